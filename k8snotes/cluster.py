@@ -56,6 +56,7 @@ def load(
     cpu: str | float = "4",
     memory: str | float = "8Gi",
     pods: int = 110,
+    proxy: str = "iptables",
     namespace: str = "default",
 ) -> Cluster:
     """Return a new, settled cluster with an application in it.
@@ -72,6 +73,7 @@ def load(
         cpu: the CPU of each numbered Node ("4").
         memory: the memory of each numbered Node ("8Gi").
         pods: how many Pods each numbered Node can hold.
+        proxy: the mode of kube-proxy on all Nodes: "iptables" or "nftables".
         namespace: the Namespace for objects whose manifest names no Namespace.
 
     Raises:
@@ -83,7 +85,9 @@ def load(
     >>> load("till-dump").snapshot
     True
     """
-    loaded = loading.load(source, nodes=nodes, cpu=cpu, memory=memory, pods=pods, namespace=namespace)
+    loaded = loading.load(
+        source, nodes=nodes, cpu=cpu, memory=memory, pods=pods, proxy=proxy, namespace=namespace
+    )
     cluster = Cluster._of(loaded.simulation)  # noqa: SLF001  # made by its own module
     cluster.refused, cluster.assumed = [*loaded.refused], [*loaded.assumed]
     cluster._news()  # noqa: SLF001  # the cluster itself tells what is loaded
@@ -108,9 +112,10 @@ class Cluster:
         cpu: the CPU of each numbered Node, as a quantity ("4", "500m", 2).
         memory: the memory of each numbered Node, as a quantity ("8Gi").
         pods: how many Pods each numbered Node can hold.
+        proxy: the mode of kube-proxy on all Nodes: "iptables" or "nftables".
 
     Raises:
-        ClusterError: no Node can be made from a number or a manifest.
+        ClusterError: no Node can be made from a number or a manifest, or kube-proxy has no such mode.
 
     >>> c = Cluster(nodes=2)
     >>> c
@@ -124,8 +129,9 @@ class Cluster:
         cpu: str | float = "4",
         memory: str | float = "8Gi",
         pods: int = 110,
+        proxy: str = "iptables",
     ) -> None:
-        self.simulation = Simulation(nodes, cpu=cpu, memory=memory, pods=pods)
+        self.simulation = Simulation(nodes, cpu=cpu, memory=memory, pods=pods, proxy=proxy)
         self.refused: list[loading.Refused] = []
         self.assumed: list[str] = []
         self._told: set[tuple[str, str]] = set()  # notes that settling has told, with the object
@@ -604,11 +610,11 @@ class Cluster:
         return Walker(self, first, asked=(url, source, protocol), whose=self.simulation.network.whose)
 
     def rules(self, node: str, service: str = "", *, unfold: bool = False) -> RulesFigure:
-        """Show kube-proxy's rules on a Node: as a picture, as a table, and as `iptables-save` prints them.
+        """Show kube-proxy's rules on a Node: as a picture, as a table, and as `iptables-save` or `nft` prints them.
 
         `node` is "node-1" or "node/node-1". With `service` ("svc/web"), the picture shows only this Service, with
         its rules below. `unfold` draws every Service and every endpoint. Returns a Figure: `.table` has one row for
-        each rule, `.iptables_save` has the whole text, `.lines` has the rules that are shown, and `.facts` has all
+        each rule, `.iptables_save` (in nftables mode `.nft_ruleset`) has the whole text, `.lines` has the rules that are shown, and `.facts` has all
         rules by Service. Raises NotFoundError if there is no such Node or Service.
 
         >>> import k8snotes as kn
@@ -1444,7 +1450,9 @@ class Cluster:
         return obj
 
     def _rules(self, node: str, service: str) -> NodeRules:
+        from k8snotes.facts.nft_rules import nft_rules
         from k8snotes.facts.node_rules import node_rules
+        from k8snotes.node.nftables import Ruleset
 
         rules, state = self.simulation.network.rules(node), self.simulation.network.state
         shown = self[service] if service else None
@@ -1461,14 +1469,11 @@ class Cluster:
             pod = state.pod_at.get(ip)
             return (pod.ref, pod.node_name) if pod else (state.whose(ip), "")
 
-        return node_rules(
-            rules,
-            state.services,
-            service=f"{shown.namespace}/{shown.name}" if shown else "",
-            pod_range=state.pod_range,
-            whose=whose,
-            why=state.standing,
-        )
+        about = f"{shown.namespace}/{shown.name}" if shown else ""
+        services, pods, why = state.services, state.pod_range, state.standing
+        if isinstance(rules, Ruleset):
+            return nft_rules(rules, services, service=about, pod_range=pods, whose=whose, why=why)
+        return node_rules(rules, services, service=about, pod_range=pods, whose=whose, why=why)
 
     def _figure(self, facts: Trace) -> TraceFigure:
         from k8snotes.figures.trace import trace_figure

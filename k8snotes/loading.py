@@ -66,6 +66,7 @@ def load(
     cpu: str | float = "4",
     memory: str | float = "8Gi",
     pods: int = 110,
+    proxy: str = "iptables",
     namespace: str = "default",
 ) -> Loaded:
     """Load an application into a new cluster and let it settle; see `k8snotes.load`.
@@ -82,7 +83,7 @@ def load(
     machines = [obj for obj in found.objects if isinstance(obj, Node)]
     if nodes is None:
         nodes = [without_server_fields(obj)[0] for obj in machines] if machines else 3
-    loader = _Loader(Simulation(nodes, cpu=cpu, memory=memory, pods=pods), namespace)
+    loader = _Loader(Simulation(nodes, cpu=cpu, memory=memory, pods=pods, proxy=proxy), namespace)
     loader.assumed += found.notes
     loader.api.granted = Granted().with_kind("ServiceAccount")  # their order in the source does not matter
     given = {obj.name for obj in loader.api.list("nodes")}

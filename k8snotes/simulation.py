@@ -26,10 +26,11 @@ from k8snotes.control_plane.controllers.furnishing import furniture_of
 from k8snotes.control_plane.events import expire
 from k8snotes.control_plane.scheduler import Scheduler
 from k8snotes.control_plane.storage_driver import StorageDriver
-from k8snotes.errors import SnapshotError
+from k8snotes.errors import ClusterError, SnapshotError, did_you_mean
 from k8snotes.heap import unswept
 from k8snotes.limits import Limits
 from k8snotes.lookup import Lookup
+from k8snotes.node.decision import MODES
 from k8snotes.node.kubelet import Kubelets
 from k8snotes.node.programs import Programs
 from k8snotes.screen import printable
@@ -53,9 +54,10 @@ class Simulation:
         cpu: CPU of each numbered Node, as a quantity ("4", "500m", 2).
         memory: memory of each numbered Node, as a quantity ("8Gi").
         pods: how many Pods each numbered Node can hold.
+        proxy: the mode of kube-proxy on all Nodes: "iptables" or "nftables".
 
     Raises:
-        ClusterError: no Node can be made from a number or a manifest.
+        ClusterError: no Node can be made from a number or a manifest, or kube-proxy has no such mode.
 
     >>> simulation = Simulation(nodes=2)
     >>> [node.name for node in simulation.api.list("nodes")]
@@ -71,7 +73,9 @@ class Simulation:
         cpu: str | float = "4",
         memory: str | float = "8Gi",
         pods: int = 110,
+        proxy: str = "iptables",
     ) -> None:
+        self.proxy = _mode(proxy)
         self.api = ApiServer()
         self.serial = next(_MADE)  # the later made, the greater; a copy has 0
         self.typed_at = (
@@ -147,6 +151,7 @@ class Simulation:
                 silent=self.kubelets.stopped,
                 pod_range=str(self.pod_ips.network) if known else "",
                 service_range=str(self.api.service_ips.network) if known else "",
+                proxy=self.proxy,
                 from_dump=self.snapshot,
             )
         return self._network
@@ -274,6 +279,19 @@ class Simulation:
         other.kubelets = self.kubelets.copy_with(other.pod_ips, other.programs)
         others = (item.copy() for item in self.components if item is not self.kubelets)
         other.components = (*others, other.kubelets)
-        other.snapshot, other.unrest = self.snapshot, self.unrest
+        other.snapshot, other.unrest, other.proxy = self.snapshot, self.unrest, self.proxy
         other.serial, other.typed_at = 0, self.typed_at
         return other
+
+
+def _mode(proxy: str) -> str:
+    """Return a mode of kube-proxy. Raises ClusterError for what is none."""
+    if proxy in MODES:
+        return proxy
+    raise ClusterError(
+        _(
+            'kube-proxy has no mode "{mode}" here. Write proxy="iptables" or proxy="nftables".{suggestion}',
+            mode=proxy,
+            suggestion=did_you_mean(str(proxy), MODES),
+        )
+    )

@@ -355,3 +355,30 @@ def test_a_spoiled_note_of_what_was_applied_does_no_harm():
             f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: x{len(note)}}}\ndata: {{a: '2'}}\n"
         )
         assert cluster[f"cm/x{len(note)}"].manifest["data"] == {"a": "2"}
+
+
+@pytest.mark.parametrize(
+    ("meta", "words"),
+    [
+        ({"name": "other"}, "the name of the object (other) does not match the name on the URL (tide)"),
+        (
+            {"name": None},
+            "the name of the object (tide based on URL) was undeterminable: name must be provided",
+        ),
+        (
+            {"namespace": "team"},
+            "the namespace of the provided object does not match the namespace sent on the request",
+        ),
+    ],
+)
+def test_a_patch_cannot_change_what_an_object_is_called(meta, words):
+    """The object is that of the URL; kubectl prints what the API server says."""
+    c = kn.Cluster(nodes=0)
+    c.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "tide"}})
+    with pytest.raises(kn.ApiError) as caught:
+        c.api.patch(c["cm/tide"], {"metadata": meta})
+    assert (caught.value.code, str(caught.value)) == (400, words)
+    for how in ("strategic", "merge"):
+        line = f"patch cm tide --type={how} -p '{json.dumps({'metadata': meta})}'"
+        assert c.kubectl(line).stderr == f"Error from server (BadRequest): {words}\n"
+    assert [item.name for item in c.objects("cm") if item.name != "kube-root-ca.crt"] == ["tide"]

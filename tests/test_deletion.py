@@ -309,6 +309,24 @@ def test_an_owner_in_another_namespace_is_none():
     )
 
 
+def test_an_object_in_no_namespace_cannot_be_owned_by_one_that_is_in_one():
+    """That makes no sense, so nothing is done about it, and it stays when the owner goes; an Event says so."""
+    c = kn.Cluster(nodes=0)
+    c.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "above"}})
+    uid = c["cm/above"].uid
+    owner = {"apiVersion": "v1", "kind": "ConfigMap", "name": "above", "uid": uid}
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "rules": []}
+    c.create({**role, "metadata": {"name": "below", "ownerReferences": [owner]}})
+    gone = {**owner, "uid": "3f0b2c9e-0000-4000-8000-000000000000"}
+    c.create({**role, "metadata": {"name": "beside", "ownerReferences": [gone]}})
+    c.settle()
+    [event] = [item.raw for item in c.objects("events") if item.raw["reason"] == "OwnerRefInvalidNamespace"]
+    assert event["involvedObject"]["name"] == "below"
+    c.delete("cm/above")
+    c.settle()
+    assert {"below", "beside"} <= {item.name for item in c.objects("clusterroles")}
+
+
 # ---- orphans
 
 

@@ -40,6 +40,8 @@ def test_an_object_of_any_kind_waits_for_its_finalizers_and_so_does_its_namespac
     c.kubectl("delete namespace team --wait=false")
     c.settle()
     assert c["ns/team"].status["phase"] == "Terminating"
+    again = c.kubectl("delete namespace team --wait=false")  # once more changes nothing
+    assert (again.exit, again.stderr, len(c.settle())) == (0, "", 0)
     held = c["team/configmap/tide"]
     c.api.change(held, without_finalizers, by="kubectl")
     c.settle()

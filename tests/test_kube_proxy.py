@@ -16,7 +16,7 @@ from k8snotes.api.manifest import documents
 from k8snotes.control_plane import caches
 from k8snotes.control_plane.endpoint_rules import has_endpoint, judge
 from k8snotes.errors import AddressError
-from k8snotes.node import iptables, kube_proxy
+from k8snotes.node import iptables, iptables_mode, kube_proxy, service_ports
 
 HERE = Path(__file__).resolve().parent
 SHARED = HERE.parents[1] / "shared" / "golden" / "kube-proxy"
@@ -58,7 +58,7 @@ WEB_PORT = [{"name": "", "port": 8080, "protocol": "TCP"}]
 
 def web_rules(endpoints, *, ports=WEB_PORT, node="node-1", **spec):
     settings = {key: spec.pop(key) for key in ("zone", "localhost_node_ports") if key in spec}
-    return kube_proxy.rules(
+    return iptables_mode.rules(
         node,
         [make_service(**spec)],
         [make_slice("web", endpoints, ports)],
@@ -80,13 +80,15 @@ class Recorded:
             "kubernetes", [{"addresses": [API_SERVER]}], [{"name": "https", "port": 16743}]
         )
         slices = [item for service in services for item in self._slices(service, pods)]
-        self.rules = kube_proxy.rules(
-            "node1",
-            [*services, KUBERNETES],
-            [*slices, at_api_server],
-            # the second is its address towards its own Pods
-            node_ips=[self.answer["node_ip"], "10.244.1.1"],
-            localhost_node_ports=False,
+        self.services, self.slices = [*services, KUBERNETES], [*slices, at_api_server]
+        # the second is its address towards its own Pods
+        self.node_ips = [self.answer["node_ip"], "10.244.1.1"]
+        self.rules = self.written()
+
+    def written(self):
+        """The rules that kube-proxy writes; `nftables` has its own."""
+        return iptables_mode.rules(
+            "node1", self.services, self.slices, node_ips=self.node_ips, localhost_node_ports=False
         )
 
     def _pod(self, manifest):
@@ -121,9 +123,7 @@ class Recorded:
         source = {"pod": self.answer["client_pod_ip"], "outside": self.answer["outside_ip"]}.get(
             fact["from"], ""
         )
-        found = iptables.decide(
-            self.rules, fact["ip"], fact.get("port"), protocol, origin=fact["from"], source=source
-        )
+        found = self.rules.decide(fact["ip"], fact.get("port"), protocol, origin=fact["from"], source=source)
         listening = {
             f"{pod['ip']}:{port.removeprefix('TCP/')}"
             for pod in self.answer["pods"].values()
@@ -134,6 +134,9 @@ class Recorded:
             answering = {backend.address for backend in found.backends} & listening
             seen = "10.244.1.1" if found.masqueraded or fact["from"] == "node" else source
             return ("connected", answering, [seen]) if answering else ("refused", set(), [])
+        if found.outcome == "reject" and protocol == "ICMP":
+            by_node = fact["from"] == "node"  # the kernel tells its own program so
+            return "error Operation not permitted" if by_node else "unreachable code 3", set(), []
         if found.outcome != "no rule":
             return {"reject": "refused", "drop": "timeout"}[found.outcome], set(), []
         if protocol == "ICMP":
@@ -186,7 +189,12 @@ def test_rules_of_a_chain_stand_in_the_same_order(recorded):
 
 def test_what_was_tried_ends_as_the_rules_say(recorded):
     """Every recorded attempt connects, is refused or dies as the rules and the listeners say, with these backends."""
-    for fact in recorded.answer["facts"]["iptables"]:
+    check_facts(recorded, recorded.answer["facts"]["iptables"])
+
+
+def check_facts(recorded, facts):
+    """Compare everything that was tried with what the rules and the listeners say."""
+    for fact in facts:
         result, backends, seen = recorded.outcome(fact)
         told = set(fact.get("backends", ())) - {"refused", "timeout"}
         assert result == fact["result"], fact
@@ -312,7 +320,7 @@ def balanced(ip_mode="VIP", **spec):
     service = make_service(type="LoadBalancer", nodePort=30080, **spec)
     service.raw["status"] = {"loadBalancer": {"ingress": [{"ip": "198.51.100.7", "ipMode": ip_mode}]}}
     held = make_slice("web", [endpoint("10.244.1.2")], WEB_PORT)
-    return kube_proxy.rules("node-1", [service], [held], node_ips=["192.168.0.11"])
+    return iptables_mode.rules("node-1", [service], [held], node_ips=["192.168.0.11"])
 
 
 def test_source_ranges_guard_the_load_balancer_only():
@@ -368,7 +376,7 @@ def test_udp_and_tcp_on_one_number_are_two_ports():
         {"name": "dns-tcp", "port": 53, "protocol": "TCP"},
     ]
     ports = [{"name": "dns", "port": 5353, "protocol": "UDP"}, {"name": "dns-tcp", "port": 5454}]
-    held = kube_proxy.rules("node-1", [service], [make_slice("web", [endpoint("10.244.1.2")], ports)])
+    held = iptables_mode.rules("node-1", [service], [make_slice("web", [endpoint("10.244.1.2")], ports)])
     for protocol, port in (("UDP", 5353), ("TCP", 5454)):
         found = iptables.decide(held, "10.96.0.20", 53, protocol, source="10.244.1.9")
         assert [backend.port for backend in found.backends] == [port]
@@ -382,7 +390,7 @@ def test_headless_and_external_name_services_have_no_rules():
         make_service("elsewhere", clusterIP="", type="ExternalName", externalName="example.com"),
     ]
     slices = [make_slice("headless", [endpoint("10.244.1.2")], WEB_PORT)]
-    assert str(kube_proxy.rules("node-1", services, slices)) == str(kube_proxy.rules("node-1", [], []))
+    assert str(iptables_mode.rules("node-1", services, slices)) == str(iptables_mode.rules("node-1", [], []))
 
 
 def test_hints_keep_traffic_in_the_zone():
@@ -429,7 +437,7 @@ def test_looking_rules_up_is_the_same_as_reading_them_all():
     """Long chains are not read rule by rule, and yet every packet ends as if they were."""
 
     def asked_everything():
-        held = kube_proxy.rules("node-1", *many_services(), node_ips=["192.168.0.11"])
+        held = iptables_mode.rules("node-1", *many_services(), node_ips=["192.168.0.11"])
         return [
             iptables.decide(held, ip, port, origin=origin, source="203.0.113.5")
             for origin in ("pod", "outside")
@@ -483,7 +491,7 @@ def test_rules_are_looked_up_in_their_order():
 
 def test_chances_add_up_wherever_a_packet_goes():
     """Whatever is sent on is sent on for certain: the backends' chances are 1 together."""
-    held = kube_proxy.rules("node-1", *many_services(), node_ips=["192.168.0.11"])
+    held = iptables_mode.rules("node-1", *many_services(), node_ips=["192.168.0.11"])
     for number in range(40):
         found = iptables.decide(held, f"10.96.1.{number}", 80 + number % 4, source="10.244.9.9")
         assert found.outcome == ("dnat" if number % 4 else "reject")
@@ -519,23 +527,23 @@ def test_chains_are_written_when_a_packet_comes_to_them(monkeypatch):
         ends = [endpoint(f"10.244.{number}.{last}", ready=number % 3 != 0) for last in (1, 2, 3)]
         slices.append(make_slice(service.name, ends, WEB_PORT))
     written = []
-    real = kube_proxy._write_endpoint
+    real = iptables_mode._write_endpoint
     monkeypatch.setattr(
-        kube_proxy,
+        iptables_mode,
         "_write_endpoint",
         lambda made, port, end: written.append(end.address) or real(made, port, end),
     )
-    lazy = kube_proxy.rules("node-1", services, slices)
+    lazy = iptables_mode.rules("node-1", services, slices)
     before = len(written)
     decision = iptables.decide(lazy, "10.96.1.1", 80, source="10.244.9.9")
     assert decision.outcome == "dnat"
     assert written[before:] == [backend.address for backend in decision.backends]
     with caches.switched_off():
-        eager = kube_proxy.rules("node-1", services, slices)
+        eager = iptables_mode.rules("node-1", services, slices)
     assert str(lazy) == str(eager)
     assert lazy == eager
     end = decision.backends[0].chain
-    fresh = kube_proxy.rules("node-1", services, slices)
+    fresh = iptables_mode.rules("node-1", services, slices)
     assert fresh.nat[end].rules == eager.nat[end].rules
 
 
@@ -544,7 +552,7 @@ def test_chains_are_written_when_a_packet_comes_to_them(monkeypatch):
 )
 def test_a_packet_has_a_port_that_there_is(port, fine):
     """From 1 to 65535, or none for a ping."""
-    rules = kube_proxy.rules("node-1", [], [])
+    rules = iptables_mode.rules("node-1", [], [])
     if fine:
         assert iptables.decide(rules, "10.0.0.1", port, source="10.244.1.2").outcome == "no rule"
     else:
@@ -566,8 +574,24 @@ def test_only_a_node_port_that_was_given_has_rules(type_, number, ruled):
     port = {"port": 80, **({"nodePort": number} if number else {})}
     spec = {"type": type_, "clusterIP": "10.96.0.20", "ports": [port]}
     made = Service({"metadata": {"name": "web", "namespace": "default"}, "spec": spec})
-    (found,) = kube_proxy.service_ports([made])
+    (found,) = service_ports.service_ports([made])
     assert found.node_port == (number if ruled else 0)
-    text = str(kube_proxy.rules("node-1", [made], []))
+    text = str(iptables_mode.rules("node-1", [made], []))
     assert (f"--dport {number}" in text) is ruled
     assert "--dport 1 " not in text
+
+
+def test_a_sender_that_is_let_in_is_dropped_for_want_of_a_pod_not_for_its_address():
+    """Where loadBalancerSourceRanges lets a sender in, and the Node has no Pod of its own, the cause is the policy."""
+    service = make_service(
+        type="LoadBalancer",
+        nodePort=30080,
+        externalTrafficPolicy="Local",
+        loadBalancerSourceRanges=["203.0.113.0/24"],
+    )
+    service.raw["status"] = {"loadBalancer": {"ingress": [{"ip": "198.51.100.7"}]}}
+    slices = [make_slice("web", [endpoint("10.244.2.2", "node-2")], WEB_PORT)]
+    held = iptables_mode.rules("node-1", [service], slices, node_ips=["192.168.0.11"])
+    for source, cause in (("203.0.113.5", "no-local-endpoints"), ("198.18.0.1", "source-ranges")):
+        found = iptables.decide(held, "198.51.100.7", 80, origin="outside", source=source)
+        assert (found.outcome, found.cause) == ("drop", cause)

@@ -174,13 +174,54 @@ def test_a_probe_of_a_port_name_that_the_container_does_not_declare_cannot_be_ma
     assert list(events(c, "Unhealthy")) == [words]
 
 
+@pytest.mark.parametrize("kind", ["livenessProbe", "startupProbe"])
+def test_a_probe_that_cannot_be_made_counts_for_nothing(kind):
+    """The kubelet throws its result away: the container is not killed, and a startup probe never succeeds."""
+    c = cluster(pod(**{kind: {"tcpSocket": {"port": "admin"}, "failureThreshold": 1}}))
+    c.settle()
+    c.wait("5m")
+    assert (state(c), status(c)["restartCount"], events(c, "Killing")) == ("running", 0, {})
+    assert status(c)["started"] is c["pod/web"].ready is (kind == "livenessProbe")
+    [(words, count)] = events(c, "Unhealthy").items()
+    assert words.startswith(
+        f"{kind.removesuffix('Probe').capitalize()} probe errored and resulted in unknown"
+    )
+    assert 30 <= count <= 32
+
+
 def test_a_command_that_takes_longer_than_timeout_seconds_fails():
     """timeoutSeconds is 1 by default."""
     c = cluster(pod(readinessProbe={"exec": {"command": ["check"]}}))
     c.returns("pod/web", "check", takes=2)
     c.settle()
     [words] = events(c, "Unhealthy")
-    assert words.endswith('command timed out: "check" timed out after 1s')
+    assert words == 'Readiness probe failed: command timed out: "check" timed out after 1s'
+
+
+def test_a_command_that_takes_too_long_for_a_liveness_probe_costs_the_container():
+    """A timeout is a failure: it counts, other than a probe that cannot be made."""
+    c = cluster(pod(livenessProbe={"exec": {"command": ["check"]}}))
+    c.settle()
+    c.returns("pod/web", "check", takes=2)
+    c.settle()
+    assert status(c)["restartCount"] >= 1
+    assert "Container app failed liveness probe, will be restarted" in events(c, "Killing")
+
+
+@pytest.mark.parametrize(
+    ("word", "asked"),
+    [("$(FILE)", "/ok"), ("$$(FILE)", "$(FILE)"), ("$(MISSING)", "$(MISSING)"), ("$(NODE)", "")],
+)
+def test_a_word_of_a_probes_command_refers_only_to_values_that_are_written_in_env(word, asked):
+    """`$(NAME)` is expanded from `value`; one from elsewhere stands for nothing, and an unknown one for itself."""
+    env = [
+        {"name": "FILE", "value": "/ok"},
+        {"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}},
+    ]
+    c = cluster(pod(env=env, readinessProbe={"exec": {"command": ["cat", word]}}))
+    c.returns("pod/web", ["cat", asked], 1)
+    c.settle()
+    assert not c["pod/web"].ready
 
 
 def test_a_ready_container_gets_unready_after_failure_threshold_answers_and_ready_again_after_one():
@@ -503,6 +544,25 @@ def test_a_failing_post_start_hook_kills_the_container():
     assert state(c) == "CrashLoopBackOff"
 
 
+def test_a_container_whose_post_start_hook_fails_is_stopped_like_any_other():
+    """preStop runs, then SIGTERM, and the container has its grace period; where the hook succeeds it runs on."""
+    hooks = {"postStart": {"exec": {"command": ["warm-up"]}}, "preStop": {"exec": {"command": ["drain"]}}}
+    c = cluster(pod(lifecycle=hooks, spec={"restartPolicy": "Never"}))
+    c.returns("pod/web", "warm-up", 1)
+    c.returns("pod/web", "drain", 1)
+    c.stops("pod/web", 12, exit_code=7)
+    c.settle()
+    ended = status(c)["state"]["terminated"]
+    assert (c["pod/web"].phase, ended["exitCode"]) == ("Failed", 7)
+    assert ended["finishedAt"] > ended["startedAt"]
+    assert list(events(c, "FailedPostStartHook")) == ["PostStartHook failed"]
+    assert list(events(c, "Killing")) == ["FailedPostStartHook"]
+    assert list(events(c, "FailedPreStopHook")) == ["PreStopHook failed"]
+    well = cluster(pod(lifecycle={"postStart": {"exec": {"command": ["warm-up"]}}}))
+    well.settle()
+    assert (state(well), well["pod/web"].ready, events(well, "FailedPostStartHook")) == ("running", True, {})
+
+
 @pytest.mark.parametrize(
     ("fields", "stops", "takes", "code"),
     [
@@ -514,6 +574,7 @@ def test_a_failing_post_start_hook_kills_the_container():
         ({"preStop": 10}, 0, 10, 143),
         ({"preStop": 10}, None, 30, 137),
         ({"preStop": 30}, None, 32, 137),  # two seconds are left after the hook
+        ({"terminationGracePeriodSeconds": 1}, None, 2, 137),  # and without a hook as well
     ],
 )
 def test_how_long_a_container_takes_to_stop(fields, stops, takes, code):
@@ -540,6 +601,75 @@ def test_how_long_a_container_takes_to_stop(fields, stops, takes, code):
     c.settle()
     assert c.objects("pods") == []
     assert takes <= c.api.now - before <= takes + 6
+
+
+@pytest.mark.parametrize(
+    ("hook", "grace", "told"),
+    [
+        ({"exec": {"command": ["drain"]}}, 30, True),
+        (
+            {"exec": {"command": ["drain"]}},
+            3,
+            False,
+        ),  # the hook itself is cut off: nobody waits for its answer
+        ({"httpGet": {"path": "/drain", "port": 8080}}, 30, True),
+        ({"exec": {"command": ["true"]}}, 30, False),
+    ],
+)
+def test_a_prestop_hook_that_fails_is_told_and_the_container_stops_all_the_same(hook, grace, told):
+    """FailedPreStopHook is a warning; SIGTERM follows as if the hook had succeeded."""
+    c = cluster(
+        pod(lifecycle={"preStop": hook}, livenessProbe={"httpGet": {"path": "/live", "port": 8080}}),
+    )
+    c.returns("pod/web", "drain", 1, takes=5)
+    c.answer("pod/web", "/drain", 500)
+    c.settle()
+    c.delete("pod/web", grace_period=grace)
+    c.settle()
+    assert c.objects("pods") == []
+    assert list(events(c, "FailedPreStopHook")) == (["PreStopHook failed"] if told else [])
+
+
+def test_a_prestop_hook_that_fails_is_told_at_each_restart():
+    """The hook runs as well where a liveness probe has failed."""
+    probe = {"httpGet": {"path": "/live", "port": 8080}, "failureThreshold": 1}
+    c = cluster(pod(livenessProbe=probe, lifecycle={"preStop": {"exec": {"command": ["drain"]}}}))
+    c.returns("pod/web", "drain", 1)
+    c.settle()
+    c.answer("pod/web", "/live", 500)
+    c.settle()
+    [killed] = events(c, "Killing").values()
+    assert events(c, "FailedPreStopHook") == {"PreStopHook failed": killed}
+
+
+@pytest.mark.parametrize(
+    ("own", "policy", "words"),
+    [
+        ("Never", "Always", "Container app failed liveness probe"),
+        ("OnFailure", "Never", "Container app failed liveness probe, will be restarted"),
+        ("Always", "Never", "Container app failed liveness probe, will be restarted"),
+    ],
+)
+def test_what_the_kubelet_says_of_a_container_with_its_own_restart_policy(own, policy, words):
+    """The container's restartPolicy says whether it is started again, before its Pod's."""
+    probe = {"httpGet": {"path": "/live", "port": 8080}}
+    c = cluster(pod(livenessProbe=probe, restartPolicy=own, spec={"restartPolicy": policy}))
+    c.settle()
+    c.answer("pod/web", "/live", 500)
+    c.settle()
+    assert list(events(c, "Killing")) == [words]
+
+
+def test_the_kubelet_calls_a_sidecar_an_init_container_where_it_kills_it():
+    """And it does not say that it will be restarted, which it will."""
+    probe = {"httpGet": {"path": "/live", "port": 9000}}
+    sidecar = {"name": "proxy", "image": "proxy:1", "restartPolicy": "Always", "livenessProbe": probe}
+    c = cluster(pod(init=[{**sidecar, "ports": [{"containerPort": 9000}]}]))
+    c.settle()
+    c.answer("pod/web", "/live", 500, container="proxy")
+    c.settle()
+    assert list(events(c, "Killing")) == ["Init container proxy failed liveness probe"]
+    assert status(c, "proxy")["restartCount"] >= 1
 
 
 def test_a_killed_container_keeps_running_until_it_has_stopped():
@@ -595,6 +725,124 @@ def test_which_container_is_started_again(policy, own, rules, code, wanted):
     assert containers.restarts(Pod({"spec": {"restartPolicy": policy}}), ended, Container(raw)) is wanted
 
 
+ALL = [{"action": "RestartAllContainers", "exitCodes": {"operator": "In", "values": [42]}}]
+
+
+def anew(c):
+    """Return what the condition AllContainersRestarting says, and why."""
+    found = c["pod/web"].condition("AllContainersRestarting")
+    return found["status"], found.get("reason"), found.get("message")
+
+
+@pytest.mark.parametrize("policy", ["Always", "OnFailure", "Never"])
+def test_all_containers_begin_anew_where_a_rule_says_so(policy):
+    """RestartAllContainers: the init containers run again, then the others; the Pod and its address stay."""
+    init = {"name": "init", "image": "init:1"}
+    proxy = {"name": "proxy", "image": "proxy:1", "restartPolicy": "Always"}
+    c = cluster(
+        pod(init=[init, proxy], restartPolicy="Never", restartPolicyRules=ALL, spec={"restartPolicy": policy})
+    )
+    c.settle()
+    assert anew(c) == ("False", None, None)
+    uid, ip = c["pod/web"].uid, c["pod/web"].ip
+    c.crash("pod/web", exit_code=42, container="app")
+    seen = set()
+    while c.step():
+        seen.add((anew(c), c["pod/web"].phase))
+        for name in ("app", "init", "proxy"):
+            waiting = status(c, name)["state"].get("waiting", {})
+            assert waiting.get("message") in (
+                None,
+                "The container is removed because RestartAllContainers in place",
+            )
+    asked = ("True", "RestartAllContainersStarted", "container exited with restart policy rule")
+    assert (asked, "Running") in seen
+    assert anew(c) == ("False", None, None)
+    assert (c["pod/web"].uid, c["pod/web"].ip, c["pod/web"].ready) == (uid, ip, True)
+    last = {
+        "reason": "RestartingAllContainers",
+        "message": "The container is removed because RestartAllContainers in place",
+        "exitCode": 137,
+        "startedAt": None,
+        "finishedAt": None,
+    }
+    for name in ("app", "init", "proxy"):
+        assert status(c, name)["restartCount"] == 1
+        assert status(c, name)["lastState"] == {"terminated": last}
+    assert list(events(c, "Killing")) == ["killing"]
+    ran = status(c, "init")["state"]["terminated"]
+    assert ran["exitCode"] == 0
+    assert ran["finishedAt"] <= status(c, "proxy")["state"]["running"]["startedAt"]
+    assert status(c, "proxy")["state"]["running"]["startedAt"] <= status(c)["state"]["running"]["startedAt"]
+    assert c.kubectl("logs web -c app").stdout
+    assert (
+        c.kubectl("logs web -c app --previous")
+        .stderr.rstrip()
+        .endswith('previous terminated container "app" in pod "web" not found')
+    )
+    assert "RestartingAllContainers" in c.kubectl("describe pod web").stdout
+    assert "RestartingAllContainers" in c.life("pod/web").text
+
+
+@pytest.mark.parametrize(("code", "phase"), [(42, "Running"), (0, "Succeeded"), (1, "Failed")])
+def test_a_container_alone_can_let_all_begin_anew(code, phase):
+    """Only the exit code of the rule does; else the Pod is over, and the condition says how."""
+    c = cluster(pod(restartPolicy="Never", restartPolicyRules=ALL, spec={"restartPolicy": "Never"}))
+    c.settle()
+    c.crash("pod/web", exit_code=code)
+    c.settle()
+    assert c["pod/web"].phase == phase
+    assert status(c)["restartCount"] == (code == 42)
+    reason = {"Succeeded": "PodCompleted", "Failed": "PodFailed"}.get(phase)
+    assert anew(c) == ("False", reason, None)
+
+
+def test_an_init_container_can_let_all_begin_anew():
+    """It is run again from the first one on, until it ends otherwise; settling does not wait for that for ever."""
+    first = {"name": "first", "image": "first:1"}
+    init = {"name": "init", "image": "init:1", "restartPolicy": "Never", "restartPolicyRules": ALL}
+    c = cluster(pod(init=[first, init], spec={"restartPolicy": "Never"}))
+    c.exits("pod/web", 42, after=5, container="init")
+    c.settle()
+    assert c["pod/web"].phase == "Pending"
+    assert status(c, "first")["restartCount"] == status(c, "init")["restartCount"] >= 1
+    c.exits("pod/web", 0, container="init")
+    c.wait(30)
+    c.settle()
+    assert (c["pod/web"].phase, c["pod/web"].ready) == ("Running", True)
+
+
+def test_a_pod_without_such_a_rule_has_no_such_condition():
+    """AllContainersRestarting is said only of Pods that could."""
+    c = cluster(pod(restartPolicy="Never", restartPolicyRules=RULES))
+    c.settle()
+    assert c["pod/web"].condition("AllContainersRestarting") is None
+
+
+@pytest.mark.parametrize(
+    ("policy", "own", "rules", "phase"),
+    [
+        ("Never", None, [], "Failed"),
+        ("Always", None, [], "Pending"),
+        ("Always", "Never", [], "Failed"),
+        ("Never", "Never", RULES, "Pending"),
+        ("Never", "OnFailure", [], "Pending"),
+    ],
+)
+def test_an_init_container_that_is_not_started_again_fails_its_pod(policy, own, rules, phase):
+    """Its rules come first, then its own restartPolicy, then its Pod's."""
+    init = {"name": "init", "image": "init:1", **({"restartPolicy": own} if own else {})}
+    c = cluster(
+        pod(
+            init=[{**init, **({"restartPolicyRules": rules} if rules else {})}],
+            spec={"restartPolicy": policy},
+        )
+    )
+    c.exits("pod/web", 42, container="init")
+    c.settle()
+    assert c["pod/web"].phase == phase
+
+
 def test_a_pod_ends_at_its_active_deadline():
     """activeDeadlineSeconds: the kubelet ends the Pod; settling does not wait for it."""
     c = cluster(pod(spec={"activeDeadlineSeconds": 120}))
@@ -604,6 +852,114 @@ def test_a_pod_ends_at_its_active_deadline():
     web = c["pod/web"]
     assert (web.phase, web.status["reason"]) == ("Failed", "DeadlineExceeded")
     assert web.status["message"] == "Pod was active on the node longer than the specified deadline"
+
+
+def test_a_pod_has_its_grace_period_when_its_active_deadline_has_come():
+    """Its containers are told to stop, hooks first; it has failed when they have, with their own exit codes."""
+    hook = {"preStop": {"sleep": {"seconds": 5}}}
+    proxy = {"name": "proxy", "image": "proxy:1", "restartPolicy": "Always"}
+    c = cluster(pod(init=[proxy], lifecycle=hook, spec={"activeDeadlineSeconds": 60}))
+    c.stops("pod/web", 10, exit_code=0, container="app")
+    c.settle()
+    c.wait(70)
+    assert (c["pod/web"].phase, state(c), state(c, "proxy")) == ("Running", "running", "running")
+    assert events(c, "DeadlineExceeded") == {
+        "Pod was active on the node longer than the specified deadline": 1
+    }
+    assert set(events(c, "Killing")) == {"Stopping container app", "Stopping container proxy"}
+    c.settle()
+    assert (c["pod/web"].phase, c["pod/web"].status["reason"]) == ("Failed", "DeadlineExceeded")
+    ends = [status(c, name)["state"]["terminated"] for name in ("app", "proxy")]
+    assert [(item["exitCode"], item["reason"]) for item in ends] == [(0, "Completed"), (143, "Error")]
+    assert ends[0]["finishedAt"] <= ends[1]["finishedAt"]
+    assert [status(c, name)["restartCount"] for name in ("app", "proxy")] == [0, 0]
+    assert c["pod/web"].condition("Ready")["reason"] == "PodFailed"
+    assert sum(events(c, "DeadlineExceeded").values()) == 1
+    c.wait("5m")
+    assert sum(events(c, "Killing").values()) == 2
+
+
+def test_a_program_that_does_not_stop_is_killed_after_the_active_deadline():
+    """At the end of the Pod's grace period; a Pod that is deleted meanwhile goes when its containers have ended."""
+    spec = {"activeDeadlineSeconds": 60, "terminationGracePeriodSeconds": 20}
+    c = cluster(pod(spec=spec), pod("other", spec=spec))
+    for name in ("web", "other"):
+        c.stops(f"pod/{name}", None)
+    c.settle()
+    c.wait(70)
+    c.delete("pod/other")
+    before = c.api.now
+    c.settle()
+    assert [item.name for item in c.objects("pods")] == ["web"]
+    assert c.api.now - before < 20
+    assert (c["pod/web"].phase, status(c)["state"]["terminated"]["exitCode"]) == ("Failed", 137)
+    assert not c["pod/web"].ready
+
+
+@pytest.mark.parametrize("end", ["crash", "pull"])
+def test_a_container_that_waits_is_lost_when_the_active_deadline_comes(end):
+    """Of one that waits, nothing is known when its Pod is over; what it did before stays its last state."""
+    c = cluster(
+        pod(
+            spec={
+                "activeDeadlineSeconds": 60,
+                "containers": [
+                    {"name": "app", "image": "web:1"},
+                    {"name": "beside", "image": "other:1"},
+                ],
+            }
+        )
+    )
+    if end == "crash":
+        c.exits("pod/web", 3, container="app")
+    else:
+        c.set_pullable("web:1", False)
+    c.settle()
+    c.wait(120)
+    assert c["pod/web"].phase == "Failed"
+    lost = status(c)["state"]["terminated"]
+    assert (lost["reason"], lost["exitCode"], lost["startedAt"]) == ("ContainerStatusUnknown", 137, None)
+    assert lost["message"] == "The container could not be located when the pod was terminated"
+    assert state(c, "beside") == "Error"
+    last = status(c)["lastState"].get("terminated", {}).get("exitCode")
+    assert last == (3 if end == "crash" else None)
+    assert "ContainerStatusUnknown" in c.kubectl("describe pod web").stdout
+    assert c.kubectl("get pods --no-headers").stdout.split()[2] == "ContainerStatusUnknown"
+    assert c.kubectl("logs web -c app").stdout or c.kubectl("logs web -c app").stderr
+    assert c.life("pod/web").text
+
+
+@pytest.mark.parametrize(
+    ("inits", "lost", "waiting"),
+    [
+        (["first", "next"], ["first"], ["next", "app"]),
+        (["done", "next"], [], ["next", "app"]),
+    ],
+)
+def test_which_init_containers_are_lost_with_an_overdue_pod(inits, lost, waiting):
+    """All that may have run; the last ones, which have not, still wait, and so do the containers."""
+    c = cluster(pod(init=[{"name": n, "image": f"{n}:1"} for n in inits], spec={"activeDeadlineSeconds": 60}))
+    for image in ("first:1", "next:1"):
+        c.set_pullable(image, False)
+    c.settle()
+    c.wait(120)
+    assert c["pod/web"].phase == "Failed"
+    assert [n for n in (*inits, "app") if state(c, n) == "ContainerStatusUnknown"] == lost
+    assert [n for n in (*inits, "app") if "waiting" in status(c, n)["state"]] == waiting
+
+
+def test_statuses_have_the_order_of_the_manifest():
+    """Those of init containers and of containers, from the first moment on and after a restart."""
+    names = ["m", "z", "a", "b"]
+    inits = [{"name": name, "image": "w:1"} for name in ("i2", "i1")]
+    manifest = pod(init=inits, spec={"containers": [{"name": name, "image": "w:1"} for name in names]})
+    c = cluster(manifest)
+    c.settle()
+    c.crash("pod/web", exit_code=1, container="a")
+    c.settle()
+    assert status(c, "a")["restartCount"] == 1
+    assert [item["name"] for item in c["pod/web"].status["containerStatuses"]] == names
+    assert [item["name"] for item in c["pod/web"].status["initContainerStatuses"]] == ["i2", "i1"]
 
 
 def test_readiness_gates_count():
@@ -629,6 +985,10 @@ def test_readiness_gates_count():
         "registry.example.com:5000/shop/web:1.6",
         "localhost/a__b/c--d:X",
         "a@sha256:" + "0" * 64,
+        "web:1@sha512:" + "0" * 128,
+        "example.com/" + "a" * 255,
+        "Shop/web",  # "Shop" is a host then
+        "index.docker.io/web",
     ],
 )
 def test_a_name_that_an_image_can_have(image):
@@ -647,6 +1007,15 @@ def test_a_name_that_an_image_can_have(image):
         ("web::1", "invalid reference format"),
         ("https://example.com/web", "invalid reference format"),
         ("web@sha256:12", "invalid reference format"),
+        (f"web@sha256:{'1' * 32}", "invalid checksum digest length"),
+        (f"web@sha256:{'A' * 64}", "invalid checksum digest format"),
+        (f"web@md5:{'1' * 32}", "unsupported digest algorithm"),
+        ("1" * 64, f"invalid repository name ({'1' * 64}), cannot specify 64-byte hexadecimal strings"),
+        (f"example.com/{'a' * 256}", "repository name must not be more than 255 characters"),
+        ("a" * 248, "repository name must not be more than 255 characters"),  # library/ counts
+        ("Web: 1", "invalid reference format: repository name (library/Web) must be lowercase"),
+        ("-Shop/web", "invalid reference format"),
+        ("a.B_c/web", "repository name must be lowercase"),
     ],
 )
 def test_a_name_that_no_image_can_have_keeps_its_container_waiting(image, why):

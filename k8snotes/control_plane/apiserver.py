@@ -37,7 +37,14 @@ from k8snotes.control_plane.validation.metadata import (
     metadata_update,
     path_segment,
 )
-from k8snotes.control_plane.validation.wording import already_exists, conflict, forbidden, invalid, not_found
+from k8snotes.control_plane.validation.wording import (
+    already_exists,
+    conflict,
+    forbidden,
+    invalid,
+    not_found,
+    renamed,
+)
 from k8snotes.errors import ApiError, ApiWarning, Cause
 
 __all__ = ["CASCADES", "ApiServer", "Change", "Prepared", "annotations_with_note", "too_large_to_note"]
@@ -482,7 +489,11 @@ class ApiServer:
         Source of the rule: https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
         """
         old = self._present(obj.resource, obj.namespace, obj.name)
-        return self._update(strategic_merge(patch, old.raw), old, by, "patch", why)
+        new = strategic_merge(patch, old.raw)
+        error = renamed(new, old.name, old.namespace)
+        if error is not None:
+            raise error
+        return self._update(new, old, by, "patch", why)
 
     def update_ephemeral_containers(
         self, pod: Pod, items: Sequence[Manifest], *, by: str = "kubectl", why: str = ""

@@ -248,6 +248,8 @@ def _of_container(item: dict[str, Any], start: int) -> Iterator[Note]:
 
 
 def _run(name: str, run: int, ended: dict[str, Any], start: int) -> Iterator[Note]:
+    if not ended.get("finishedAt"):  # the container was removed, and nobody knows when it ran
+        return
     began = _time(ended, "startedAt", start)
     yield Note("started", began, name, run)
     end = _time(ended, "finishedAt", began)

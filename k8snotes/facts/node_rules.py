@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from k8snotes.api.kinds.service import Service
 from k8snotes.catalogue import _
@@ -23,6 +23,8 @@ __all__ = [
     "match_words",
     "node_rules",
     "purpose",
+    "short_name",
+    "without_rules",
 ]
 
 _ROLES = {
@@ -31,6 +33,13 @@ _ROLES = {
     "KUBE-EXT-": _("takes packets to an outside address"),
     "KUBE-FW-": _("lets in the senders that loadBalancerSourceRanges names"),
     "KUBE-SEP-": _("is one endpoint"),
+}
+_KIND_OF = {
+    "KUBE-SVC-": "cluster",
+    "KUBE-SVL-": "local",
+    "KUBE-EXT-": "external",
+    "KUBE-FW-": "firewall",
+    "KUBE-SEP-": "endpoint",
 }
 _KINDS = {"cluster IP": "Cluster IP", "external IP": "external IP", "loadbalancer IP": "load balancer"}
 _VERDICTS = ("REJECT", "DROP")
@@ -137,12 +146,14 @@ class Act(NamedTuple):
     """One rule of a Service's chain.
 
     Args:
-        kind: "mark" (for masquerade), "remember" (session affinity), "choose", "go on", "rewrite" or "remark".
+        kind: "mark" (for masquerade), "remember" (session affinity), "choose", "go on", "rewrite", "refuse" or
+            "remark".
         target: the next chain, or for "rewrite" the new destination.
         line: the rule as iptables-save prints it.
         match: what a packet must be like.
         chance: for "choose" the share of new connections that the endpoint gets, from 0 to 1.
-        written: for "choose" the probability in the rule; 1 means all packets that are left.
+        written: for "choose" the probability in the rule; 1 means all packets that are left, None that the rule has
+            none, as one number is drawn for all endpoints.
         seconds: for "remember" how long a sender is remembered.
     """
 
@@ -183,6 +194,7 @@ class ServiceChain(NamedTuple):
         address: for an endpoint's chain the address and port, else "".
         whose: the reference of the Pod that has this address, "" if none has.
         node: the Node of that Pod.
+        kind: "firewall", "external", "cluster", "local" or "endpoint".
     """
 
     name: str
@@ -191,6 +203,12 @@ class ServiceChain(NamedTuple):
     address: str = ""
     whose: str = ""
     node: str = ""
+    kind: str = "cluster"
+
+    @property
+    def short(self) -> str:
+        """The beginning of its name: "KUBE-SVC", "service"."""
+        return short_name(self.name)
 
     @property
     def chosen(self) -> tuple[Act, ...]:
@@ -254,6 +272,7 @@ class NodeRules:
     service: str = ""
     pod_range: str = ""
     held: ProxyRules | None = field(default=None, repr=False)
+    mode: ClassVar[str] = "iptables"
 
     @cached_property
     def rows(self) -> tuple[RuleRow, ...]:
@@ -271,14 +290,14 @@ class NodeRules:
         )
 
     @property
-    def iptables_save(self) -> str:
+    def listing(self) -> str:
         """The complete text that iptables-save would print on this Node."""
         return str(self.held) if self.held else ""
 
     @property
     def lines(self) -> tuple[str, ...]:
         """The rules that are shown, as iptables-save prints them: all of them, or those of one Service."""
-        return self.lines_of({self.service}) if self.service else tuple(self.iptables_save.splitlines())
+        return self.lines_of({self.service}) if self.service else tuple(self.listing.splitlines())
 
     def lines_of(self, services: Collection[str]) -> tuple[str, ...]:
         """Return the rules of some Services ("default/web"), as iptables-save prints them."""
@@ -309,7 +328,7 @@ def node_rules(
         whose: says of an address the Pod that has it and the Pod's Node, "" for both if none has.
         why: says why no Pod serves for a Service.
 
-    >>> from k8snotes.node.kube_proxy import rules
+    >>> from k8snotes.node.iptables_mode import rules
     >>> web = Service({"metadata": {"name": "web", "namespace": "default"},
     ...     "spec": {"clusterIP": "10.96.0.20", "ports": [{"port": 80}]}})
     >>> facts = node_rules(rules("node-1", [web], []), [web])
@@ -331,12 +350,34 @@ def node_rules(
         chains = tuple(_chain(held.nat[item], whose) for item in _reached(held, own))
         ports.append(_port(name, protocol, _with_rest(own), chains, standing))
     seen = {name.partition(":")[0] for name, _protocol in entries}
-    without = tuple(
+    without = without_rules(known, seen, service)
+    return NodeRules(held.node, tuple(ports), without, service, pod_range, held)
+
+
+def without_rules(
+    known: Mapping[str, Service], seen: Collection[str], service: str = ""
+) -> tuple[tuple[str, str], ...]:
+    """Return the Services that have no rules, and why.
+
+    Args:
+        known: the Services by "default/web".
+        seen: those that have rules.
+        service: the one Service that is asked for, "" for all.
+    """
+    return tuple(
         (name, _no_rules(item))
         for name, item in sorted(known.items())
-        if name not in seen and (not service or name == service)
+        if name not in seen and service in ("", name)
     )
-    return NodeRules(held.node, tuple(ports), without, service, pod_range, held)
+
+
+def short_name(chain: str) -> str:
+    """Return the beginning of a chain's name, which says what the chain does.
+
+    >>> short_name("KUBE-SVC-LOLE4ISW44XBNF3G"), short_name("service-PFISGYVC-default/web/tcp/")
+    ('KUBE-SVC', 'service')
+    """
+    return chain[:8] if chain.startswith("KUBE-") else chain.partition("-")[0]
 
 
 def _entries(held: ProxyRules) -> Iterator[tuple[str, str, Entry]]:
@@ -406,7 +447,8 @@ def _chain(chain: Chain, whose: Callable[[str], tuple[str, str]]) -> ServiceChai
     )
     address = next((rule.detail for rule in chain.rules if rule.target == "DNAT"), "")
     owner = whose(address.rpartition(":")[0]) if address else ("", "")
-    return ServiceChain(chain.name, _role(chain.name), acts, address, *owner)
+    kind = _KIND_OF[_prefix(chain.name)]
+    return ServiceChain(chain.name, _role(chain.name), acts, address, *owner, kind=kind)
 
 
 def _act(chain: str, rule: Rule, chance: float | None) -> Act:

@@ -13,7 +13,6 @@ from k8snotes.errors import NotFoundError
 from k8snotes.network.sender import OUTSIDE_IP
 from k8snotes.network.state import NetworkState, hands_on_as_it_is, port_text
 from k8snotes.node.addresses import node_ip
-from k8snotes.node.iptables import decide
 
 __all__ = ["Behind", "Door", "WayIn", "way_in"]
 
@@ -132,8 +131,8 @@ def way_in(
         passes = node.name in passing
         if node.name in network.silent:
             return Door(node.name, node_ip(node), "timeout", (), passes=False, why=_NO_POWER)
-        there = decide(
-            network.rules_of(node.name), ip, number, found.protocol, origin="outside", source=OUTSIDE_IP
+        there = network.rules_of(node.name).decide(
+            ip, number, found.protocol, origin="outside", source=OUTSIDE_IP
         )
         behind = tuple(
             _behind(network, made_by, end.ip, end.address, end.probability) for end in there.backends

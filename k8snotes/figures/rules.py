@@ -13,7 +13,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from k8snotes.catalogue import _, by_language, ngettext
-from k8snotes.facts.node_rules import Act, Entry, NodeRules, PortRules, ServiceChain, as_fraction
+from k8snotes.facts.node_rules import Act, Entry, NodeRules, PortRules, ServiceChain, as_fraction, short_name
 from k8snotes.figures import palette
 from k8snotes.figures.emphasis import HERE, emphasized
 from k8snotes.figures.figure import Figure
@@ -48,6 +48,10 @@ _CAPTION = _(
     "No program listens at a Service's addresses. These rules catch the packets that are sent there, choose an endpoint, "
     "and rewrite the destination. The rules are applied from top to bottom."
 )
+_CAPTION_OF_MAPS = _(
+    "No program listens at a Service's addresses. The kernel looks the address and port of a packet up in maps, which lead "
+    "to the rules that choose an endpoint and rewrite the destination."
+)
 _MATCH, _CHOOSE, _REWRITE, _MARK = _("match"), _("choose"), _("rewrite"), _("mark")
 _STEPS = (
     ("1  ", _MATCH, _("a packet to one of these addresses and ports")),
@@ -55,6 +59,7 @@ _STEPS = (
     ("3  ", _REWRITE, _("the destination becomes that of one endpoint (DNAT)")),
     ("▸ ", _MARK, _("masquerade: the packet leaves with the Node's address as source")),
 )
+_BY_NUMBER = _("at random, by one number: all endpoints have the same chance")
 _LEADING = {  # what a packet is sent to, by the kind of an entry
     "Cluster IP": _("Cluster IP"),
     "node port": _("node port"),
@@ -72,9 +77,9 @@ _MOST_LINES = 120  # of iptables-save in the outline; `.iptables_save` has them 
 _MOST_WITHOUT = 4  # Services without rules
 _MOST_ENDS = 8  # endpoints of a chain in the outline
 _STEP = 138  # points: a box of the key
-_MIDDLE = ("KUBE-SVC", "KUBE-EXT", "KUBE-SVL", "KUBE-FW-")  # from top to bottom
-_STEPS_OF = {"KUBE-EXT": _("sent to an outside address"), "KUBE-FW-": _("may the sender come in?")}
-_LOCAL = "KUBE-SVL"  # the chain that chooses among the Pods of this Node
+_MIDDLE = ("cluster", "external", "local", "firewall")  # kinds of chains, from top to bottom
+_STEPS_OF = {"external": _("sent to an outside address"), "firewall": _("may the sender come in?")}
+_SAVED = {"iptables": _("As iptables-save prints it:"), "nftables": _("As nft list ruleset prints it:")}
 _MONO = "font-family:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace"
 
 
@@ -85,8 +90,13 @@ class RulesFigure(Figure):
 
     @property
     def iptables_save(self) -> str:
-        """All rules of the Node, as `iptables-save` would print them."""
-        return self.facts.iptables_save
+        """All rules of the Node, as `iptables-save` would print them; "" in nftables mode."""
+        return self.facts.listing if self.facts.mode == "iptables" else ""
+
+    @property
+    def nft_ruleset(self) -> str:
+        """All rules of the Node, as `nft list ruleset` would print them; "" in iptables mode."""
+        return self.facts.listing if self.facts.mode == "nftables" else ""
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -118,7 +128,11 @@ class RulesFigure(Figure):
                 more,
             )
             rules += f"<div>… {rest}</div>"
-        head = _("The same, as iptables-save prints it")
+        head = (
+            _("The same, as iptables-save prints it")
+            if self.facts.mode == "iptables"
+            else _("The same, as nft list ruleset prints it")
+        )
         return (
             f'<div style="background:{palette.PAPER};color:{palette.INK};{_MONO};font-size:12px;line-height:1.35;'
             f'padding:6px 10px;overflow-wrap:anywhere"><b>{head}</b>{rules}</div>'
@@ -141,7 +155,8 @@ def rules_figure(facts: NodeRules, *, unfold: bool = False) -> RulesFigure:
     There are only rules and no program: they match a packet, choose an endpoint, and rewrite the destination.
     """
     story = _Story(facts, unfold=unfold)
-    return RulesFigure(story.what, story.finding, facts, story.scene, caption=_CAPTION)
+    caption = _CAPTION if facts.mode == "iptables" else _CAPTION_OF_MAPS
+    return RulesFigure(story.what, story.finding, facts, story.scene, caption=caption)
 
 
 def _shape(port: PortRules) -> tuple[object, ...]:
@@ -202,7 +217,8 @@ class _Story:
             told.append(without)
         drawn.append(Column(column) if column else Box([_("No Service has rules here yet.")], id="nothing"))
         marked = _(
-            "Marked for masquerade means that the packet leaves with the Node's address as source (KUBE-POSTROUTING)."
+            "Marked for masquerade means that the packet leaves with the Node's address as source ({chain}).",
+            chain="KUBE-POSTROUTING" if facts.mode == "iptables" else "chain masquerading",
         )
         told += [told_only(line, indent=0) for line in (marked, *self.saved())]
         return Scene(
@@ -232,12 +248,18 @@ class _Story:
                 total=total,
             )
             left = [f"… {of}"]
-        return [f"\n{_('As iptables-save prints it:')}", *rules, *left] if rules else []
+        return [f"\n{_SAVED[self.facts.mode]}", *rules, *left] if rules else []
 
     def header(self) -> Table:
         """Return the key over the picture: match, choose, rewrite."""
+        by_number = self.facts.mode == "nftables"
         steps = [
-            Box([bold(f"{sign}{name}"), words], limit=_STEP, width=_STEP) for sign, name, words in _STEPS
+            Box(
+                [bold(f"{sign}{name}"), _BY_NUMBER if by_number and name is _CHOOSE else words],
+                limit=_STEP,
+                width=_STEP,
+            )
+            for sign, name, words in _STEPS
         ]
         whose = bold(_("kube-proxy's rules on {node}", node=plain(self.facts.node)))
         only = _("{whose}: only rules. No program listens at a Service's addresses.", whose=HERE)
@@ -265,7 +287,7 @@ class _Story:
         told += chains.values()
         middle = sorted(
             (chain for chain in port.chains if not chain.address),
-            key=lambda chain: _MIDDLE.index(chain.name[:8]),
+            key=lambda chain: _MIDDLE.index(chain.kind),
         )
         for chain in middle:
             for at, group in enumerate(self.groups(chain)):
@@ -348,7 +370,11 @@ class _Story:
         if entry.rest:
             shown = _("others at {kind} {address}", kind=kind, address=HERE)
         elif entry.kind == "node port":
-            shown = _("node port {ports} at every Node IP", ports=HERE)
+            shown = (
+                _("node port {ports} at every Node IP", ports=HERE)
+                if self.facts.mode == "iptables"
+                else _("node port {ports} at the Node IP", ports=HERE)
+            )
         else:
             shown = _("{kind} {address}", kind=kind, address=HERE)
         told = f"{'✗' if entry.refused else '·'} {_MATCH}    {self.entry_words(entry)}"
@@ -364,7 +390,13 @@ class _Story:
         if entry.address:
             where: str = f"{entry.address}:{entry.port}"
         else:
-            where = _("{port} at every address of {node}", port=entry.port, node=plain(self.facts.node))
+            where = (
+                _("{port} at every address of {node}", port=entry.port, node=plain(self.facts.node))
+                if self.facts.mode == "iptables"
+                else _(
+                    "{port} at the primary address of {node}", port=entry.port, node=plain(self.facts.node)
+                )
+            )
         kind = _LEADING.get(entry.kind, entry.kind)
         whole = _("{kind} {address}", kind=kind, address=where)
         if entry.rest:
@@ -423,7 +455,7 @@ class _Story:
         inside: list[Part] = [
             Box([self.act_line(act, chain)], limit=_CHOICE, width=_CHOICE, port=f"a{at}", indent=6)
             for at, act in enumerate(chain.acts)
-            if act.kind in ("mark", "go on", "remark")
+            if act.kind in ("mark", "go on", "remark", "refuse")
         ]
         inside += self.choices(chain, {end.name: end for end in port.endpoints})
         return Box(lines, id=name, limit=_CHOICE, inside=inside, indent=2)
@@ -434,9 +466,9 @@ class _Story:
         if act.kind == "mark":
             marked = _("{sender}: marked for masquerade", sender=when)
             return Line([f"{brief}: ", bold(f"▸ {_MARK}")], marked)
-        if act.kind == "remark":
+        if act.kind in ("remark", "refuse"):
             return Line(brief, when)
-        return Line(f"{brief} → {act.target[:8]}", f"{when}: → {act.target}")
+        return Line(f"{brief} → {short_name(act.target)}", f"{when}: → {act.target}")
 
     def groups(self, chain: ServiceChain) -> list[tuple[Act, ...]]:
         """Return the rules that choose, one by one, or folded where they are many."""
@@ -495,7 +527,7 @@ class _Story:
                 lines.append(Line(Run(pod.removeprefix("pod/"), most=27, tail=8)))
             if first.node and not several:
                 lines.append(Line(emphasized(_("on {node}", node=HERE), Run(plain(first.node), most=24))))
-            if self.detailed and not several:
+            if self.detailed and not several and first.name != first.address:
                 lines.append(Line(note(first.name, palette.MUTED)))
                 if any(act.kind == "mark" for act in first.acts):
                     hairpin = note(_("from itself (hairpin):"), palette.MUTED)
@@ -543,6 +575,8 @@ def _chance(act: Act) -> str:
 
 def _written(act: Act, *, first: bool = False) -> str:
     """Return the rule's own probability, a share of what the rules before it leave over."""
+    if act.written is None:
+        return _("one number is drawn for all") if (act.chance or 0) < 1 else _("the only one")
     if act.written == 1:
         return _("the only one") if first else _("the rule takes the rest")
     number = f"{act.written:.2f}"
@@ -554,17 +588,19 @@ def _written(act: Act, *, first: bool = False) -> str:
 def _step_words(chain: ServiceChain) -> str:
     """Say in a few words what a chain does."""
     if chain.chosen:
-        local, total = chain.name[:8] == _LOCAL, len(chain.chosen)
+        local, total = chain.kind == "local", len(chain.chosen)
         if total == 1:
             return _("the only endpoint of this Node") if local else _("the only endpoint")
         return _("choose 1 of {n} of this Node", n=total) if local else _("choose 1 of {n}", n=total)
-    return _STEPS_OF.get(chain.name[:8], chain.role)
+    return _STEPS_OF.get(chain.kind, chain.role)
 
 
 def _from_words(act: Act, chain: ServiceChain, pod_range: str, *, brief: bool = False) -> str:
     """Say where the packets come from that a rule of a Service's chain acts on; `brief` leaves the range out."""
     if act.kind == "remark":
         return _("all others: dropped (KUBE-PROXY-FIREWALL)")
+    if act.kind == "refuse":
+        return _("{sender}: dropped", sender=act.when)
     if pod_range and act.source == pod_range:
         return _("from a Pod") if brief else _("from a Pod ({range})", range=pod_range)
     if pod_range and act.source == f"! {pod_range}":

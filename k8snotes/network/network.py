@@ -19,7 +19,7 @@ from k8snotes.network.sender import Sender, sender_of
 from k8snotes.network.state import NetworkState
 from k8snotes.network.targets import Target, target_of
 from k8snotes.network.trace import Share, Trace
-from k8snotes.node.iptables import ProxyRules
+from k8snotes.node.kube_proxy import NodeRuleset
 from k8snotes.node.programs import Programs
 
 __all__ = ["Network"]
@@ -60,11 +60,13 @@ class Network:
         silent: AbstractSet[str] = frozenset(),
         pod_range: str = "",
         service_range: str = "",
+        proxy: str = "iptables",
         from_dump: bool = False,
     ) -> None:
         self._api, self._find = api, find
         self.programs, self.silent = programs, silent
         self.pod_range, self.service_range, self.from_dump = pod_range, service_range, from_dump
+        self.proxy = proxy
         self._kept: tuple[int, NetworkState] | None = None
 
     def __repr__(self) -> str:
@@ -82,6 +84,7 @@ class Network:
                 silent=self.silent,
                 pod_range=self.pod_range,
                 service_range=self.service_range,
+                proxy=self.proxy,
                 from_dump=self.from_dump,
             )
             self._kept = revision, state
@@ -91,8 +94,10 @@ class Network:
         """Say in words whose address this is at this moment, "" if no object has it."""
         return self.state.whose(ip)
 
-    def rules(self, node: str) -> ProxyRules:
-        """Return the rules that kube-proxy has written on a Node by now; printed, they read as `iptables-save` prints them.
+    def rules(self, node: str) -> NodeRuleset:
+        """Return the rules that kube-proxy has written on a Node by now.
+
+        Printed, they read as `iptables-save` or `nft list ruleset` prints them.
 
         Args:
             node: "node-1" or "node/node-1".

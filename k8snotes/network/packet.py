@@ -25,14 +25,13 @@ from k8snotes.network.state import NetworkState, external_ips, hands_on_as_it_is
 from k8snotes.network.targets import Target
 from k8snotes.network.trace import Hop, Share, Trace
 from k8snotes.node.addresses import bridge_ip, is_ipv4, node_ip
-from k8snotes.node.iptables import Backend, Decision, decide
+from k8snotes.node.decision import Backend, Decision
 from k8snotes.node.programs import Listener
 
 __all__ = ["End", "Packet", "Remembered"]
 
 Remembered = dict[str, set[str]]  # by Node, the chains of the endpoints that know this sender
 
-_MASQUERADE = "nat: -A KUBE-POSTROUTING {}"
 _KUBELET_PORT, _KUBE_PROXY_PORT = 10250, 10256  # they listen on every Node itself
 _OUTCOMES_OF_A_PING = {"connected": "reply", "refused": "no reply", "timeout": "no reply"}
 _BEYOND = _("the network beyond the Nodes")
@@ -334,8 +333,7 @@ class Packet:
             return self._end("timeout", reason, kind="machine", place=node.name)
         if not is_ipv4(self.ip):  # a balancer that has only a name, which no rule has
             return self._forward(node, came=origin)
-        decision = decide(
-            self.state.rules_of(node.name),
+        decision = self.state.rules_of(node.name).decide(
             self.ip,
             self.port,
             self.protocol,
@@ -372,12 +370,11 @@ class Packet:
         before = self.source
         self._hop("rules", place, what, ip=chosen.ip, port=chosen.port, rules=rules, node=node.name)
         self.translated.append(node.name)
-        if chosen.masqueraded:
-            mark = self.state.rules_of(node.name).nat["KUBE-POSTROUTING"].rules[-1]
+        if chosen.masquerade is not None:
             source = self.state.own_address(node.name, chosen.ip)
             if source and source != before:
                 why = self._why_masqueraded(chosen, origin, before)
-                rule = _MASQUERADE.format(mark)
+                rule = chosen.masquerade.text
                 self._hop("rules", place, why, source=source, rules=(rule,), node=node.name)
 
     def _why_masqueraded(self, chosen: Backend, origin: str, before: str) -> str:
@@ -395,10 +392,18 @@ class Packet:
 
     def _stopped(self, node: Node, decision: Decision) -> End:
         service = self._service(node)
-        rules = tuple(str(step) for step in decision.steps)
+        rules = tuple(step.text for step in decision.steps)
         outcome = "refused" if decision.outcome == "reject" else "timeout"
-        reason, hint = reasons.stopped(service, decision, node.name, self.state.standing)
-        if outcome == "refused" and service is not None:
+        reason, hint = reasons.stopped(
+            service,
+            decision,
+            node.name,
+            self.state.standing,
+            ip=self.ip,
+            port=self.port,
+            protocol=self.protocol,
+        )
+        if decision.cause == "no-endpoints" and service is not None:
             if (service.namespace, service.name) in self.state.unknown:
                 outcome, (reason, hint) = "leaves", reasons.not_told(service)
             else:

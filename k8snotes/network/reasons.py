@@ -17,7 +17,7 @@ from k8snotes.control_plane.endpoint_rules import target_of
 from k8snotes.network.dns import DOMAIN
 from k8snotes.network.state import NetworkState, port_text
 from k8snotes.node.addresses import node_ip
-from k8snotes.node.iptables import Backend, Decision
+from k8snotes.node.decision import Backend, Decision
 from k8snotes.node.programs import Listener
 
 __all__ = [
@@ -33,6 +33,9 @@ __all__ = [
     "source_ranges",
     "stopped",
 ]
+
+
+_NO_PING = _("Call a Service at one of its ports instead of sending a ping.")
 
 
 def chosen(service: Service | None, backend: Backend, of: int, *, again: bool) -> str:
@@ -60,30 +63,64 @@ def chosen(service: Service | None, backend: Backend, of: int, *, again: bool) -
 
 
 def stopped(
-    service: Service | None, decision: Decision, node: str, standing: Callable[[Service], str]
+    service: Service | None,
+    decision: Decision,
+    node: str,
+    standing: Callable[[Service], str],
+    *,
+    ip: str,
+    port: int | None,
+    protocol: str,
 ) -> tuple[str, str]:
     """Say why a rule refused or dropped a packet, and what to do.
 
     Args:
         service: The Service whose address the packet has, None if that is no Service's.
         standing: Says which Pods a Service selects, and why none of them is ready.
+        ip: The address that the packet was sent to.
+        port: Its port, None for a ping.
+        protocol: Its protocol.
     """
-    last = decision.steps[-1]
-    chain, comment = last.chain, last.rule.match.comment
-    if chain == "KUBE-FIREWALL":
+    cause = decision.cause
+    if cause == "loopback":
         return _(
             "{node} drops what other machines send to its own loopback addresses (127.0.0.0/8)", node=node
         ), ""
+    if cause == "unassigned":
+        return _(
+            "{ip} is in the range of Cluster IPs, but no Service has it, so kube-proxy drops the packet",
+            ip=ip,
+        ), ""
+    if cause == "wrong-port" and port is None:
+        reason = _(
+            "{ip} is a Cluster IP, which no machine has. kube-proxy in nftables mode refuses what is sent to no port "
+            "of its Service, and so also a ping",
+            ip=ip,
+        )
+        return reason, _NO_PING
+    if cause == "wrong-port" and service is not None:
+        reason = ngettext(
+            "{ip} is the Cluster IP of {service}, which has only port {ports}. kube-proxy in nftables mode refuses "
+            "what is sent to another port",
+            "{ip} is the Cluster IP of {service}, which has the ports {ports}. kube-proxy in nftables mode refuses "
+            "what is sent to another port",
+            len(service.ports),
+            ip=ip,
+            service=service.ref,
+            ports=", ".join(map(port_text, service.ports)),
+        )
+        return reason, _meant(service, port or 0, protocol)
     if service is None:
-        return _('a rule of kube-proxy stops the packet, with the comment "{comment}"', comment=comment), ""
-    if chain == "KUBE-PROXY-FIREWALL":
+        rule = decision.steps[-1].text
+        return _("this rule of kube-proxy stops the packet: {rule}", rule=rule), ""
+    if cause == "source-ranges":
         return _(
             "the sender is in none of loadBalancerSourceRanges ({ranges}) of {service}, "
             "so kube-proxy drops the packet",
             ranges=source_ranges(service),
             service=service.ref,
         ), ""
-    if decision.outcome == "reject":
+    if cause == "no-endpoints":
         return (
             _(
                 "kube-proxy refuses the packet, because {service} has no endpoints: {standing}",
@@ -95,8 +132,7 @@ def stopped(
                 service=_ref(service),
             ),
         )
-    external = chain == "KUBE-EXTERNAL-SERVICES"
-    policy = "externalTrafficPolicy" if external else "internalTrafficPolicy"
+    policy = "externalTrafficPolicy" if decision.external else "internalTrafficPolicy"
     reason = _(
         "{policy}: Local lets {node} use only its own Pods, and {node} has no endpoint of {service}. "
         "kube-proxy drops the packet, so the sender gets no answer",
@@ -104,7 +140,7 @@ def stopped(
         node=node,
         service=service.ref,
     )
-    if external:
+    if decision.external:
         hint = _("Call a Node that runs such a Pod, or set externalTrafficPolicy: Cluster.")
     else:
         hint = _("Call from a Node that runs such a Pod, or set internalTrafficPolicy: Cluster.")
@@ -240,6 +276,17 @@ def closed_on_node(state: NetworkState, node: Node, ip: str, port: int, protocol
         ip: The address of the Node that was called; one of 127.0.0.0/8 is the Node itself.
     """
     called = _port(port, protocol)
+    there = state.at_node_port.get((port, protocol))
+    if there is not None and state.proxy == "nftables":
+        reason = _(
+            "{port} is the node port of {service}, but kube-proxy in nftables mode takes node ports only at the "
+            "primary address of {node}, not at {ip}",
+            port=called,
+            service=there[0].ref,
+            node=node.name,
+            ip=ip,
+        )
+        return reason, _("Call {address}.", address=f"{node_ip(node)}:{port}")
     if ip.startswith("127."):
         reason = _("no program on {node} itself listens on port {port}", node=node.name, port=called)
     else:
@@ -371,7 +418,7 @@ def _at_cluster_ip(
             "So no machine answers a ping (kube-proxy in nftables mode would refuse it)",
             ip=ip,
         )
-        return reason, _("Call a Service at one of its ports instead of sending a ping.")
+        return reason, _NO_PING
     if service is None:
         if ip == state.dns_ip:
             return _("{ip} is the address of cluster DNS, which answers only on port 53", ip=ip), ""

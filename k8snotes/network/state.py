@@ -25,8 +25,7 @@ from k8snotes.control_plane.endpoint_rules import EndpointPort
 from k8snotes.network.dns import Zone
 from k8snotes.network.endpoints import Endpoint, EndpointIndex
 from k8snotes.node.addresses import bridge_ip, is_ipv4, node_ip, node_ips
-from k8snotes.node.iptables import ProxyRules
-from k8snotes.node.kube_proxy import KubeProxies
+from k8snotes.node.kube_proxy import KubeProxies, NodeRuleset
 from k8snotes.node.programs import Programs
 
 __all__ = ["NetworkState", "external_ips", "hands_on_as_it_is", "lets_in", "port_text"]
@@ -46,6 +45,7 @@ class NetworkState:
         silent: The names of the Nodes that have lost their power.
         pod_range: The range of all Pod IPs in CIDR notation, "" where a dump does not tell it.
         service_range: The range of all Cluster IPs, likewise.
+        proxy: The mode of kube-proxy: "iptables" or "nftables".
         from_dump: Whether the EndpointSlices of Services that have none, and Nodes that only Pods name,
             are to be worked out: a dump often leaves them out.
 
@@ -64,8 +64,10 @@ class NetworkState:
         silent: AbstractSet[str] = frozenset(),
         pod_range: str = "",
         service_range: str = "",
+        proxy: str = "iptables",
         from_dump: bool = False,
     ) -> None:
+        self.proxy = proxy
         self.programs = Programs(ApiServer()) if programs is None else programs
         self.silent = silent
         self.pod_range, self.service_range = pod_range, service_range
@@ -118,13 +120,19 @@ class NetworkState:
         """What the DNS beyond the cluster's knows, which Nodes and machines outside ask."""
         return Zone((), (), domain="", upstream=self.zone.upstream)
 
-    def rules_of(self, node: str) -> ProxyRules:
+    def rules_of(self, node: str) -> NodeRuleset:
         """Return the rules that kube-proxy has written on a Node. Raises KeyError for one that is not there."""
         return self._proxies.rules_of(self.node_named[node])
 
     @cached_property
     def _proxies(self) -> KubeProxies:
-        return KubeProxies(self.services, self.slices, cluster_cidr=self.pod_range)
+        return KubeProxies(
+            self.services,
+            self.slices,
+            cluster_cidr=self.pod_range,
+            service_cidr=self.service_range,
+            mode=self.proxy,
+        )
 
     @cached_property
     def _index(self) -> EndpointIndex:

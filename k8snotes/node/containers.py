@@ -12,9 +12,11 @@ from k8snotes.api.base import mapping, mappings, text
 from k8snotes.api.kinds.pod import Container, Pod
 
 __all__ = [
+    "RESTARTING",
     "Backoff",
     "End",
     "Status",
+    "at_the_end",
     "beside",
     "conditions",
     "creating",
@@ -22,8 +24,11 @@ __all__ = [
     "held",
     "is_broken",
     "is_done",
+    "never_ran",
     "phase",
+    "removed",
     "restarts",
+    "restarts_all",
     "restarts_of",
     "run_to_end",
     "running",
@@ -32,6 +37,9 @@ __all__ = [
 ]
 
 Status = dict[str, Any]
+
+RESTARTING = "RestartingAllContainers"
+"""What the kubelet says of a container that it has removed, so that all of its Pod begin anew."""
 
 
 class End(NamedTuple):
@@ -79,7 +87,7 @@ def running(
     state = {"running": {"startedAt": now}}
     if old is None or ("waiting" in mapping(old.get("state")) and not old.get("lastState")):
         return _status(container, state, ready=ready, started=started)
-    count = int(old.get("restartCount", 0)) + 1
+    count = int(old.get("restartCount", 0)) + (not _is_removed(old))
     last = _last(old)
     return _status(container, state, ready=ready, started=started, count=count, last=last)
 
@@ -111,6 +119,36 @@ def held(old: Status, reason: str, message: str) -> Status:
     """Return the status of a container that the kubelet cannot start, and its words for why."""
     state = {"waiting": {"reason": reason, "message": message}}
     return {**old, "state": state, "lastState": _last(old), "ready": False, "started": False}
+
+
+def removed(old: Status) -> Status:
+    """Return the status of a container that the kubelet has removed, as all of its Pod begin anew; one that waits is as it was."""
+    if "waiting" in mapping(old.get("state")):
+        return old
+    words = {
+        "reason": RESTARTING,
+        "message": "The container is removed because RestartAllContainers in place",
+    }
+    ended = {**words, "exitCode": 137, "startedAt": None, "finishedAt": None}
+    return {
+        **old,
+        "restartCount": int(old.get("restartCount", 0)) + 1,
+        "state": {"waiting": words},
+        "lastState": {"terminated": ended},
+        "ready": False,
+        "started": False,
+    }
+
+
+def _is_removed(status: Status) -> bool:
+    return mapping(mapping(status.get("state")).get("waiting")).get("reason") == RESTARTING
+
+
+def never_ran(status: Status) -> bool:
+    """Whether a container has not been started yet, or has been removed since, to begin anew."""
+    return _is_removed(status) or (
+        "terminated" not in mapping(status.get("state")) and not status.get("lastState")
+    )
 
 
 def beside(status: Status) -> Status:
@@ -159,14 +197,56 @@ def restarts(pod: Pod, status: Status, container: Container | None = None) -> bo
     """
     raw = {} if container is None else container.raw
     code = mapping(mapping(status.get("state")).get("terminated")).get("exitCode")
+    if _action(raw, code):
+        return True
+    policy = text(raw.get("restartPolicy")) or text(pod.spec.get("restartPolicy")) or "Always"
+    return policy == "Always" or (policy == "OnFailure" and code != 0)
+
+
+def _action(raw: Mapping[str, Any], code: Any) -> str:
+    """Return the action of the first rule of a container that is about an exit code, "" for none."""
     for rule in mappings(raw.get("restartPolicyRules")):
         codes = mapping(rule.get("exitCodes"))
         values = codes.get("values")
         listed = isinstance(values, list) and code in values
         if codes and listed is (codes.get("operator") == "In"):
-            return rule.get("action") == "Restart"
-    policy = text(raw.get("restartPolicy")) or text(pod.spec.get("restartPolicy")) or "Always"
-    return policy == "Always" or (policy == "OnFailure" and code != 0)
+            return text(rule.get("action"))
+    return ""
+
+
+def restarts_all(pod: Pod, statuses: Sequence[Status]) -> str:
+    """Return the container because of which all of a Pod begin anew, "" for none.
+
+    It has ended, and the first of its rules that is about its exit code says `RestartAllContainers`.
+
+    Args:
+        pod: The Pod.
+        statuses: The statuses of its init containers and containers.
+
+    Source of the rule: `ShouldAllContainersRestart` of k8s.io/kubernetes/pkg/kubelet/container
+    """
+    ended = [item for item in statuses if "terminated" in mapping(item.get("state"))]
+    if not ended or not _has_such_a_rule(pod):
+        return ""
+    specs = {item.name: item.raw for item in (*pod.init_containers, *pod.containers)}
+    for item in ended:
+        name = text(item.get("name"))
+        if _action(specs.get(name, {}), item["state"]["terminated"].get("exitCode")) == _ALL:
+            return name
+    return ""
+
+
+_ALL = "RestartAllContainers"
+
+
+def _has_such_a_rule(pod: Pod) -> bool:
+    every = *mappings(pod.spec.get("initContainers")), *mappings(pod.spec.get("containers"))
+    return any(
+        rule.get("action") == _ALL
+        for item in every
+        if "restartPolicyRules" in item
+        for rule in mappings(item["restartPolicyRules"])
+    )
 
 
 def phase(pod: Pod, inits: Sequence[Status], statuses: Sequence[Status]) -> str:
@@ -181,7 +261,8 @@ def phase(pod: Pod, inits: Sequence[Status], statuses: Sequence[Status]) -> str:
         return "Running"
     sidecars = _sidecars(pod)
     first = [item for item in inits if text(item.get("name")) not in sidecars]
-    if pod.spec.get("restartPolicy") == "Never" and any(_exit_code(item) for item in first):
+    failed = [item for item in first if _exit_code(item)]
+    if failed and not all(_begins_again(pod, item) for item in failed):
         return "Failed"
     if any(_exit_code(item) != 0 for item in first) or not all(map(_has_run, statuses)):
         return "Pending"
@@ -196,12 +277,53 @@ def phase(pod: Pod, inits: Sequence[Status], statuses: Sequence[Status]) -> str:
     return "Failed" if any(item.get("exitCode") for item in ended) else "Succeeded"
 
 
+def at_the_end(
+    pod: Pod, inits: Sequence[Status], statuses: Sequence[Status]
+) -> tuple[list[Status], list[Status]]:
+    """Return the statuses of the init containers and the containers of a Pod that was stopped.
+
+    Of one that waited, for its first start or for another one, nothing is known, so it counts as failed.
+
+    Source of the rule: `TerminatePod` of k8s.io/kubernetes/pkg/kubelet/status
+    """
+    final = text(inits[-1].get("name")) if inits else ""
+    before = pod.status_of(final), inits[-1] if inits else {}
+    begun = not inits or any(map(_has_run, statuses))
+    begun = begun or any(is_done(item, sidecar=final in _sidecars(pod)) for item in before)
+    last = max((number for number, item in enumerate(inits) if _has_run(item)), default=0)
+    return (
+        [_located(item) if number <= last else item for number, item in enumerate(inits)],
+        [_located(item) if begun else item for item in statuses],
+    )
+
+
+def _located(status: Status) -> Status:
+    """Return the status of a container that its kubelet looks for when the Pod is over."""
+    if "terminated" in mapping(status.get("state")):
+        return status
+    lost = {
+        "exitCode": 137,
+        "reason": "ContainerStatusUnknown",
+        "message": "The container could not be located when the pod was terminated",
+        "startedAt": None,
+        "finishedAt": None,
+    }
+    return {**status, "state": {"terminated": lost}, "ready": False, "started": False}
+
+
 def _exit_code(status: Status) -> int | None:
     """Return how a container has ended the last time, None if it runs or never has."""
     state = mapping(status.get("state"))
     before = {} if "running" in state else mapping(mapping(status.get("lastState")).get("terminated"))
-    code = (mapping(state.get("terminated")) or before).get("exitCode")
+    ended = mapping(state.get("terminated")) or before
+    code = None if ended.get("reason") == RESTARTING else ended.get("exitCode")
     return None if code is None else int(code)
+
+
+def _begins_again(pod: Pod, init: Status) -> bool:
+    """Whether an init container that has failed is started again."""
+    container = next((item for item in pod.init_containers if item.name == init.get("name")), None)
+    return restarts(pod, {"state": {"terminated": {"exitCode": _exit_code(init)}}}, container)
 
 
 def _sidecars(pod: Pod) -> set[str]:
@@ -242,6 +364,14 @@ def conditions(
     old = {item.get("type"): item for item in mappings(pod.status.get("conditions"))}
     gate = _closed_gate(pod, old) if ready and pod.spec.get("readinessGates") else ""
     entries = []
+    anew = _has_such_a_rule(pod)
+    because = "" if over or not anew else restarts_all(pod, [*inits, *statuses])
+    asked = "RestartAllContainersStarted", "container exited with restart policy rule"
+    restarting = (
+        "AllContainersRestarting",
+        bool(because),
+        *(asked if because else (reason if over else "", "")),
+    )
     for kind, holds, why, details in (
         ("PodScheduled", True, "", ""),
         (
@@ -252,6 +382,7 @@ def conditions(
         ),
         ("ContainersReady", ready, reason, message),
         ("Ready", ready and not gate, "ReadinessGatesNotReady" if gate else reason, gate or message),
+        *([restarting] if anew else []),
     ):
         value = "True" if holds else "False"
         before = old.pop(kind, None)

@@ -9,27 +9,29 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from ipaddress import IPv4Address, IPv4Network
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from k8snotes.catalogue import _
 from k8snotes.control_plane import caches
 from k8snotes.errors import AddressError, did_you_mean
 from k8snotes.node.addresses import is_ipv4
+from k8snotes.node.decision import Backend, Decision
 from k8snotes.screen import printable
 
 __all__ = [
-    "Backend",
     "Chain",
-    "Decision",
     "Match",
     "ProxyRules",
     "Recent",
     "Rule",
     "Step",
     "Table",
+    "check_packet",
     "decide",
+    "sender_address",
 ]
 
+_CAUSES = {"KUBE-FIREWALL": "loopback", "KUBE-PROXY-FIREWALL": "source-ranges"}
 _FEW = 16  # rules that are read faster than looked up
 _DETAIL = {
     "DNAT": " --to-destination {}",
@@ -263,6 +265,10 @@ class ProxyRules:
         """Both tables, in the order in which `iptables-save` prints them."""
         return self.nat, self.filter
 
+    def decide(self, destination: str, port: int | None, protocol: str = "TCP", **more: Any) -> Decision:
+        """Follow the rules for the first packet of a connection: `decide`, with the same arguments."""
+        return decide(self, destination, port, protocol, **more)
+
     @printable
     def __str__(self) -> str:
         return f"{self.nat}{self.filter}"
@@ -290,48 +296,6 @@ class Step:
     def text(self) -> str:
         """The step in words, with names as they are."""
         return f"{self.table}: -A {self.chain} {self.rule.text}"
-
-
-@dataclass(frozen=True, slots=True)
-class Backend:
-    """One endpoint that the packet may be sent to.
-
-    `probability` is its chance, from 0 to 1; `masqueraded` says whether the source becomes the Node's
-    address; `chain` is its KUBE-SEP chain, under which session affinity remembers the client.
-    """
-
-    ip: str
-    port: int
-    probability: float
-    masqueraded: bool
-    chain: str
-    steps: tuple[Step, ...]
-
-    @property
-    def address(self) -> str:
-        """Address and port: "10.244.1.2:8080"."""
-        return f"{self.ip}:{self.port}"
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What the rules of one Node make of the first packet of a connection.
-
-    `outcome` is "dnat" (it goes on to one of `backends`), "reject" (the sender is told at once),
-    "drop" (the sender hears nothing) or "no rule" (kube-proxy leaves it as it is: the network decides).
-    `steps` are the rules that led there; those of each backend are with the backend. Where one was
-    chosen at random, `backends` has only that one, and `of` says among how many it was.
-    """
-
-    outcome: str
-    backends: tuple[Backend, ...] = ()
-    steps: tuple[Step, ...] = ()
-    of: int = 0
-
-    @property
-    def masqueraded(self) -> bool:
-        """Whether every backend sees the Node's address instead of the sender's."""
-        return bool(self.backends) and all(backend.masqueraded for backend in self.backends)
 
 
 class _Packet(NamedTuple):
@@ -450,7 +414,7 @@ def decide(
     >>> from k8snotes.api.kinds.endpointslice import EndpointSlice
 
     >>> from k8snotes.api.kinds.service import Service
-    >>> from k8snotes.node.kube_proxy import rules
+    >>> from k8snotes.node.iptables_mode import rules
     >>> web = Service({"metadata": {"name": "web", "namespace": "default"},
     ...     "spec": {"clusterIP": "10.96.0.20", "ports": [{"port": 80}]}})
     >>> held = EndpointSlice({"metadata": {"namespace": "default", "labels": {
@@ -463,8 +427,8 @@ def decide(
     >>> decide(there, "10.96.0.20", 81, source="10.244.1.9").outcome
     'no rule'
     """
-    source = source or _own_address(rules, destination, origin)
-    _check(destination, port, protocol, origin, source)
+    source = source or sender_address(rules.node_ips, destination, origin)
+    check_packet(destination, port, protocol, origin, source)
     walk = _Walk(rules, frozenset(remembered))
     packet = _Packet(destination, port, protocol.upper(), source)
     entry = "OUTPUT" if origin == "node" else "PREROUTING"
@@ -495,30 +459,39 @@ def _filtered(walk: _Walk, way: _Way, origin: str) -> Decision | None:
     for hook in [*hooks, "INPUT"] if local else hooks:
         for after in walk.through(walk.held.filter, hook, way):
             if after.ended and after.ended.target in ("REJECT", "DROP"):
-                return Decision(after.ended.target.lower(), steps=after.steps)
+                chain = after.steps[-1].chain
+                external = chain in ("KUBE-EXTERNAL-SERVICES", "KUBE-PROXY-FIREWALL")
+                no_endpoints = "no-endpoints" if after.ended.target == "REJECT" else "no-local-endpoints"
+                # who was let in by KUBE-FW, and found no endpoint, is dropped with those who were not
+                let_in = any(step.chain.startswith("KUBE-FW-") for step in after.steps)
+                cause = no_endpoints if let_in else _CAUSES.get(chain, no_endpoints)
+                outcome = after.ended.target.lower()
+                return Decision(outcome, steps=after.steps, cause=cause, external=external)
     return None
 
 
 def _backend(walk: _Walk, way: _Way, origin: str) -> Backend:
-    masqueraded = False
+    masquerade = None
     # a packet from elsewhere that is meant for the Node itself is not sent out any more
     if origin == "node" or not walk.is_local(way.packet.destination):
         for after in walk.through(walk.held.nat, "POSTROUTING", way._replace(ended=None)):
-            masqueraded = bool(after.ended and after.ended.target == "MASQUERADE")
+            masquerades = after.ended is not None and after.ended.target == "MASQUERADE"
+            masquerade = after.steps[-1] if masquerades else None
     chain = way.steps[-1].chain
-    return Backend(way.packet.destination, way.packet.port or 0, way.weight, masqueraded, chain, way.steps)
+    return Backend(way.packet.destination, way.packet.port or 0, way.weight, masquerade, chain, way.steps)
 
 
-def _own_address(held: ProxyRules, destination: str, origin: str) -> str:
+def sender_address(node_ips: Sequence[str], destination: str, origin: str) -> str:
+    """Return the address of a program on a Node: that of the card that its packet leaves by; "" for other origins."""
     if origin != "node":
         return ""
-    # the kernel takes the address of the card that the packet leaves by
-    if destination.startswith("127.") or not held.node_ips:
+    if destination.startswith("127.") or not node_ips:
         return "127.0.0.1"
-    return destination if destination in held.node_ips else held.node_ips[0]
+    return destination if destination in node_ips else node_ips[0]
 
 
-def _check(destination: str, port: int | None, protocol: str, origin: str, source: str) -> None:
+def check_packet(destination: str, port: int | None, protocol: str, origin: str, source: str) -> None:
+    """Refuse what is no packet. Raises AddressError for what is no address, port, protocol or origin."""
     if origin not in _ORIGINS:
         hint = did_you_mean(origin, _ORIGINS)
         raise AddressError(

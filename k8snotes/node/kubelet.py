@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.node import Node
-from k8snotes.api.kinds.pod import STATUS_FIELDS, Container, Pod
+from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.api.masking import hide_values
 from k8snotes.catalogue import _, clauses, ngettext
 from k8snotes.control_plane.addresses import AddressError, PodIPs
@@ -32,15 +32,16 @@ from k8snotes.node.container_files import VolumeError
 from k8snotes.node.eviction import Eviction, over_limit
 from k8snotes.node.given import mount_errors
 from k8snotes.node.logs import SIGTERM, Line, LogOptions, rendered, secret_values
-from k8snotes.node.pod_sync import PodSync, Shutdown, shutdown
+from k8snotes.node.pod_sync import FAILED_HOOK, LEAST_GRACE, PodSync, Shutdown, shutdown
 from k8snotes.node.programs import Programs
-from k8snotes.node.runtime import Runtime
+from k8snotes.node.runtime import Runtime, Stopping
 from k8snotes.node.static_pods import MIRROR, StaticPods, is_mirror, mirror_of
 from k8snotes.node.usage import Usage, Use
 
 __all__ = ["Kubelets", "rejection"]
 
 _PORT = 10250
+_DEADLINE = "Pod was active on the node longer than the specified deadline"
 
 
 class Kubelets(Component):
@@ -192,15 +193,32 @@ class Kubelets(Component):
         elif self.usage:
             for name, why in over_limit(pod, self.usage).items():
                 runtime.ends[pod.uid, name] = containers.End.out_of_memory(why)
-        if self._is_overdue(api, pod, node, by):
-            return
-        look = PodSync(api, pod, node, runtime)
+        overdue = _is_overdue(pod, api.now)
+        if overdue and pod.uid not in runtime.ending:
+            record(api, pod, "DeadlineExceeded", _DEADLINE, by=self.name, host=node.name)
+            runtime.ending[pod.uid] = api.now + self._begin_to_end(api, pod, node)
+        look = PodSync(api, pod, node, runtime, ends=overdue)
         look.run()
-        state = containers.phase(pod, look.inits, look.statuses)
-        status = self._status(
-            api, pod, node, state, look.statuses, ip=pod.ip, inits=look.inits, ephemerals=look.ephemerals
-        )
+        inits, statuses = look.inits, look.statuses
+        state = containers.phase(pod, inits, statuses)
         why, verb = self._said(pod, look, state)
+        if overdue:
+            state = pod.phase  # until its containers have stopped
+            until = runtime.ending[pod.uid]
+            if until > api.now:
+                look.soon = until if look.soon is None else min(until, look.soon)
+            else:
+                state, (inits, statuses) = "Failed", containers.at_the_end(pod, inits, statuses)
+                why = ngettext(
+                    "it has run for longer than its activeDeadlineSeconds of {n} second",
+                    "it has run for longer than its activeDeadlineSeconds of {n} seconds",
+                    pod.spec["activeDeadlineSeconds"],
+                )
+        status = self._status(
+            api, pod, node, state, statuses, ip=pod.ip, inits=inits, ephemerals=look.ephemerals
+        )
+        if overdue and state == "Failed":
+            status |= {"reason": "DeadlineExceeded", "message": _DEADLINE}
         self._write(api, pod, status, by, verb=verb, why=why)
         # what is remembered changes when that is written: then an interrupt before it changes nothing
         look.done()
@@ -230,44 +248,10 @@ class Kubelets(Component):
         limit = look.pod.spec.get("activeDeadlineSeconds")
         if isinstance(limit, int) and not look.pod.ended:
             due = seconds_of(text(look.pod.status.get("startTime"))) + limit
-            look.later = due if look.later is None else min(look.later, due)
+            if due > look.now:
+                look.later = due if look.later is None else min(look.later, due)
         if look.later is not None:
             self.deadlines[key] = look.later
-
-    def _is_overdue(self, api: ApiServer, pod: Pod, node: Node, by: str) -> bool:
-        """End a Pod that has run for longer than its `activeDeadlineSeconds`; whether it has.
-
-        Source of the rule: `activeDeadlineHandler` of k8s.io/kubernetes/pkg/kubelet
-        """
-        limit = pod.spec.get("activeDeadlineSeconds")
-        if not isinstance(limit, int):
-            return False
-        began = text(pod.status.get("startTime"))
-        if not began or seconds_of(began) + limit > api.now:
-            return False
-        message = "Pod was active on the node longer than the specified deadline"
-        record(api, pod, "DeadlineExceeded", message, by=self.name, host=node.name)
-        status = {**pod.status, "phase": "Failed", "reason": "DeadlineExceeded", "message": message}
-        for field in STATUS_FIELDS:
-            ended = [
-                containers.terminated(item, containers.End(137), api.timestamp)
-                if "running" in mapping(item.get("state"))
-                else item
-                for item in mappings(pod.status.get(field))
-            ]
-            if ended:
-                status[field] = ended
-        inits, statuses = (mappings(status.get(f)) for f in ("initContainerStatuses", "containerStatuses"))
-        status["conditions"] = containers.conditions(pod, inits, statuses, "Failed", api.timestamp)
-        why = ngettext(
-            "it has run for longer than its activeDeadlineSeconds of {n} second",
-            "it has run for longer than its activeDeadlineSeconds of {n} seconds",
-            limit,
-        )
-        self._write(api, pod, status, by, verb="status", why=why)
-        self.admitted.remove(pod.uid)
-        self._free(pod)
-        return True
 
     def _end(self, api: ApiServer, pod: Pod, node: Node, by: str) -> None:
         """Stop the containers and let go of the Pod; of a mirror Pod only the mirror goes.
@@ -287,8 +271,9 @@ class Kubelets(Component):
         until = self.runtime.ending.get(pod.uid)
         if until is None:
             until = self.runtime.ending[pod.uid] = api.now + self._begin_to_end(api, pod, node)
-        elif isinstance(grace, int) and until > api.now + grace:
-            until = self.runtime.ending[pod.uid] = api.now + grace  # it is given less time than before
+        elif isinstance(grace, int) and until > api.now + max(grace, LEAST_GRACE):
+            # it is given less time than before
+            until = self.runtime.ending[pod.uid] = api.now + max(grace, LEAST_GRACE)
             running = (item.name for item in self.runtime.programs.running(pod))
             api.lives.note(pod, *(Note("sigkill", until, name) for name in running))
         if until > api.now:
@@ -309,21 +294,27 @@ class Kubelets(Component):
         running = [container for container in every if container.name in runs]
         sidecars = {item.name for item in pod.init_containers if item.is_sidecar}
         signals: list[tuple[str, int]] = []  # the moments at which they get SIGTERM, in seconds from now
+        stops: dict[str, Stopping] = {}
         notes: list[Note] = []
         seconds = 0
         for container in running:
             if container.name not in sidecars:
                 stop = self._stopping(api, pod, node, container, whole)
-                notes += _ending(container, stop, api.now)
+                notes += _ending(pod, container, stop, api.now)
                 signals.append((container.name, stop.signal))
+                stops[container.name] = Stopping(api.now + stop.takes, containers.End(stop.code))
                 seconds = max(seconds, stop.takes)
         for container in reversed(running):
             if container.name in sidecars:
                 left = None if whole is None else max(whole - seconds, 0)
                 stop = self._stopping(api, pod, node, container, left)
-                notes += _ending(container, stop, api.now + seconds)
+                notes += _ending(pod, container, stop, api.now + seconds)
                 signals.append((container.name, seconds + stop.signal))
                 seconds += stop.takes
+                stops[container.name] = Stopping(api.now + seconds, containers.End(stop.code))
+        if not pod.terminating:  # it stays, and says how they have ended
+            for name, stopping in stops.items():
+                self.runtime.stopping[pod.uid, name] = stopping
         api.lives.note(pod, *notes)
         for name, after in signals if seconds else ():  # else the logs go with the Pod, at once
             line = Line(api.now + after, SIGTERM)
@@ -335,7 +326,10 @@ class Kubelets(Component):
     ) -> Shutdown:
         message = f"Stopping container {container.name}"
         record(api, pod, "Killing", message, by=self.name, host=node.name)
-        return shutdown(self.runtime, pod, container, grace)
+        stop = shutdown(self.runtime, pod, container, grace)
+        if stop.failed:
+            record(api, pod, *FAILED_HOOK, by=self.name, warning=True, host=node.name)
+        return stop
 
     def _while_ending(self, api: ApiServer, pod: Pod, node: Node, by: str, until: int) -> None:
         """Go on asking whether a Pod is ready while its containers stop."""
@@ -557,7 +551,11 @@ def _is_own_report(event: WatchEvent) -> bool:
     if old is None or old.raw.get("spec") is not new.raw.get("spec") or new.terminating:
         return False
     states = [mapping(item.get("state")) for item in mappings(new.status.get("containerStatuses"))]
-    return new.status.get("phase") == "Running" and all("running" in state for state in states)
+    if new.status.get("phase") != "Running" or not all("running" in state for state in states):
+        return False
+    inits = mappings(new.status.get("initContainerStatuses"))
+    sidecars = {item.name for item in Pod(new.raw).init_containers if item.is_sidecar} if inits else ()
+    return all("running" in mapping(item.get("state")) for item in inits if item.get("name") in sidecars)
 
 
 def _unreachable(api: ApiServer, pod: Pod, container: Container, options: LogOptions) -> ApiError:
@@ -570,11 +568,25 @@ def _unreachable(api: ApiServer, pod: Pod, container: Container, options: LogOpt
     return ApiError(500, "", f'Get "{url}": dial tcp {host}: connect: no route to host')
 
 
-def _ending(container: Container, stop: Shutdown, now: int) -> list[Note]:
-    """Return what happens to a container of a Pod that is being deleted, with the moments (seconds)."""
+def _is_overdue(pod: Pod, now: int) -> bool:
+    """Whether a Pod has run for longer than its `activeDeadlineSeconds`.
+
+    Its containers are then stopped, and it has failed when they have.
+
+    Source of the rule: `activeDeadlineHandler` of k8s.io/kubernetes/pkg/kubelet
+    """
+    limit, began = pod.spec.get("activeDeadlineSeconds"), text(pod.status.get("startTime"))
+    return isinstance(limit, int) and bool(began) and seconds_of(began) + limit <= now
+
+
+def _ending(pod: Pod, container: Container, stop: Shutdown, now: int) -> list[Note]:
+    """Return what happens to a container that is stopped with its Pod, with the moments (seconds).
+
+    How it ends is told by the status of a Pod that stays.
+    """
     notes = stop.notes(container.name, now)
     end = Note("stopped", now + stop.takes, container.name, number=stop.code)
-    return notes if stop.killed else [*notes, end]
+    return notes if stop.killed or not pod.terminating else [*notes, end]
 
 
 # ---- what a kubelet refuses to run although it was bound to its Node

@@ -254,6 +254,7 @@ def run_of(pod: Pod, container: str, *, previous: bool = False) -> Run:
         raise _refused(f"{place} is waiting to start: {reason}")
     state = mapping(status.get("state"))
     last = mapping(mapping(status.get("lastState")).get("terminated"))
+    last = last if last.get("finishedAt") else {}  # one that was removed has no log
     count = status.get("restartCount")
     number = int(count) if isinstance(count, (int, float)) else 0
     lives = "running" in state or "terminated" in state

@@ -27,16 +27,18 @@ from k8snotes.node.logs import SIGTERM, Line
 from k8snotes.node.programs import Stop
 from k8snotes.node.runtime import Runtime, Stopping
 
-__all__ = ["PodSync", "Shutdown", "shutdown"]
+__all__ = ["FAILED_HOOK", "LEAST_GRACE", "PodSync", "Shutdown", "shutdown"]
 
+FAILED_HOOK = "FailedPreStopHook", "PreStopHook failed"  # the Event of a hook that does not succeed
+LEAST_GRACE = 2  # seconds that a container has at least after SIGTERM (minimumGracePeriodInSeconds)
 _KUBELET = "kubelet"
-_LEAST_GRACE = 2  # seconds that are left after preStop (minimumGracePeriodInSeconds)
 
 
 class Shutdown(NamedTuple):
     """How a container stops: after how many seconds it gets SIGTERM, after how many it has ended, and its exit code.
 
-    `killed`: by SIGKILL, as it still ran at the end of its grace period; `hook`: its hook `preStop` runs first.
+    `killed`: by SIGKILL, as it still ran at the end of its grace period; `hook`: its hook `preStop` runs first;
+    `failed`: the hook ends within the grace period, and does not succeed.
     """
 
     signal: int
@@ -44,6 +46,7 @@ class Shutdown(NamedTuple):
     code: int
     killed: bool = False
     hook: bool = False
+    failed: bool = False
 
     def notes(self, container: str, now: int) -> list[Note]:
         """Return what happens to a container that begins to stop now, with the moments (seconds)."""
@@ -63,6 +66,7 @@ class PodSync:
         pod: The Pod, which has its address.
         node: Its Node.
         runtime: What is remembered of its containers.
+        ends: Whether the Pod is over as soon as they have stopped: none is started then.
 
     Attributes:
         inits: The statuses of the init containers.
@@ -75,7 +79,8 @@ class PodSync:
         later: The next moment that it does not wait for.
     """
 
-    def __init__(self, api: ApiServer, pod: Pod, node: Node, runtime: Runtime) -> None:
+    def __init__(self, api: ApiServer, pod: Pod, node: Node, runtime: Runtime, *, ends: bool = False) -> None:
+        self._ends = ends or pod.terminating
         self.api, self.pod, self.node, self.runtime = api, pod, node, runtime
         self.programs, self.probes = runtime.programs, runtime.probes
         self.now, self.moment = api.now, api.timestamp
@@ -101,6 +106,10 @@ class PodSync:
         old = {text(item.get("name")): item for item in self.pod.container_statuses}
         if self.pod.uid in self.probes:
             self._make_probes()
+        because = containers.restarts_all(self.pod, list(old.values()))
+        if because and not self._ends:
+            self._begin_anew(because, old)
+            return
         for container in self.pod.ephemeral_containers:
             self.ephemerals.append(self._look_at_ephemeral(container, old.get(container.name)))
         goes_on = True
@@ -118,6 +127,33 @@ class PodSync:
             self.ephemerals = [
                 containers.beside(self._stopped_with_the_others(item)) for item in self.ephemerals
             ]
+
+    def _begin_anew(self, because: str, old: dict[str, Status]) -> None:
+        """Kill what runs, and remove all containers: the Pod begins again with its init containers, on the same address.
+
+        Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-all-containers
+        """
+        statuses: list[list[Status]] = []
+        for group in (self.pod.init_containers, self.pod.containers):
+            before = [old.get(item.name) or containers.creating(item) for item in group]
+            for status in before:
+                if "running" in mapping(status.get("state")):
+                    name, run = text(status.get("name")), status.get("restartCount", 0)
+                    self._event("Killing", "killing")
+                    self._gets_sigterm(status)
+                    self._notes.append(Note("ended", self.now, name, run, 137, containers.RESTARTING))
+                    self.freed.append(name)
+            statuses.append([containers.removed(status) for status in before])
+        self.inits, self.statuses = statuses
+        self.ephemerals = [
+            old.get(item.name) or containers.creating(item) for item in self.pod.ephemeral_containers
+        ]
+        self.news.append(
+            _(
+                "all its containers begin anew, as a rule of container {container} says for its exit code",
+                container=because,
+            )
+        )
 
     def _make_probes(self) -> None:
         for failure in self.probes.run(self.pod, (*self.pod.init_containers, *self.pod.containers), self.now):
@@ -164,7 +200,7 @@ class PodSync:
         state = mapping(status.get("state"))
         if "running" in state:
             status = self._still_running(container, status)
-        elif "terminated" not in state and not self.pod.terminating:
+        elif "terminated" not in state and not self._ends:
             status = self._start(container, status)
             if "running" in mapping(status.get("state")):
                 self.news.append(_("the ephemeral container {container} runs", container=container.name))
@@ -181,11 +217,11 @@ class PodSync:
         state = mapping(before.get("state"))
         if "running" in state:
             return self._still_running(container, before)
-        if self.pod.terminating:
+        if self._ends:
             return before
         if "terminated" in state and not containers.restarts(self.pod, before, container):
             return before
-        if not before.get("lastState") and "terminated" not in state:  # it has never run
+        if containers.never_ran(before):
             return self._start(container, before) if begins else before
         ended = seconds_of(containers.finished_at(before))
         changed = before.get("image") != container.image
@@ -228,7 +264,7 @@ class PodSync:
             if moment <= self.now:
                 return self._ended(container, status, End(own.code), alone=True)
             self._wait_for(container, moment)
-        if not self.pod.terminating:
+        if not self._ends:
             if status.get("image") != container.image:
                 return self._change(container, status)
             failed = self.probes.failed(uid, container)
@@ -248,25 +284,31 @@ class PodSync:
 
     def _change(self, container: Container, status: Status) -> Status:
         """Send SIGTERM to a container whose image has changed; it is started again whatever its Pod's policy is."""
-        self._event("Killing", f"Container {container.name} definition changed, will be restarted")
+        self._event("Killing", self._killing(container, "definition changed", again=True))
         self._notes.append(Note("changed", self.now, container.name, word=container.image))
         stop = shutdown(self.runtime, self.pod, container)
         return self._stop(container, status, stop, _("its image has changed"), changed=True)
 
     def _fail(self, container: Container, status: Status, probe: str) -> Status:
         """Send SIGTERM to a container whose probe has failed too often."""
-        again = self.pod.spec.get("restartPolicy") != "Never"
-        message = f"Container {container.name} failed {probe} probe"
-        self._event("Killing", f"{message}, will be restarted" if again else message)
+        own = text(container.raw.get("restartPolicy"))
+        again = (own or self.pod.spec.get("restartPolicy")) != "Never"
+        self._event("Killing", self._killing(container, f"failed {probe} probe", again=again))
         why = (
             _("its startup probe has failed too often")
             if probe == "startup"
             else _("its liveness probe has failed too often")
         )
-        own = mapping(container.raw.get(f"{probe}Probe")).get("terminationGracePeriodSeconds")
+        grace = mapping(container.raw.get(f"{probe}Probe")).get("terminationGracePeriodSeconds")
         self._notes.append(Note("failed-probe", self.now, container.name, word=probe))
-        stop = shutdown(self.runtime, self.pod, container, own if isinstance(own, int) else None)
+        stop = shutdown(self.runtime, self.pod, container, grace if isinstance(grace, int) else None)
         return self._stop(container, status, stop, why)
+
+    def _killing(self, container: Container, why: str, *, again: bool) -> str:
+        """Return the kubelet's words where it kills a container; of a sidecar it does not say that it starts again."""
+        if any(item.name == container.name for item in self.pod.init_containers):
+            return f"Init container {container.name} {why}"
+        return f"Container {container.name} {why}{', will be restarted' if again else ''}"
 
     def _gets_sigterm(self, status: Status, after: int = 0) -> None:
         """Let a container log that it gets SIGTERM."""
@@ -277,6 +319,8 @@ class PodSync:
         self, container: Container, status: Status, stop: Shutdown, why: str, *, changed: bool = False
     ) -> Status:
         """Send SIGTERM to a container: it stops at once, or when the time has come."""
+        if stop.failed:
+            self._event(*FAILED_HOOK, warning=True)
         self._gets_sigterm(status, stop.signal)
         self._notes += stop.notes(container.name, self.now)
         stopping = Stopping(self.now + stop.takes, End(stop.code, why=why), changed=changed)
@@ -289,7 +333,7 @@ class PodSync:
     def _stopped(self, container: Container, status: Status, stopping: Stopping) -> Status:
         """Return the status of a container that has stopped; one whose image has changed is started at once."""
         ended = self._ended(container, status, stopping.end, alone=not stopping.changed)
-        if not stopping.changed or self.pod.terminating:
+        if not stopping.changed or self._ends:
             return ended
         self.probes.end(self.pod, container, ended.get("restartCount", 0))
         return self._start(container, ended, changed=True)
@@ -373,9 +417,11 @@ class PodSync:
             self._notes.append(Note("hook", self.now, container.name, new["restartCount"], word="postStart"))
             self.probes.end(self.pod, container, new.get("restartCount", 0))
             why = _("its postStart hook has failed")
-            return self._ended(
-                container, new, End(self.programs.stop_of(self.pod, container).code, why=why), alone=True
-            )
+            stop = shutdown(self.runtime, self.pod, container)
+            notes = self._notes.copy()
+            new = self._stop(container, new, stop, why)
+            if not stop.takes:  # in the second of its start: that it ends says it all
+                self._notes = notes
         return new
 
     def _hook_succeeds(self, container: Container, hook: str) -> bool:
@@ -476,13 +522,15 @@ def shutdown(runtime: Runtime, pod: Pod, container: Container, grace: int | None
     if grace is None:
         own = pod.spec.get("terminationGracePeriodSeconds")
         grace = int(own) if isinstance(own, int) else 30
-    hook = mapping(mapping(container.raw.get("lifecycle")).get("preStop"))
+    hook = mapping(mapping(container.raw.get("lifecycle")).get("preStop")) if grace > 0 else {}
     stop: Stop = runtime.programs.stop_of(pod, container)
-    before = min(_asked(runtime, pod, container, hook)[1], grace) if hook else 0
-    left = max(grace - before, _LEAST_GRACE if hook else 0)
+    well, asked = _asked(runtime, pod, container, hook)
+    before = min(asked, grace)
+    failed = not well and asked <= grace
+    left = max(grace - before, LEAST_GRACE)
     if stop.takes is None or stop.takes > left:
-        return Shutdown(before, before + left, 137, killed=True, hook=bool(hook))
-    return Shutdown(before, before + stop.takes, stop.code, hook=bool(hook))
+        return Shutdown(before, before + left, 137, killed=True, hook=bool(hook), failed=failed)
+    return Shutdown(before, before + stop.takes, stop.code, hook=bool(hook), failed=failed)
 
 
 def _asked(runtime: Runtime, pod: Pod, container: Container, handler: dict[str, Any]) -> tuple[bool, int]:

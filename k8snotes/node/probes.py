@@ -12,9 +12,10 @@ import copy
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from k8snotes.api.base import mapping, text
+from k8snotes.api.base import mapping, mappings, text
 from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.node.containers import is_broken, restarts_of
+from k8snotes.node.expansion import expand, kept_as_written
 from k8snotes.node.logs import Line, Logs
 from k8snotes.node.programs import Programs, Reply
 
@@ -131,7 +132,8 @@ class _Count:
     due: int | None = None
     started: int = 0  # when the container was
     words: str = ""  # the kubelet's, of the latest answer
-    steady: bool = False  # whether the next answers will be the same, as far as one knows
+    steady: bool = False  # whether the next answers change nothing, as far as one knows
+    fails: bool = False  # whether the next answer is a failure, as far as one knows
     heard: Reply | None = None  # what the HTTP server has answered the last time
     since: int = 0  # when it has first answered so
 
@@ -249,7 +251,7 @@ class Probes:
 
     def _make(self, pod: Pod, container: Container, probe: Probe, count: _Count, now: int) -> list[Failure]:
         failures = []
-        if count.steady and count.last and count.due is not None and count.due < now:
+        if count.steady and not count.fails and count.due is not None and count.due < now:
             missed = -(-(now - count.due) // probe.period)
             count.due += missed * probe.period  # these have succeeded, as the ones before
         while count.due is not None and count.due <= now:
@@ -260,7 +262,8 @@ class Probes:
                     line = _logged(probe, count.heard, count.since)
                     self.logs.write(pod.uid, container.name, restarts_of(pod, container.name), line)
                 count.heard, count.since = answer.reply, moment
-            count.note(probe, well=answer.well)
+            if not answer.errored:  # what could not be asked counts for nothing
+                count.note(probe, well=answer.well)
             count.due += probe.period
             count.words = "" if answer.well else _in_words(probe.kind, answer)
             if not answer.well:
@@ -272,9 +275,9 @@ class Probes:
                 count.due = None  # the container is going to be stopped
         if count.due is not None:
             next_one = self.ask(pod, container, probe, count.due)
-            count.steady = next_one.well is count.last is count.result and not self._changes(
-                pod, container, probe
-            )
+            same = next_one.errored or next_one.well is count.last is count.result
+            count.steady = same and not self._changes(pod, container, probe)
+            count.fails = not next_one.well
         return failures
 
     def _begin_others(self, pod: Pod, container: Container, now: int, started: int) -> None:
@@ -303,7 +306,7 @@ class Probes:
                 continue
             if not count.steady:
                 soon.append(count.due)
-            elif not count.last:
+            elif count.fails:
                 later.append(count.due)
         return min(soon, default=None), min(later, default=None)
 
@@ -330,12 +333,12 @@ class Probes:
         return Answer(well=True)
 
     def _exec(self, pod: Pod, container: Container, details: dict[str, Any], probe: Probe) -> Answer:
-        words = [text(word) for word in details.get("command") or ()]
+        words = _command(container, details)
         reply = Reply(1) if is_broken(container) else self.programs.command(pod, container, words)
         if reply.takes > probe.timeout:
             line = " ".join(words)
             output = f'command timed out: "{line}" timed out after {probe.timeout}s'
-            return Answer(well=False, output=output, errored=True)
+            return Answer(well=False, output=output)
         return Answer(reply.code == 0, reply.output)
 
     def _http(self, pod: Pod, container: Container, probe: Probe, *, port: int, address: str) -> Answer:
@@ -374,6 +377,18 @@ def _handler_of(probe: Probe) -> tuple[str, dict[str, Any]]:
         if isinstance(probe.raw.get(handler), dict):
             return handler, probe.raw[handler]
     return "exec", {}
+
+
+def _command(container: Container, details: dict[str, Any]) -> list[str]:
+    """Return the words of a probe's command: `$(NAME)` stands for a value that is written in the container's `env`.
+
+    Source of the rule: `ExpandContainerCommandOnlyStatic` of k8s.io/kubernetes/pkg/kubelet/container
+    """
+    words = [text(word) for word in details.get("command") or ()]
+    if not any("$" in word for word in words):
+        return words
+    values = {text(item.get("name")): text(item.get("value")) for item in mappings(container.raw.get("env"))}
+    return [expand(word, lambda name: values.get(name, kept_as_written(name))) for word in words]
 
 
 def how_it_asks(probe: Probe) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from k8snotes.api.base import KubeObject, Manifest, mappings, sequence, text
+from k8snotes.api.registry import find_kind
 from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import CASCADES, ApiServer
 from k8snotes.control_plane.changes import Why
@@ -88,6 +89,8 @@ class GarbageCollector(Component):
             owner = self._owner_of(api, obj, item)
             kind = gone if owner is None else waiting if owner.terminating and _is_foreground(owner) else kept
             kind.append(item)
+        if not obj.namespace and any(map(_is_in_a_namespace, references)):
+            return  # that makes no sense, so nothing is done about it
         if kept:
             if gone or waiting:
                 self._keep_owners(api, obj, kept, [*gone, *waiting])
@@ -113,7 +116,7 @@ class GarbageCollector(Component):
     def _owner_of(self, api: ApiServer, obj: KubeObject, reference: Reference) -> KubeObject | None:
         """Return the object that a reference names, None where there is none of this kind, name and uid.
 
-        One in another Namespace is none; an object in no Namespace keeps an owner that is in one, as that makes no sense.
+        One in another Namespace is none; of an object in no Namespace, the owner may be in any, and cannot be.
 
         Source of the rule: `isDangling`, and `reportInvalidNamespaceOwnerRef` for the Event
         """
@@ -186,6 +189,12 @@ class GarbageCollector(Component):
 def _owners(obj: KubeObject) -> Any:
     """Return the ownerReferences of an object, as they are."""
     return obj.metadata.get("ownerReferences")
+
+
+def _is_in_a_namespace(reference: Reference) -> bool:
+    """Whether a reference names an owner of a kind that lives in Namespaces."""
+    kind = find_kind(text(reference.get("apiVersion")), text(reference.get("kind")))
+    return kind is not None and kind.namespaced
 
 
 def _keeps_its_owners(event: WatchEvent) -> bool:

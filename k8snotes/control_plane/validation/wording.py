@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from k8snotes.api.base import Manifest, text
 from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind
 from k8snotes.api.quantity import Quantity
@@ -33,6 +34,7 @@ __all__ = [
     "not_negative",
     "not_supported",
     "one_of",
+    "renamed",
     "required",
     "show",
     "too_long",
@@ -271,6 +273,33 @@ def conflict(resource: Kind, name: str, detail: str = "") -> ApiError:
     return ApiError(
         409, "Conflict", f"Operation cannot be fulfilled on {resource.qualified} {quoted(name)}: {why}"
     )
+
+
+def renamed(manifest: Manifest, name: str, namespace: str) -> ApiError | None:
+    """Make the 400 answer to a patch that would change what an object is called, None where it does not.
+
+    Args:
+        manifest: the object as the patch makes it.
+        name: its name.
+        namespace: its Namespace, "" for none.
+
+    Source of the rule: `applyPatch` and `checkName` of k8s.io/apiserver/pkg/endpoints/handlers
+    """
+    meta = manifest.get("metadata") or {}
+    if not isinstance(meta, dict) or not isinstance(meta.get("name") or "", str):
+        return None  # which cannot even be read
+    if namespace and text(meta.get("namespace")) not in ("", namespace):
+        return bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request"
+        )
+    found = text(meta.get("name"))
+    if found == name:
+        return None
+    if not found:
+        return bad_request(
+            f"the name of the object ({name} based on URL) was undeterminable: name must be provided"
+        )
+    return bad_request(f"the name of the object ({found}) does not match the name on the URL ({name})")
 
 
 def internal_error(detail: str) -> ApiError:

@@ -12,7 +12,7 @@ from k8snotes.catalogue import _
 from k8snotes.control_plane.etcd import clone
 from k8snotes.control_plane.merge import json_merge, strategic_merge
 from k8snotes.control_plane.schema import FieldType
-from k8snotes.control_plane.validation.wording import invalid_value
+from k8snotes.control_plane.validation.wording import invalid_value, renamed
 from k8snotes.errors import ApiError
 from k8snotes.kubectl.dry_run import DRY_RUN, answer, changed, dry_run, edited, rewritten, suffix
 from k8snotes.kubectl.failure import NotDone, Stopped
@@ -101,6 +101,9 @@ def _sent(session: Session, how: str, obj: KubeObject, new: Manifest, patch: Any
     Source of the rule: `applyPatchToObject` in k8s.io/apiserver/pkg/endpoints/handlers, and `FromUnstructured` in
     k8s.io/apimachinery/pkg/runtime
     """
+    misnamed = renamed(new, obj.name, obj.namespace)
+    if misnamed is not None:
+        raise misnamed
     try:
         return rewritten(session, how, obj, new)
     except ApiError as error:
