@@ -645,6 +645,8 @@ REFUSED = {
     "set image deploy/web nginx=nginx:2": "error: failed to patch image update to pod template: deployments.apps "
     '"web" is forbidden: User "tom" cannot patch resource "deployments" in API group "apps" in the namespace '
     '"default"\n',
+    "exec tool -- ls": 'error: unable to upgrade connection: pods "tool" is forbidden: User "tom" cannot create '
+    'resource "pods/exec" in API group "" in the namespace "default"\n',
     "rollout pause deploy/web": 'error: failed to patch: deployments.apps "web" is forbidden: User "tom" cannot patch '
     'resource "deployments" in API group "apps" in the namespace "default"\n',
     "cordon node-1": 'error: unable to cordon node "node-1": nodes "node-1" is forbidden: User "tom" cannot patch '
@@ -655,8 +657,20 @@ REFUSED = {
 @pytest.mark.parametrize("line", REFUSED)
 def test_some_verbs_put_words_before_a_refusal(line):
     """What kubectl puts before the API server's words is there."""
-    c = cluster("create deployment web --image=nginx", *READS)
-    assert said(c, f"{line} --as tom") == REFUSED[line]
+    c = cluster("create deployment web --image=nginx", "run tool --image=nginx", *READS)
+    head, dashes, rest = line.partition(" -- ")
+    assert said(c, f"{head} --as tom{dashes}{rest}") == REFUSED[line]
+
+
+def test_a_table_of_one_kind_has_no_kinds_in_its_names():
+    """Of several kinds only those count that the user may list."""
+    c = cluster(
+        "run tool --image=nginx",
+        "create role pods --verb=list --resource=pods",
+        "create rolebinding pods --role=pods --user=tom",
+    )
+    assert c.kubectl("get pods,svc --as tom").stdout.splitlines()[1].startswith("tool ")
+    assert "pod/tool" in c.kubectl("get pods,svc").stdout
 
 
 def test_a_refused_deletion_keeps_no_other_from_going():

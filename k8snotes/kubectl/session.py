@@ -63,6 +63,12 @@ class Session:
         """The API server for what a command prints besides: what may not be listed is left out without a word."""
         return self.simulation.api if self.user is None else Looking(self.simulation.api, self.user)
 
+    def may_list(self, kind: Kind, namespace: str | None) -> bool:
+        """Whether the user may list a kind in a Namespace, or in all of them (None)."""
+        api = self.api
+        home = namespace if kind.namespaced else None
+        return api.may("list", kind.qualified, home) if isinstance(api, ActingFor) else True
+
     def named(self, kind: Kind, namespace: str, name: str, asks: str = "get") -> KubeObject:
         """Return an object that a command names.
 

@@ -114,7 +114,7 @@ def _objections(parsed: Parsed, plan: Drain) -> tuple[list[str], list[str]]:
     if bare and parsed["force"]:
         warnings.append(f"deleting Pods that declare no controller: {bare}")
     elif bare:
-        reason = "cannot delete cannot delete Pods that declare no controller (use --force to override)"
+        reason = "cannot delete Pods that declare no controller (use --force to override)"
         errors.append(f"{reason}: {bare}")
     return errors, warnings
 

@@ -7,6 +7,7 @@ from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
 from k8snotes.catalogue import _
+from k8snotes.errors import ApiError
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES
 from k8snotes.kubectl.flags import Parsed, flag
@@ -53,8 +54,10 @@ def exec_(session: Session, parsed: Parsed) -> None:
         raise Stopped(
             f"Error from server (BadRequest): pod {pod.name} does not have a host assigned", head=""
         )
-    with session.asking():
+    try:
         session.api.permit("create", pod.resource, pod.namespace, pod.name, "exec")
+    except ApiError as error:
+        raise Stopped(f"unable to upgrade connection: {error.message}") from None
     if not _runs(pod, name):
         raise Stopped(f'unable to upgrade connection: container not found ("{name}")')
     given = session.simulation.kubelets.runtime.starts.of(pod.uid, name)

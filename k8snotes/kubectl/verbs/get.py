@@ -119,8 +119,10 @@ def _print_tables(session: Session, parsed: Parsed, objects: Sequence[KubeObject
             where = f" in {session.namespace(parsed)} namespace." if in_one else ""
             session.err(f"No resources found{where}\n")
         return
-    # a kind that is listed counts even if there is nothing of it, a kind of a name only if it is found
-    several = len({*resources.lists, *(obj.resource for obj in objects)}) > 1
+    # a kind that may be listed counts even if there is nothing of it, a kind of a name only if it is found
+    home = None if everywhere else session.namespace(parsed)
+    listed = [kind for kind in resources.lists if session.may_list(kind, home)]
+    several = len({*listed, *(obj.resource for obj in objects)}) > 1
     for number, (kind, group) in enumerate(groupby(objects, key=lambda obj: obj.resource)):
         rows = _rows(
             session,
