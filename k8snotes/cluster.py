@@ -1161,7 +1161,9 @@ class Cluster:
         )
         return storage_figure(facts, unfold=unfold)
 
-    def access(self, subject: str, can: str | None = None, *, namespace: str | None = None) -> Figure:
+    def access(
+        self, subject: str, can: str | None = None, resource: str = "", *, namespace: str | None = None
+    ) -> Figure:
         """Draw what somebody may do: the subject, its bindings, and what their roles allow.
 
         With a question, the answer is there too: the binding that allows it, or the nearest rule that would have
@@ -1171,6 +1173,7 @@ class Cluster:
             subject: "sa/reader", "shop/sa/reader", "user/tom" or "group/dev".
             can: a question as kubectl auth can-i has it: "delete pods", "get deploy/web", "get pods/log",
                 "get /healthz"; -A at the end asks for all namespaces.
+            resource: the resource, if `can` is only the verb: c.access("sa/reader", "delete", "pods").
             namespace: the namespace that the question is about; by default that of the ServiceAccount, or `default`.
 
         Returns:
@@ -1207,7 +1210,8 @@ class Cluster:
         if can is None:
             return access_figure(access(self.api, who))
         home = lookup.namespace(namespace) or who.namespace or "default"
-        return access_figure(access(self.api, who, question(can, home, lookup.kind)))
+        asked = f"{can} {resource}" if resource else can
+        return access_figure(access(self.api, who, question(asked, home, lookup.kind)))
 
     def why_pending(self, ref: str) -> Figure:
         """Draw why a Pod has no Node: what the Pod requests, and for each Node what is left, with the numbers.

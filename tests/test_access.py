@@ -503,6 +503,7 @@ def test_access_is_told_and_drawn(readers):
     assert 'cannot delete resource "pods"' in figure.text
     assert "The verb delete is missing" in figure.alt
     assert "<svg" in figure.svg
+    assert readers.access("sa/reader", "delete", "pods").facts == figure.facts
 
 
 def test_a_dump_tells_who_may_do_what_if_it_has_roles():

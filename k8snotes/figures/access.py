@@ -138,7 +138,19 @@ class _Picture:
         opening = _(
             "The access of {subject}: {finding}.", subject=_called(self.facts), finding=_finding(self.facts)
         )
-        return Scene(drawn, self._told(), opening=opening, layout={"ranksep": "0.4", "nodesep": "0.12"})
+        return Scene(
+            drawn,
+            self._told(),
+            opening=opening,
+            legend=self._legend(),
+            layout={"ranksep": "0.4", "nodesep": "0.12"},
+        )
+
+    def _legend(self) -> list[str]:
+        """Return what a dotted frame means, if there is one."""
+        if self.stray is None and all(item.exists for item in self.shown):
+            return []
+        return [str(_("✗ dotted frame: what does not exist, or what no binding gives to the subject"))]
 
     def _subject_box(self) -> Box:
         subject = self.facts.subject
@@ -245,7 +257,9 @@ class _Picture:
         if subject.kind != "Group":
             yield told_only(user, indent=0)
         if subject.missing:
-            yield told_only(_("✗ there is no such ServiceAccount"), indent=0, alt=_("It does not exist."))
+            yield told_only(
+                _("✗ there is no such ServiceAccount"), indent=0, alt=_("There is no such ServiceAccount.")
+            )
         if self.answer is not None:
             yield from _answer_lines(self.answer)
         for item in self.facts.own:
@@ -274,7 +288,7 @@ class _Picture:
 def _answer_lines(answer: Answer) -> Iterator[Told]:
     if answer.allowed:
         words = answer.reason or _("members of system:masters may do everything")
-        yield told_only(_("✓ yes: {reason}", reason=plain(words)), indent=0, alt=plain(words))
+        yield told_only(_("✓ yes: {reason}", reason=plain(words)), indent=0, alt=f"{plain(words)}.")
     else:
         near = answer.near
         if near is not None:
