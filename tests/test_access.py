@@ -686,3 +686,18 @@ def test_a_refused_deletion_keeps_no_other_from_going():
     assert 'pod "b" deleted from default namespace' in printed
     assert 'pods "a" is forbidden: User "tom" cannot delete resource "pods"' in printed
     assert [pod.name for pod in c.objects("pods")] == ["a"]
+
+
+def test_a_list_of_one_name_may_be_allowed_by_name():
+    """A rule with resourceNames allows a list whose field selector asks for one of the names."""
+    c = cluster(
+        "run tool --image=nginx",
+        "create role one --verb=list --resource=pods --resource-name=tool",
+        "create rolebinding one --role=one --user=tom",
+    )
+    assert "tool" in c.kubectl("get pods --field-selector metadata.name=tool --as tom").stdout
+    assert said(c, "get pods --field-selector metadata.name=web --as tom") == (
+        'Error from server (Forbidden): pods "web" is forbidden: User "tom" cannot list resource "pods" in API group '
+        '"" in the namespace "default"\n'
+    )
+    assert c.kubectl("get pods --as tom").exit == 1
