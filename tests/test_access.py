@@ -701,3 +701,79 @@ def test_a_list_of_one_name_may_be_allowed_by_name():
         '"" in the namespace "default"\n'
     )
     assert c.kubectl("get pods --as tom").exit == 1
+
+
+FILE = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: reader, namespace: default}
+rules: [{apiGroups: [""], resources: [pods], verbs: [get, delete]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: readers, namespace: default}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader}
+subjects: [{kind: User, name: ann, apiGroup: rbac.authorization.k8s.io}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: urls}
+rules: [{nonResourceURLs: [/x], verbs: [get]}]
+"""
+
+
+def test_reconcile_adds_what_is_missing(tmp_path):
+    """kubectl auth reconcile adds rules and subjects, and removes them only where it is told to."""
+    (tmp_path / "roles.yaml").write_text(FILE)
+    path = tmp_path / "roles.yaml"
+    c = cluster(
+        "create role reader --verb=get,list --resource=pods",
+        "create rolebinding readers --role=reader --user=tom",
+    )
+    done = c.kubectl(f"auth reconcile -f {path}")
+    assert done.stdout.splitlines() == [
+        "role.rbac.authorization.k8s.io/reader reconciled",
+        "rolebinding.rbac.authorization.k8s.io/readers reconciled",
+        "clusterrole.rbac.authorization.k8s.io/urls reconciled",
+    ]
+    assert done.stderr.splitlines() == [
+        "\treconciliation required update",
+        "\tmissing rules added:",
+        "\t\t{Verbs:[delete] APIGroups:[] Resources:[pods] ResourceNames:[] NonResourceURLs:[]}",
+        "\treconciliation required update",
+        "\tmissing subjects added:",
+        "\t\t{Kind:User APIGroup:rbac.authorization.k8s.io Name:ann Namespace:}",
+        "\treconciliation required create",
+        "\tmissing rules added:",
+        "\t\t{Verbs:[get] APIGroups:[] Resources:[] ResourceNames:[] NonResourceURLs:[/x]}",
+    ]
+    for line in ("list pods --as ann", "delete pods --as tom"):
+        assert c.kubectl(f"auth can-i {line}").stdout == "yes\n"
+    assert c.kubectl(f"auth reconcile -f {path}").stderr == ""
+    done = c.kubectl(
+        f"auth reconcile -f {path} --remove-extra-permissions --remove-extra-subjects --dry-run=client"
+    )
+    assert "reader reconciled (dry run)" in done.stdout
+    assert "\textra rules removed:\n\t\t{Verbs:[list]" in done.stderr
+    assert c.kubectl("auth can-i list pods --as tom").stdout == "yes\n"
+    c.kubectl(f"auth reconcile -f {path} --remove-extra-permissions --remove-extra-subjects")
+    assert c.kubectl("auth can-i list pods --as ann").stdout == "no\n"
+    assert c.kubectl("auth can-i get pods --as tom").stdout == "no\n"
+    assert said(c, "auth reconcile") == "error: must specify one of -f and -k\n"
+
+
+def test_reconcile_makes_a_binding_to_another_role_anew(tmp_path):
+    """A roleRef cannot change, so the binding is deleted and created; what opted out is left alone."""
+    (tmp_path / "roles.yaml").write_text(FILE)
+    path = tmp_path / "roles.yaml"
+    c = cluster(
+        "create rolebinding readers --clusterrole=view --user=tom",
+        "create clusterrole urls --verb=get --non-resource-url=/y",
+        "annotate clusterrole urls rbac.authorization.kubernetes.io/autoupdate=false",
+    )
+    done = c.kubectl(f"auth reconcile -f {path}")
+    assert "\treconciliation required recreate\n" in done.stderr
+    assert ", but object opted out (rbac.authorization.kubernetes.io/autoupdate: false)" in done.stderr
+    binding = c["rolebinding/readers"]
+    assert (binding.role_name, [item.name for item in binding.subjects]) == ("reader", ["ann", "tom"])
+    assert c.object("clusterrole", "urls").rules[0].urls == ("/y",)

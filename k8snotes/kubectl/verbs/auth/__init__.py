@@ -23,5 +23,4 @@ VERB = Verb(
     _("Ask the API server what a user may do."),
     example="kubectl auth can-i delete pods --as tom",
     subcommands=_VERBS,
-    not_done={"reconcile": _("Use kubectl apply -f, which writes the rules as the file has them.")},
 )
