@@ -365,6 +365,245 @@ def test_an_eviction_that_nobody_has_seen_ends_after_two_minutes():
         3,
         False,
     )
+    (told,) = [event.raw for event in cluster.objects("events") if event.raw["reason"] == "NotDeleted"]
+    assert (told["involvedObject"]["name"], told["type"], told["message"]) == (
+        name,
+        "Warning",
+        "Pod was expected by PDB default/default to be deleted but it wasn't",
+    )
+
+
+def messages(cluster, reason):
+    return [event.raw["message"] for event in cluster.objects("events") if event.raw["reason"] == reason]
+
+
+@pytest.mark.parametrize("budget", ["", "maxUnavailable: 1"])
+def test_an_evicted_pod_says_so(budget):
+    """`addConditionAndDeletePod`: with a budget or without, the Pod gets the condition DisruptionTarget first."""
+    cluster = kn.Cluster(nodes=1)
+    cluster.apply(DEPLOYMENT % 2)
+    if budget:
+        cluster.apply(BUDGET % budget)
+    cluster.settle()
+    first = cluster.objects("pods")[0].ref
+    cluster.evict(first)
+    target = cluster[first].condition("DisruptionTarget")
+    assert (target["status"], target["reason"], target["message"]) == (
+        "True",
+        "EvictionByEvictionAPI",
+        "Eviction API: evicting",
+    )
+    if budget:  # the API server says itself that no further Pod may go
+        allowed = cluster["pdb/b"].condition("DisruptionAllowed")
+        assert (allowed["status"], allowed["reason"]) == ("False", "InsufficientPods")
+
+
+def test_a_budget_of_nothing_keeps_the_last_pod_that_is_not_ready():
+    """With desiredHealthy 0, a Pod that is not ready counts as any other: none may go where none is healthy."""
+    cluster = kn.Cluster(nodes=1)
+    cluster.apply(DEPLOYMENT % 1)
+    cluster.settle()
+    (lonely,) = cluster.objects("pods")
+    cluster.set_ready(lonely.ref, value=False)
+    cluster.apply(BUDGET % "minAvailable: 0")
+    cluster.settle()
+    with pytest.raises(kn.ApiError) as refused:
+        cluster.evict(lonely.ref)
+    assert (
+        refused.value.causes[0].message == "The disruption budget b needs 0 healthy pods and has 0 currently"
+    )
+
+
+@pytest.mark.parametrize("state", ["Pending", "Succeeded", "Failed", "terminating"])
+def test_pods_that_no_budget_guards(state):
+    """`canIgnorePDB`: Pods that are Pending, have ended, or are on their way out; not even several budgets matter."""
+    cluster = kn.Cluster(nodes=1)
+    held = ", finalizers: [h.example/keep]" if state == "terminating" else ""
+    cluster.apply(
+        POD
+        % (
+            "p",
+            held,
+            "restartPolicy: Never, nodeSelector: {a: b}," * (state == "Pending") or "restartPolicy: Never,",
+        )
+    )
+    for name in "bc":
+        cluster.apply((BUDGET % "maxUnavailable: 0").replace("name: b", f"name: {name}"))
+    cluster.settle()
+    if state in ("Succeeded", "Failed"):
+        cluster.crash("pod/p", exit_code=int(state == "Failed"))
+    elif state == "terminating":
+        cluster.delete("pod/p")
+    cluster.settle()
+    cluster.evict("pod/p")
+    left = cluster.objects("pods")
+    assert not left or left[0].terminating
+
+
+def test_a_refused_eviction_changes_nothing():
+    """The Pod gets no condition, and the budget is not spent."""
+    cluster = kn.Cluster(nodes=1)
+    cluster.apply(DEPLOYMENT % 1)
+    cluster.apply(BUDGET % "maxUnavailable: 0")
+    cluster.settle()
+    first = cluster.objects("pods")[0]
+    with pytest.raises(kn.ApiError):
+        cluster.evict(first.ref)
+    assert cluster[first.ref].raw == first.raw
+    assert "disruptedPods" not in cluster["pdb/b"].status
+
+
+@pytest.mark.parametrize(
+    ("condition", "healthy", "detail"),
+    [
+        (
+            ("False", "SyncFailed", "hoge"),
+            (4, 3),
+            "does not allow evicting pods currently because it failed sync: hoge",
+        ),
+        (("False", "SyncFailed", ""), (3, 3), "needs 3 healthy pods and has 3 currently"),
+        (("True", "SyncFailed", "hoge"), (4, 3), "does not allow evicting pods currently"),
+        (("False", "Bar", "hoge"), (2, 3), "needs 3 healthy pods and has 2 currently"),
+        (("False", "Bar", "hoge"), (4, 3), "does not allow evicting pods currently (Bar): hoge"),
+        (("False", "Bar", ""), (4, 3), "does not allow evicting pods currently"),
+    ],
+)
+def test_why_a_budget_refuses(condition, healthy, detail):
+    """`checkAndDecrement`: a failed sync comes first, then the numbers, then what the condition says."""
+    cluster = kn.Cluster(nodes=1)
+    cluster.apply(DEPLOYMENT % 1)
+    cluster.apply(BUDGET % "maxUnavailable: 0")
+    cluster.settle()
+    budget = cluster["pdb/b"]
+    names = ("status", "reason", "message")
+    said = {"type": "DisruptionAllowed", **dict(zip(names, condition, strict=True))}
+    numbers = {"currentHealthy": healthy[0], "desiredHealthy": healthy[1]}
+    status = {**budget.status, **numbers, "conditions": [said]}
+    cluster.api.update_status(budget, status, by="test", why="test")
+    with pytest.raises(kn.ApiError) as refused:
+        cluster.evict(cluster.objects("pods")[0].ref)
+    assert refused.value.causes[0].message == f"The disruption budget b {detail}"
+
+
+def test_a_budget_of_pods_whose_number_nobody_can_say():
+    """`failSafe`: nothing may go, and as the generation does not count as seen, evictions are refused for that."""
+    cluster = kn.Cluster(nodes=1)
+    cluster.apply(
+        "{apiVersion: batch/v1, kind: Job, metadata: {name: j}, spec: {template: {metadata: {labels: {app: web}}, "
+        "spec: {restartPolicy: Never, containers: [{name: a, image: 'web:1'}]}}}}"
+    )
+    cluster.apply(BUDGET % "maxUnavailable: 1")
+    cluster.settle()
+    why = "jobs.batch does not implement the scale subresource"
+    allowed = cluster["pdb/b"].condition("DisruptionAllowed")
+    assert (allowed["status"], allowed["reason"], allowed["message"]) == ("False", "SyncFailed", why)
+    assert "observedGeneration" not in allowed
+    assert "observedGeneration" not in cluster["pdb/b"].status
+    assert messages(cluster, "CalculateExpectedPodCountFailed") == [
+        f"Failed to calculate the number of expected pods: {why}"
+    ]
+    with pytest.raises(kn.ApiError) as refused:
+        cluster.evict(cluster.objects("pods")[0].ref)
+    assert refused.value.causes[0].message == (
+        "The disruption budget b is still being processed by the server."
+    )
+
+
+@pytest.mark.parametrize(
+    ("owner", "expected", "failure"),
+    [
+        ("apiVersion: apps/v1, kind: ReplicaSet, name: web, uid: %s", 2, ""),
+        (
+            "apiVersion: acme.example/v1, kind: Robot, name: r, uid: x",
+            0,
+            'no matches for kind "Robot" in version "acme.example/v1"',
+        ),
+        (
+            "apiVersion: apps/v1, kind: DaemonSet, name: d, uid: x",
+            0,
+            "daemonsets.apps does not implement the scale subresource",
+        ),
+        (
+            "apiVersion: apps/v1, kind: ReplicaSet, name: web, uid: other",
+            0,
+            'found no controllers for pod "p"',
+        ),
+    ],
+)
+def test_who_says_how_many_pods_there_are(owner, expected, failure):
+    """`finders`: the Pod's owner, if it can be scaled; a ReplicaSet that another kind owns speaks for itself."""
+    cluster = kn.Cluster(nodes=1)
+    cluster.apply(
+        "{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: web, ownerReferences: [{apiVersion: acme.example/v1, "
+        "kind: Robot, name: r, uid: x, controller: true}]}, spec: {replicas: 2, selector: {matchLabels: {app: web}}, "
+        "template: {metadata: {labels: {app: web}}, spec: {containers: [{name: a, image: 'a:1'}]}}}}"
+    )
+    uid = cluster["rs/web"].uid
+    owner = owner % uid if "%" in owner else owner
+    cluster.apply(POD % ("p", f", ownerReferences: [{{{owner}, controller: true}}]", ""))
+    cluster.apply(BUDGET % "minAvailable: 50%")
+    controllers = {item.name: item for item in cluster.simulation.components}
+    controllers["disruption-controller"].run(cluster.api)
+    found = cluster["pdb/b"]
+    assert found.expected == expected
+    told = found.condition("DisruptionAllowed")
+    assert (told["reason"] == "SyncFailed", told["message"]) == (bool(failure), failure)
+
+
+def test_unmanaged_pods_are_told_of():
+    """The Event prints the selector as Go prints it."""
+    cluster = kn.Cluster(nodes=1)
+    cluster.apply(POD % ("p", "", ""))
+    cluster.apply(BUDGET % "maxUnavailable: 1")
+    cluster.settle()
+    assert messages(cluster, "UnmanagedPods") == [
+        (
+            "Pods selected by this PodDisruptionBudget (selector: &LabelSelector{MatchLabels:map[string]string{app: web,},"
+            "MatchExpressions:[]LabelSelectorRequirement{},}) were found to be unmanaged. As a result, the status of the "
+            "PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please "
+            'set ".spec.minAvailable" field of the PDB to an integer value.'
+        )
+    ]
+
+
+def test_a_pod_with_several_budgets_is_told_of():
+    """`getPdbForPod`: the Event is left when the Pod changes, and the Eviction API refuses with an internal error."""
+    cluster = kn.Cluster(nodes=1)
+    cluster.apply(POD % ("p", "", ""))
+    for name in "ba":
+        cluster.apply((BUDGET % "minAvailable: 0").replace("name: b", f"name: {name}"))
+    cluster.settle()
+    with pytest.raises(kn.ApiError) as refused:
+        cluster.evict("pod/p")
+    assert (refused.value.code, refused.value.message) == (
+        500,
+        "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
+    )
+    cluster.set_ready("pod/p", value=False)
+    cluster.settle()
+    assert set(messages(cluster, "MultiplePodDisruptionBudgets")) == {
+        'Pod "default"/"p" matches multiple PodDisruptionBudgets.  Chose "a" arbitrarily.'
+    }
+    assert [cluster[f"pdb/{name}"].healthy for name in "ab"] == [0, 0]
+
+
+def test_only_the_budgets_of_a_pod_look_at_its_changes():
+    """Another budget is not counted anew, and so does not say again that it finds no Pods; one that loses its Pod is."""
+    cluster = kn.Cluster(nodes=1)
+    cluster.apply(POD % ("p", "", ""))
+    cluster.apply(BUDGET % "minAvailable: 1")
+    cluster.apply(
+        (BUDGET % "minAvailable: 1").replace("name: b", "name: none").replace("app: web", "app: none")
+    )
+    cluster.settle()
+    (before,) = [event.raw["count"] for event in cluster.objects("events") if event.raw["reason"] == "NoPods"]
+    cluster.set_ready("pod/p", value=False)
+    cluster.settle()
+    (after,) = [event.raw["count"] for event in cluster.objects("events") if event.raw["reason"] == "NoPods"]
+    assert before == after
+    cluster.label("pod/p", "app=other")
+    cluster.settle()
+    assert (cluster["pdb/b"].expected, len(messages(cluster, "NoPods"))) == (0, 2)
 
 
 # --- DaemonSets

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+import test_figures_policies
 from pseudo import Brackets
 from test_figures_pictures import doors as way_in_of
 from test_figures_pictures import networks, selected, shop, tiers
@@ -70,6 +71,7 @@ NAMES = {
         "tier",
     ),
     *("PersistentVolumeClaim", "PersistentVolume", "StorageClass", "Bound", "Pending", "Released"),
+    *("Deployment", "api", "client", "prometheus"),
     *("Retain", "Delete", "Immediate", "RWO", "Gi"),
     *("ServiceAccount", "Role", "RoleBinding", "ClusterRoleBinding", "User", "get"),
     *("http", "web", "service", "svc", "pod", "node", "oops", "bare", "in", "canary", "cahce", "teir", "com"),
@@ -185,6 +187,10 @@ MADE = {
     "storage": lambda: storage_figure(stored()),
     "access": lambda: access_figure(granted()),
     "no access": lambda: access_figure(Access(Subjected("User", "web", "", User("web", ("app",))), (), None)),
+    "policies of a Pod": lambda: test_figures_policies.pictures(test_figures_policies.shop())[
+        "policies of a Pod"
+    ],
+    "reach": lambda: test_figures_policies.shop().reach(),
     "no storage": lambda: storage_figure(Storage(None, (), (), ())),
 }
 

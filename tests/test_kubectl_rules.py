@@ -800,6 +800,32 @@ def test_a_drain_that_would_never_end_says_so():
     assert cluster[pod.ref].phase == "Running"
 
 
+def test_a_drain_without_evictions_asks_no_budget():
+    """With --disable-eviction, kubectl deletes the Pods; the words are those of a deletion."""
+    cluster = kn.load(ONE_OF_ONE)
+    (pod,) = cluster.objects("pods")
+    node = f"node/{pod.node_name}"
+    dry = cluster.kubectl(f"drain {pod.node_name} --disable-eviction --dry-run=client")
+    assert dry.stdout == f"{node} cordoned (dry run)\n{node} drained (dry run)\n"
+    done = cluster.kubectl(f"drain {pod.node_name} --disable-eviction")
+    assert (done.exit, done.stderr) == (0, "")
+    assert done.stdout == f"{node} cordoned\n{pod.ref} deleted\n{node} drained\n"
+    assert pod.name not in [item.name for item in cluster.objects("pods")]
+
+
+def test_a_drain_can_be_of_some_pods_only():
+    """--pod-selector names the Pods that leave; what it does not find stays, bare Pods too."""
+    cluster = kn.load(ONE_OF_ONE.partition("---")[0])
+    (pod,) = cluster.objects("pods")
+    done = cluster.kubectl(f"drain {pod.node_name} --pod-selector=app=other")
+    assert done.stdout == f"node/{pod.node_name} cordoned\nnode/{pod.node_name} drained\n"
+    assert [item.name for item in cluster.objects("pods")] == [pod.name]
+    done = cluster.kubectl(f"drain {pod.node_name} --pod-selector=app=till")
+    assert f"{pod.ref} evicted\n" in done.stdout
+    done = cluster.kubectl(f"drain {pod.node_name} --pod-selector='app in'")
+    assert done.stderr == "error: --pod-selector=<pod_selector> must be a valid label selector\n"
+
+
 def test_two_budgets_of_one_pod_end_a_drain():
     """The server refuses with an internal error, which kubectl does not try again."""
     cluster = kn.load(ONE_OF_ONE)

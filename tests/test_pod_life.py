@@ -1145,3 +1145,122 @@ def test_what_makes_no_sense_is_refused_in_words(call, words):
     c = cluster(pod(), SERVICE)
     with pytest.raises(kn.ClusterError, match=words.replace("?", r"\?").replace("(", r"\(")):
         call(c)
+
+
+RESTART_ALL = {"action": "RestartAllContainers", "exitCodes": {"operator": "In", "values": [88]}}
+
+
+def restarting_pod():
+    """A Pod that is never restarted, but for a rule: an init container, a sidecar, a task and a program."""
+    own = {"restartPolicy": "Never", "restartPolicyRules": [RESTART_ALL]}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "web"},
+        "spec": {
+            "restartPolicy": "Never",
+            "initContainers": [
+                {"name": "setup", "image": "setup:1"},
+                {"name": "watcher", "image": "watch:1", "restartPolicy": "Always"},
+            ],
+            "containers": [
+                {"name": "app", "image": "web:1", **own},
+                {"name": "task", "image": "task:1"},
+                {"name": "more", "image": "more:1"},
+            ],
+        },
+    }
+
+
+def test_another_exit_code_restarts_nothing():
+    """A rule that is not fulfilled leaves it to the restartPolicy: here, the container stays as it ended."""
+    c = kn.Cluster(nodes=1)
+    c.apply(restarting_pod())
+    c.settle()
+    c.crash("pod/web", container="app", exit_code=87)
+    c.settle()
+    assert [status["restartCount"] for status in c["pod/web"].container_statuses] == [0] * 5
+    assert "terminated" in c["pod/web"].status_of("app")["state"]
+
+
+def test_a_pod_that_is_deleted_restarts_nothing():
+    """A Pod on its way out ends, whatever its rules say."""
+    c = kn.Cluster(nodes=1)
+    c.apply(restarting_pod())
+    c.settle()
+    c.crash("pod/web", container="app", exit_code=88)
+    c.step()
+    c.delete("pod/web")
+    c.settle()
+    assert not c.objects("pods")
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_settling_ends_though_a_rule_restarts_all_again_and_again(times):
+    """There is no back-off: each end begins the next round; after two, only waiting goes on."""
+    c = kn.Cluster(nodes=1)
+    c.apply(restarting_pod())
+    c.settle()
+    c.exits("pod/web", 88, container="app", after="5s")
+    c.settle()
+    done = c["pod/web"].status_of("app")["restartCount"]
+    assert 1 <= done <= 3
+    for _ in range(times):
+        c.wait("10s")
+    assert c["pod/web"].status_of("app")["restartCount"] > done
+
+
+@pytest.mark.parametrize(
+    ("own", "message"),
+    [
+        (
+            {"restartPolicyRules": [RESTART_ALL]},
+            "restartPolicy: Required value: must specify restartPolicy when restart rules are used",
+        ),
+        (
+            {"restartPolicy": "Never", "restartPolicyRules": [{**RESTART_ALL, "action": "Stop"}]},
+            (
+                'restartPolicyRules[0].action: Unsupported value: "Stop": supported values: "Restart", '
+                '"RestartAllContainers"'
+            ),
+        ),
+        (
+            {
+                "restartPolicy": "Never",
+                "restartPolicyRules": [
+                    {"action": "Restart", "exitCodes": {"operator": "Equals", "values": [3]}}
+                ],
+            },
+            'restartPolicyRules[0].exitCodes.operator: Unsupported value: "Equals": supported values: "In", "NotIn"',
+        ),
+        (
+            {"restartPolicy": "Never", "restartPolicyRules": [{"action": "Restart"}]},
+            "restartPolicyRules[0].exitCodes: Required value: must be specified",
+        ),
+        (
+            {"restartPolicy": "Never", "restartPolicyRules": [RESTART_ALL] * 21},
+            "restartPolicyRules: Too many: 21: must have at most 20 items",
+        ),
+        (
+            {
+                "restartPolicy": "Never",
+                "restartPolicyRules": [
+                    {"action": "Restart", "exitCodes": {"operator": "In", "values": [*range(1, 257)]}}
+                ],
+            },
+            "restartPolicyRules[0].exitCodes.values: Too many: 256: must have at most 255 items",
+        ),
+        (
+            {"restartPolicy": "Maybe"},
+            'restartPolicy: Unsupported value: "Maybe": supported values: "Always", ',
+        ),
+    ],
+)
+@pytest.mark.parametrize("field", ["containers", "initContainers"])
+def test_restart_rules_are_checked(field, own, message):
+    """`validateContainerRestartPolicy`: of containers and of init containers."""
+    manifest = restarting_pod()
+    manifest["spec"][field][0] = {"name": "x", "image": "x:1", **own}
+    with pytest.raises(kn.ApiError) as refused:
+        kn.Cluster(nodes=1).apply(manifest)
+    assert f"spec.{field}[0].{message}" in refused.value.message

@@ -277,6 +277,7 @@ class Player:
                 for pod in pods
                 if pod.status.get("nominatedNodeName")
             ),
+            "on_node": sorted(nameless([f"{pod.name}@{pod.node_name or None}" for pod in pods])),
             "persistentvolumeclaims": {
                 claim.name: self.claim(claim) for claim in self.cluster.objects("pvc")
             },

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from k8snotes.api.base import mapping, mappings, sequence, text
 from k8snotes.api.go_text import json_text, quoted
 from k8snotes.api.names import label_key, label_value
 from k8snotes.api.requirement import Requirement, aggregated, requirement_faults
@@ -13,6 +14,7 @@ from k8snotes.errors import Cause, LabelSelectorError, nearest, suggestion
 
 __all__ = [
     "format_label_selector",
+    "go_label_selector",
     "label_selector_object",
     "label_selector_requirements",
     "map_requirements",
@@ -134,6 +136,28 @@ def validate_label_selector(obj: Mapping[str, Any] | None, path: str = "selector
     for i, expression in enumerate(expressions):
         causes += _expression_causes(expression, f"{path}.matchExpressions[{i}]")
     return causes
+
+
+def go_label_selector(obj: Mapping[str, Any] | None) -> str:
+    """Return a LabelSelector object as Go's `%v` prints a pointer to it, which stands in some Events.
+
+    >>> go_label_selector({"matchLabels": {"app": "web"}})
+    '&LabelSelector{MatchLabels:map[string]string{app: web,},MatchExpressions:[]LabelSelectorRequirement{},}'
+
+    Source of the rule: `LabelSelector.String` in k8s.io/apimachinery/pkg/apis/meta/v1
+    """
+    if obj is None:
+        return "nil"
+    labels = "".join(f"{key}: {value}," for key, value in sorted(mapping(obj.get("matchLabels")).items()))
+    requirements = "".join(
+        f"LabelSelectorRequirement{{Key:{text(item.get('key'))},Operator:{text(item.get('operator'))},"
+        f"Values:[{' '.join(map(text, sequence(item.get('values'))))}],}},"
+        for item in mappings(obj.get("matchExpressions"))
+    )
+    return (
+        f"&LabelSelector{{MatchLabels:map[string]string{{{labels}}},"
+        f"MatchExpressions:[]LabelSelectorRequirement{{{requirements}}},}}"
+    )
 
 
 def format_label_selector(obj: Mapping[str, Any] | None) -> str:

@@ -8,11 +8,16 @@ from k8snotes.api.selector import Selector
 from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Why
+from k8snotes.control_plane.controllers.conditions import condition, with_condition
 from k8snotes.errors import ApiError, Cause
 
 __all__ = ["budgets_of", "evict"]
 
 _EVICTED = _("evicted")
+_TARGET = (
+    "EvictionByEvictionAPI",
+    "Eviction API: evicting",
+)  # reason and message of the condition DisruptionTarget
 _REFUSED = "Cannot evict pod as it would violate the pod's disruption budget."
 
 
@@ -59,6 +64,9 @@ def evict(
     for budget in budgets:
         if not _goes_anyway(pod, budget):
             _spend(api, pod, budget, by)
+    target = condition("DisruptionTarget", "True", *_TARGET, api.timestamp)
+    status = {**pod.status, "conditions": with_condition(pod, target)}
+    api.update_status(pod, status, by=by, verb="evict", why=why)
     api.delete(pod, by=by, grace=grace, why=why)
 
 
@@ -74,19 +82,25 @@ def _spend(api: ApiServer, pod: Pod, budget: PodDisruptionBudget, by: str) -> No
     if budget.status.get("observedGeneration", 0) < budget.metadata.get("generation", 0):
         raise _refusal(f"The disruption budget {budget.name} is still being processed by the server.")
     if budget.allowed < 1:
-        failed = budget.condition("DisruptionAllowed") or {}
-        if failed.get("reason") == "SyncFailed":
-            detail = f"does not allow evicting pods currently because it failed sync: {failed.get('message')}"
+        said = budget.condition("DisruptionAllowed") or {}
+        reason, message = said.get("reason"), said.get("message") if said.get("status") == "False" else ""
+        detail = "does not allow evicting pods currently"
+        if message and reason == "SyncFailed":
+            detail = f"{detail} because it failed sync: {message}"
         elif budget.healthy <= budget.desired_healthy:
             detail = f"needs {budget.desired_healthy} healthy pods and has {budget.healthy} currently"
-        else:
-            detail = "does not allow evicting pods currently"
+        elif message:
+            detail = f"{detail} ({reason}): {message}"
         raise _refusal(f"The disruption budget {budget.name} {detail}")
     status = {
         **budget.status,
         "disruptionsAllowed": budget.allowed - 1,
         "disruptedPods": {**budget.disrupted, pod.name: api.timestamp},
     }
+    if budget.allowed == 1:
+        none = condition("DisruptionAllowed", "False", "InsufficientPods", "", api.timestamp)
+        none["observedGeneration"] = budget.status.get("observedGeneration")
+        status["conditions"] = with_condition(budget, none)
     api.update_status(budget, status, by=by, why=Why(_("{pod} is evicted", pod=pod.ref), pod))
 
 

@@ -232,7 +232,7 @@ def _of_container(item: dict[str, Any], start: int) -> Iterator[Note]:
     name, count = text(item.get("name")), _whole(item.get("restartCount"))
     state = mapping(item.get("state"))
     before = mapping(mapping(item.get("lastState")).get("terminated"))
-    if before:
+    if before.get("finishedAt"):  # a container that was removed has no moments
         run = count if "waiting" in state else max(count - 1, 0)
         yield from _run(name, run, before, start)
     if "running" in state:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Self
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
@@ -17,11 +17,9 @@ from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.control_plane.events import record
 from k8snotes.control_plane.scheduling.candidates import Candidates, CandidatesOfAlike
 from k8snotes.control_plane.scheduling.claims import claims_failure, claims_of
-from k8snotes.control_plane.scheduling.failure import failure_message
-from k8snotes.control_plane.scheduling.filters import Refusal, refusal
-from k8snotes.control_plane.scheduling.neighbours import Namespaces, Neighbours, looks_at_neighbours
+from k8snotes.control_plane.scheduling.neighbours import looks_at_neighbours
 from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo, NodeInfos, needs_of
-from k8snotes.control_plane.scheduling.preemption import sacrifices, the_least
+from k8snotes.control_plane.scheduling.preemption import PREEMPTION, attempt, choice, priority_of
 from k8snotes.control_plane.scheduling.volumes import PodVolumes
 from k8snotes.control_plane.storage_rules import CLAIMS, SELECTED_NODE, VOLUMES, claim_volume
 
@@ -29,9 +27,6 @@ __all__ = ["Scheduler"]
 
 _COMPONENT = "default-scheduler"  # as it signs its events
 _PREEMPTING = "default-scheduler: preempting to accommodate a higher priority pod"
-_WAITS = (
-    "no new claims to deallocate, preemption: not eligible due to a terminating pod on the nominated node."
-)
 _BIND_TIMEOUT = 600  # seconds (bindTimeoutSeconds of the plugin VolumeBinding)
 _TIMED_OUT = 'running PreBind plugin "VolumeBinding": binding volumes: context deadline exceeded'
 _STORAGE = (CLAIMS, VOLUMES, "storageclasses.storage.k8s.io")
@@ -43,7 +38,7 @@ class Scheduler(Component):
     A Pod that fits nowhere waits until something changes that may help it; before that it takes the place of
     Pods with a lower priority, where that helps. It also waits until its claims are bound, unless they are taken for
     granted. Claims whose class waits for a consumer are bound for the Node that is best, and the Pod after them.
-    No place is kept for a Pod that waits for its victims to end.
+    The place that a Pod waits for, until its victims have ended, is kept from Pods that have no higher priority.
     Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/
     """
 
@@ -79,22 +74,28 @@ class Scheduler(Component):
             self._leave_waiting(api, pod, claims_failure(volumes.reason, len(self.infos)))
             return
         candidates = self._filter(api, pod, volumes if volumes is not None and volumes.matters else None)
-        best = candidates.best()
+        nominated = candidates.fitting(text(pod.status.get("nominatedNodeName")))
+        best = nominated or candidates.best()
         if best is not None and volumes is not None and volumes.delayed:
             self._reserve(api, pod, best, volumes, candidates.needs)
         elif best is not None:
-            why = ngettext(
-                "{fitting} of {n} Node fits, and {node} is best",
-                "{fitting} of {n} Nodes fit, and {node} is best",
-                len(self.infos),
-                fitting=candidates.count,
-                node=best.name,
+            why: str = (
+                _("{node} was nominated for it, and it fits there now", node=best.name)
+                if nominated is not None
+                else ngettext(
+                    "{fitting} of {n} Node fits, and {node} is best",
+                    "{fitting} of {n} Nodes fit, and {node} is best",
+                    len(self.infos),
+                    fitting=candidates.count,
+                    node=best.name,
+                )
             )
             self._bind(api, pod, best, candidates.needs, why)
         elif not self.infos.has_below(candidates.needs.priority):
-            self._leave_waiting(api, pod, candidates.failure())
+            never = pod.spec.get("preemptionPolicy") == "Never"
+            self._leave_waiting(api, pod, candidates.failure(), nominated=None if never else "")
         else:
-            self._preempt(api, pod, candidates, volumes)
+            self._preempt(api, pod, candidates)
 
     def _filter(self, api: ApiServer, pod: Pod, volumes: PodVolumes | None) -> Candidates:
         """Return the Nodes that can take a Pod, with their scores, and why the others cannot.
@@ -105,14 +106,18 @@ class Scheduler(Component):
             volumes: its volumes, if Nodes differ for them.
         """
         needs = needs_of(pod)
-        near = looks_at_neighbours(needs) or bool(self.infos.repelling)
+        guests = self.infos.nominated.values()
+        near = (
+            looks_at_neighbours(needs)
+            or bool(self.infos.repelling)
+            or any(theirs.anti_affinity for _guest, theirs in guests)
+        )
         if not near and volumes is None:
             return self.alike.of(pod, needs, self.infos)
         if not near:
             return Candidates(pod, needs, self.infos, volumes=volumes)
         namespaces = {item.name: item.labels for item in api.list("namespaces")}
-        neighbours = Neighbours(pod, needs, self.infos, namespaces)
-        return Candidates(pod, needs, self.infos, neighbours, volumes)
+        return Candidates(pod, needs, self.infos, namespaces, volumes)
 
     # ---- volumes that are bound together with a Pod
 
@@ -186,75 +191,83 @@ class Scheduler(Component):
         if isinstance(bound, Pod):
             self.infos.add(bound, needs)
 
-    def _preempt(self, api: ApiServer, pod: Pod, candidates: Candidates, volumes: PodVolumes | None) -> None:
+    def _preempt(self, api: ApiServer, pod: Pod, candidates: Candidates) -> None:
         """Make room for a Pod on the Node where that costs least: Pods of lower priority go.
 
-        The Pod notes the Node and waits until they have ended.
+        The Node is nominated for the Pod, which waits until they have ended. Where no Node is found, the Pod has none
+        nominated any more; where it may not look for one (yet), that stays as it was.
+
+        Source of the rule: `prepareCandidateAsync` in k8s.io/kubernetes/pkg/scheduler/framework/preemption
         """
-        needs, refusals = candidates.needs, list(candidates.refusals.values())
-        never = pod.spec.get("preemptionPolicy") == "Never"
-        if never or self._waits_for_victims(pod, needs):
-            told = candidates.failure() if never else f"{candidates.reasons()}. {_WAITS}"
-            self._leave_waiting(api, pod, told)
-            return
-        namespaces = {item.name: item.labels for item in api.list("namespaces")}
-
-        def trial(info: NodeInfo, gone: Collection[str]) -> Refusal | None:
-            against = self._refusal_without(pod, needs, info, gone, namespaces)
-            return against or (volumes.refusal(info, gone) if volumes is not None else None)
-
+        needs = candidates.needs
+        self.infos.refresh(lambda other: api.store.get(other.key))
         budgets = [item for item in api.list("poddisruptionbudgets") if isinstance(item, PodDisruptionBudget)]
-        found, hopeless = sacrifices(needs, self.infos, candidates.refusals, trial, budgets)
-        chosen = the_least(found)
-        if chosen is None:
-            self._leave_waiting(api, pod, failure_message(refusals, hopeless=list(hopeless.values())))
+        tried = attempt(pod, self.infos, candidates.refusals, candidates.trial.refusal, budgets)
+        if not tried.found:
+            told = "" if tried.outcome == "none" else None
+            self._leave_waiting(api, pod, tried.message, nominated=told)
             return
-        self._leave_waiting(api, pod, f"{candidates.reasons()}.", nominated=chosen.node)
-        why = Why(_("{pod} has a higher priority and takes its place", pod=pod.ref), pod)
-        for victim in chosen.victims:
-            if victim.terminating:
-                continue
-            news = "DisruptionTarget", "True", "PreemptionByScheduler", _PREEMPTING, api.timestamp
-            status = {**victim.status, "conditions": with_condition(victim, condition(*news))}
-            api.update_status(victim, status, by=self.name, why=why)
-            api.delete(victim, by=self.name, why=why)
-            message = f"Preempted by pod {pod.uid} on node {chosen.node}"
-            record(api, victim, "Preempted", message, by=_COMPONENT)
-
-    def _waits_for_victims(self, pod: Pod, needs: Needs) -> bool:
-        """Whether Pods of lower priority are on their way out on the Node that a Pod has noted.
-
-        Source of the rule: `PodEligibleToPreemptOthers` in
-        k8s.io/kubernetes/pkg/scheduler/framework/plugins/defaultpreemption
-        """
-        info = self.infos.get(text(pod.status.get("nominatedNodeName")))
-        return info is not None and any(
-            other.terminating and theirs.priority < needs.priority for other, theirs in info.pods.values()
+        node = tried.found[0].node
+        names = ", ".join(victim.ref for victim in tried.victims)
+        why = Why(
+            _(
+                "no Node can take it, so it takes the place of {pods} on {node}: {choice}",
+                pods=names,
+                node=node,
+                choice=choice(tried.found),
+            ),
+            *tried.victims,
         )
+        self._leave_waiting(api, pod, tried.message, nominated=node, why=why)
+        victims = [victim for victim in tried.victims if not victim.terminating]
+        if victims:
+            self._take_nominations(api, pod, needs, node)
+        for victim in victims:
+            news = "DisruptionTarget", "True", PREEMPTION, _PREEMPTING, api.timestamp
+            status = {**victim.status, "conditions": with_condition(victim, condition(*news))}
+            why = Why(
+                _(
+                    "it has priority {own}, and {pod} has {priority}",
+                    own=priority_of(victim),
+                    pod=pod.ref,
+                    priority=needs.priority,
+                ),
+                pod,
+            )
+            api.update_status(victim, status, by=self.name, verb="preempt", why=why)
+            why = Why(_("{pod} takes its place on {node}", pod=pod.ref, node=node), pod)
+            api.delete(victim, by=self.name, why=why)
+            record(api, victim, "Preempted", f"Preempted by pod {pod.uid} on node {node}", by=_COMPONENT)
 
-    def _refusal_without(
-        self, pod: Pod, needs: Needs, info: NodeInfo, gone: Collection[str], namespaces: Namespaces
-    ) -> Refusal | None:
-        """Return why a Node could not take a Pod if certain Pods were gone, None if it could."""
-        if not looks_at_neighbours(needs) and not self.infos.repelling:
-            trial = info.copy()
-            for uid in gone:
-                trial.remove(uid)
-            return refusal(needs, trial)
-        infos = self.infos.copy()
-        for uid in gone:
-            infos.remove(uid)
-        there = infos.get(info.name) or info
-        return refusal(needs, there) or Neighbours(pod, needs, infos, namespaces).refusal(there)
+    def _take_nominations(self, api: ApiServer, pod: Pod, needs: Needs, node: str) -> None:
+        """Let a Node no longer be nominated for Pods of lower priority, which may not fit beside this one.
 
-    def _leave_waiting(self, api: ApiServer, pod: Pod, message: str, *, nominated: str = "") -> None:
+        Source of the rule: `getLowerPriorityNominatedPods` in k8s.io/kubernetes/pkg/scheduler/framework/preemption
+        """
+        why = Why(
+            _("{node} is nominated for {pod}, which has a higher priority", pod=pod.ref, node=node), pod
+        )
+        for other, theirs in list(self.infos.nominated.values()):
+            if theirs.priority < needs.priority and other.status.get("nominatedNodeName") == node:
+                status = {key: value for key, value in other.status.items() if key != "nominatedNodeName"}
+                self._nominate(api.update_status(other, status, by=self.name, why=why))
+
+    def _nominate(self, pod: KubeObject | None) -> None:
+        """Take in at once, and not with the next change, which Node is nominated for a Pod."""
+        if isinstance(pod, Pod):
+            self.infos.nominate(pod)
+
+    def _leave_waiting(
+        self, api: ApiServer, pod: Pod, message: str, *, nominated: str | None = None, why: str = ""
+    ) -> None:
         """Say why no Node fits; the Pod is tried again when something has changed that may help.
 
         Args:
             api: the API server.
             pod: the Pod.
             message: why no Node fits.
-            nominated: the Node on which Pods go to make room for it.
+            nominated: the Node on which Pods go to make room for it, "" for none any more, None for the same as before.
+            why: the reason for the log, if it is more than the message.
         """
         self.waiting[pod.key] = bool(mapping(pod.spec.get("affinity")).get("podAffinity"))
         record(api, pod, "FailedScheduling", message, by=_COMPONENT, warning=True)
@@ -267,20 +280,26 @@ class Scheduler(Component):
             "lastTransitionTime": old.get("lastTransitionTime") or api.timestamp,
         }
         status = {"phase": "Pending", **pod.status, "conditions": [unscheduled]}
-        if nominated:
+        if nominated == "":
+            status.pop("nominatedNodeName", None)
+        elif nominated:
             status["nominatedNodeName"] = nominated
-        api.update_status(pod, status, by=self.name, why=message)
+        written = api.update_status(pod, status, by=self.name, why=why or message)
+        if nominated is not None:
+            self._nominate(written)
 
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:
         """Yield the Pods to try: the one that changed, or those that wait and that a change may help."""
         obj, old = event.object, event.old
         if isinstance(obj, Pod) and _only_runs_on(event):
             return ()
-        if not isinstance(obj, Pod) or obj.node_name or obj.ended:
-            self.infos.see(event)
+        nominated = isinstance(obj, Pod) and obj.uid in self.infos.nominated
+        self.infos.see(event)
         if isinstance(obj, Pod) and not obj.node_name:
             if event.type == "DELETED" or obj.terminating:
                 self.waiting.pop(event.key, None)
+                if nominated and event.type == "DELETED":
+                    self._free_nomination(api, obj)
                 if event.key in self.reserved:
                     self._give_up(obj)  # others may have its place
                     self.queue.update(dict.fromkeys(self.waiting))
@@ -296,6 +315,17 @@ class Scheduler(Component):
         self.queue.update(helped)  # before they are taken off the list: an interrupt loses none
         self.waiting = {key: near for key, near in self.waiting.items() if key not in helped}
         return ()
+
+    def _free_nomination(self, api: ApiServer, pod: Pod) -> None:
+        """Try the Pods that wait once more for which the place of a Pod was not free: those of no higher priority.
+
+        Source of the rule: `getLEPriorityPreCheck` in k8s.io/kubernetes/pkg/scheduler
+        """
+        priority = priority_of(pod)
+        others = [other for key in self.waiting if isinstance(other := api.store.get(key), Pod)]
+        helped = {other.key: None for other in others if priority_of(other) <= priority}
+        self.queue.update(helped)
+        self.waiting = {key: near for key, near in self.waiting.items() if key not in helped}
 
     def _helped(self, api: ApiServer, event: WatchEvent) -> dict[Key, None]:
         """Return the Pods that wait and that a change may help; storage helps those that have claims."""

@@ -11,9 +11,9 @@ from k8snotes.api.reader import pods_of
 from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.granted import NOTHING, Granted
-from k8snotes.control_plane.scheduling.failure import failure_message
-from k8snotes.control_plane.scheduling.filters import Refusal, refusal
-from k8snotes.control_plane.scheduling.neighbours import Hindrance, Neighbours
+from k8snotes.control_plane.scheduling.candidates import Trial, with_guests
+from k8snotes.control_plane.scheduling.filters import Refusal
+from k8snotes.control_plane.scheduling.neighbours import Hindrance
 from k8snotes.control_plane.scheduling.node_affinity import failing_expressions
 from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo, NodeInfos, needs_of
 from k8snotes.control_plane.scheduling.taints import untolerated
@@ -28,6 +28,7 @@ from k8snotes.facts.pending_cause import (
     taken_ports,
     volume_words,
 )
+from k8snotes.facts.pending_preemption import Preemption, preemption_of
 from k8snotes.facts.states import node_state, taint_words
 from k8snotes.screen import printable
 
@@ -146,6 +147,7 @@ class WhyPending(NamedTuple):
         message: what the scheduler's Event says when no Node fits, else "".
         kind: "Pod", or the kind of the workload that lacks Pods.
         advice: what would help, "" if that is not known.
+        preemption: what its priority does for it, None if Pods have no different priorities or a Node can take it.
     """
 
     ref: str
@@ -159,6 +161,7 @@ class WhyPending(NamedTuple):
     message: str = ""
     kind: str = "Pod"
     advice: str = ""
+    preemption: Preemption | None = None
 
     @property
     def fitting(self) -> tuple[str, ...]:
@@ -203,35 +206,55 @@ def why_pending(reader: ApiServer, pod: Pod, granted: Granted = NOTHING) -> WhyP
         )
     infos = NodeInfos.of(reader.list("nodes"), pods_of(reader))
     namespaces = {item.name: item.labels for item in reader.list("namespaces")}
-    neighbours = Neighbours(pod, needs, infos, namespaces)
     volumes = PodVolumes.of(pod, reader, infos, granted)
-    verdicts, refusals = [], []
+    trial = Trial(pod, needs, infos, namespaces, volumes)
+    verdicts: list[Verdict] = []
+    refusals: dict[str, Refusal] = {}
     for info in infos:
-        no = refusal(needs, info)
-        if no is None and volumes is not None:
-            no = volumes.refusal(info)
-        no = no or neighbours.refusal(info)
+        no = trial.refusal(info)
         if no is not None:
-            refusals.append(no)
-        hindrance = neighbours.hindrance(info) if no is not None and no.code in NEIGHBOURLY else None
+            refusals[info.name] = no
+        guests = infos.guests(info.name, needs.priority, pod.uid)
+        kept = bool(guests) and no is not None and trial.refusal(info, guests=False) is None
+        there = with_guests(info, guests) if kept else info
+        hindrance = trial.hindrance(info) if no is not None and no.code in NEIGHBOURLY else None
         stored = (
             tuple(volume_words(volumes, info))
             if no is not None and volumes is not None and no.code in STORED
             else ()
         )
-        verdicts.append(verdict_of(needs, info, no, hindrance, stored))
-    never = pod.spec.get("preemptionPolicy") == "Never"
-    message = "" if len(refusals) < len(verdicts) else failure_message(refusals, never_preempts=never)
+        verdict = verdict_of(needs, there, no, hindrance, stored)
+        if kept:
+            verdict = verdict._replace(details=(*verdict.details, _kept_for([guest for guest, _ in guests])))
+        verdicts.append(verdict)
+    message, preemption = "", None
+    if len(refusals) == len(verdicts):
+        tried, preemption = preemption_of(reader, pod, infos, refusals, trial)
+        message = tried.message
+    waits = preemption is not None and preemption.outcome == "waits"
+    if waits:  # what it says when it is asked again, it may not have said yet
+        message = text(mapping(pod.condition("PodScheduled")).get("message")) or message
     return WhyPending(
         ref=pod.ref,
         name=pod.name,
         namespace=pod.namespace,
         pending=True,
         node="",
-        note=_note(pod, verdicts),
+        note=preemption.words if preemption is not None and waits else _note(pod, verdicts),
         requests=requests,
         verdicts=tuple(verdicts),
         message=message,
+        preemption=preemption,
+    )
+
+
+def _kept_for(guests: list[Pod]) -> Text:
+    """Say for which Pods the place on a Node is kept."""
+    return ngettext(
+        "this place is kept for {pods}, for which the Node is nominated and which has no lower priority",
+        "this place is kept for {pods}, for which the Node is nominated and which have no lower priority",
+        len(guests),
+        pods=", ".join(guest.ref for guest in guests),
     )
 
 

@@ -27,7 +27,7 @@ def pod_status(pod: KubeObject) -> PodStatus:
     if waiting:
         reason = waiting
     if not waiting or pod.holds("Initialized"):
-        restarts = sum(int(item.get("restartCount") or 0) for item in containers)
+        restarts = sum(int(item.get("restartCount") or 0) for item in (*containers, *_of_sidecars(pod)))
         running = [item for item in containers if item.get("ready") is True and _state(item, "running")]
         ready += len(running)
         for item in reversed(containers):  # so that the first one has the last word
@@ -46,14 +46,17 @@ def pod_status(pod: KubeObject) -> PodStatus:
 
 def last_restart(pod: KubeObject) -> str:
     """Return when a container of a Pod was last started again: the end of its life before, "" if it had none."""
-    statuses = mappings(pod.status.get("containerStatuses"))
-    sidecars = [item for item in mappings(pod.spec.get("initContainers")) if _restarts_always(item)]
-    names = {text(item.get("name")) for item in sidecars}
-    statuses += [
-        item for item in mappings(pod.status.get("initContainerStatuses")) if text(item.get("name")) in names
-    ]
+    statuses = [*mappings(pod.status.get("containerStatuses")), *_of_sidecars(pod)]
     ends = [mapping(mapping(item.get("lastState")).get("terminated")).get("finishedAt") for item in statuses]
     return max(map(text, ends), default="")
+
+
+def _of_sidecars(pod: KubeObject) -> list[Status]:
+    """Return the statuses of the sidecars of a Pod."""
+    sidecars = [item for item in mappings(pod.spec.get("initContainers")) if _restarts_always(item)]
+    names = {text(item.get("name")) for item in sidecars}
+    statuses = mappings(pod.status.get("initContainerStatuses")) if names else []
+    return [item for item in statuses if text(item.get("name")) in names]
 
 
 def _initializing(pod: KubeObject) -> tuple[str, int, int]:

@@ -261,6 +261,7 @@ _DOES: dict[str, Callable[[str, str], Text]] = {
     "evict": lambda who, what: _("{who} evicts {what}", who=who, what=what),
     "label": lambda who, what: _("{who} labels {what}", who=who, what=what),
     "patch": lambda who, what: _("{who} changes {what}", who=who, what=what),
+    "preempt": lambda who, what: _("{who} preempts {what}", who=who, what=what),
     "reject": lambda who, what: _("{who} rejects {what}", who=who, what=what),
     "release": lambda who, what: _("{who} releases {what}", who=who, what=what),
     "scale": lambda who, what: _("{who} scales {what}", who=who, what=what),

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from k8snotes.catalogue import _, ngettext
 from k8snotes.facts.amounts import amount_text
 from k8snotes.facts.pending import Ask, Verdict, WhyPending
+from k8snotes.facts.pending_preemption import Preemption
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.scene import (
@@ -41,6 +42,10 @@ __all__ = ["pending_figure"]
 _CAPTION = _(
     "The scheduler binds a Pod to a Node only if enough is left there for all of the Pod's requests. "
     "It does not look at limits or use."
+)
+_CAPTION_OF_PREEMPTION = _(
+    "A Pod that no Node can take may take the place of Pods with a lower priority. The scheduler compares the Nodes: "
+    "first by violated PodDisruptionBudgets, then by the priorities of the Pods that have to leave, then by their number."
 )
 _MOST_DRAWN = 5  # of more Nodes, those that say the same share a box without bars
 _MOST_GROUPS = 12
@@ -75,24 +80,28 @@ def pending_figure(facts: WhyPending) -> Figure:
 
 def _caption(facts: WhyPending) -> str:
     """Return the rule that the figure shows, or what would help."""
-    return facts.advice or _CAPTION
+    if facts.advice:
+        return facts.advice
+    return _CAPTION if facts.preemption is None else _CAPTION_OF_PREEMPTION
 
 
 def _scene(facts: WhyPending) -> Scene:
     """Return the scene: the Pod on the left, the Nodes with their verdicts on the right."""
     many = len(facts.verdicts) > _MOST_DRAWN
-    alone = [_node_box(f"n{at}", [item], bars=not many) for at, item in enumerate(facts.verdicts)]
+    made = facts.preemption
+    alone = [_node_box(f"n{at}", [item], made, bars=not many) for at, item in enumerate(facts.verdicts)]
     for box, item in zip(alone[:_MOST_SAID], facts.verdicts, strict=False):
-        why = _("the Pod fits") if item.fits else "; ".join(map(plain, item.details or item.reasons))
+        whys = [*map(plain, item.details or item.reasons), *_of_priority(made, item.node)]
+        why = _("the Pod fits") if item.fits else "; ".join(whys)
         box.alt = f"Node {plain(item.node)}: {why}."
     groups = [[item] for item in facts.verdicts]
     boxes = alone
     if many:
         alike: dict[object, list[Verdict]] = {}
         for item in facts.verdicts:
-            alike.setdefault((item.state, item.reasons), []).append(item)
+            alike.setdefault((item.state, item.reasons, *_of_priority(made, item.node)), []).append(item)
         groups = list(alike.values())[:_MOST_GROUPS]
-        boxes = [_node_box(f"n{at}", group, bars=False) for at, group in enumerate(groups)]
+        boxes = [_node_box(f"n{at}", group, made, bars=False) for at, group in enumerate(groups)]
     pod = _pod_box(facts)
     drawn: list[Drawn] = [pod]
     for box, group in zip(boxes, groups, strict=True):
@@ -100,7 +109,7 @@ def _scene(facts: WhyPending) -> Scene:
         drawn += [box, Link("pod", box.id, way)]
     if boxes:
         drawn.append(Column(box.id for box in boxes))
-    told: list[Told] = [pod, *alone]
+    told: list[Told] = [pod, *(told_only(item) for item in _situation(facts)[1:]), *alone]
     rest = len(alone) - _MOST_SAID
     told += [aside(ngettext("And {n} more Node.", "And {n} more Nodes.", rest))] if rest > 0 else []
     if facts.message:
@@ -112,7 +121,7 @@ def _scene(facts: WhyPending) -> Scene:
 
 def _opening(facts: WhyPending) -> str:
     """Say what the Pod requests, and what its situation is."""
-    name, why, amounts = plain(facts.name), plain(facts.note), listed(_requests(facts), 5)
+    name, why, amounts = plain(facts.name), "; ".join(_situation(facts)), listed(_requests(facts), 5)
     if facts.kind != "Pod":
         return f"{facts.kind} {name}: {why}."
     if not amounts:
@@ -140,17 +149,36 @@ def _pod_box(facts: WhyPending) -> Box:
         lines.append(Line(_("requests nothing") if facts.kind == "Pod" else _("its Pods request nothing")))
     lines += [drawn_only([bold(amount_text(name, amount)), f" {plain(name)}"]) for name, amount in requests]
     ink = palette.WARNING_INK if facts.pending else palette.MUTED
-    lines.append(drawn_only(note(facts.note, ink)))
+    lines += [drawn_only(note(said_of_it, ink)) for said_of_it in _situation(facts)]
     look = palette.NOT_READY if facts.pending else palette.POD
     return Box(lines, look, id="pod", limit=140, ref=facts.ref)
 
 
-def _node_box(name: str, group: Sequence[Verdict], *, bars: bool) -> Box:
+def _situation(facts: WhyPending) -> list[str]:
+    """Return in sentences why the Pod waits, what its priority does for it, and why on that Node."""
+    said_of_it = [plain(facts.note)]
+    made = facts.preemption
+    if made is not None:
+        words = plain(made.words)
+        said_of_it += [words] if words not in said_of_it else []
+        if made.why:
+            said_of_it.append(_("why {node}: {why}", node=plain(made.node), why=plain(made.why)))
+    return said_of_it
+
+
+def _of_priority(made: Preemption | None, node: str) -> list[str]:
+    """Return what the Pod's priority does for it on a Node, in a sentence; [] for nothing."""
+    words = "" if made is None else made.about(node)
+    return [plain(words)] if words else []
+
+
+def _node_box(name: str, group: Sequence[Verdict], made: Preemption | None, *, bars: bool) -> Box:
     """Return the box of a Node, or of Nodes with the same verdict.
 
     Args:
         name: The id of the box.
         group: The verdicts: a single one, or several with the same state and reasons.
+        made: What the Pod's priority does for it.
         bars: Whether to draw what the Node has left of each resource.
     """
     first, several = group[0], len(group) > 1
@@ -159,10 +187,13 @@ def _node_box(name: str, group: Sequence[Verdict], *, bars: bool) -> Box:
         name_of = plain(first.node)
         called = ngettext("{n} Node, such as {name}", "{n} Nodes, such as {name}", len(group), name=name_of)
     state = note(f"   {said(first.state)}" if first.state != "Ready" else "", palette.MUTED, whole=True)
-    head = [*heading(called, _("✓ fits") if first.fits else _("✗ does not fit"), most=40), state]
-    told = f"{'✓' if first.fits else '✗'} {called} ({said(first.state)})"
+    nominated = made is not None and made.waits_for(first.node)
+    fits: str = _("✓ fits") if first.fits else _("✗ does not fit")
+    head = [*heading(called, _("◐ nominated, does not fit yet") if nominated else fits, most=40), state]
+    told = f"{'✓' if first.fits else '◐' if nominated else '✗'} {called} ({said(first.state)})"
     lines = [Line(head, told)]
     lines += [Line(note(why, palette.WARNING_INK), indent=4) for why in _reasons(group)]
+    lines += [Line(note(why, palette.INK), indent=4) for why in _of_priority(made, first.node)]
     if first.fits:
         lines += [told_only(plain(ask.words), indent=4) for ask in first.asks if ask.name != "pods"]
     asks = [ask for ask in first.asks if ask.name != "pods" or ask.lacks] if bars else []

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, text
+from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.poddisruptionbudget import PodDisruptionBudget
-from k8snotes.api.label_selector import format_label_selector
+from k8snotes.api.label_selector import go_label_selector
 from k8snotes.api.registry import find_kind
 from k8snotes.api.selector import Selector
 from k8snotes.api.workload import Workload
@@ -22,6 +23,7 @@ from k8snotes.control_plane.naming import seconds_of
 __all__ = ["DisruptionController"]
 
 _BUDGETS = "poddisruptionbudgets.policy"
+_COMPONENT = "controllermanager"  # as it signs its Events
 _SEEN_WITHIN = 120  # seconds in which the deletion of an evicted Pod has to be seen
 
 
@@ -47,11 +49,24 @@ class DisruptionController(Component):
     serves = _BUDGETS
 
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterator[Key]:
-        """Yield the budget that changed, or all of the Namespace in which Pods or their makers changed."""
+        """Yield the budget that changed, those that select a Pod that changed, all whose Pods' makers may have changed.
+
+        Source of the rule: `getPdbForPod` in k8s.io/kubernetes/pkg/controller/disruption
+        """
         if event.key[0] == _BUDGETS:
             yield event.key
-        else:
-            yield from (obj.key for obj in api.store.list(_BUDGETS, event.key[1]))
+            return
+        budgets = [
+            obj for obj in api.store.list(_BUDGETS, event.key[1]) if isinstance(obj, PodDisruptionBudget)
+        ]
+        if not isinstance(event.object, Pod):
+            yield from (budget.key for budget in budgets)
+            return
+        there = [budget for budget in budgets if _selects(budget, event.object)]
+        if len(there) > 1:
+            _tell_of_several(api, event.object, there)
+        before = event.old if isinstance(event.old, Pod) else event.object
+        yield from (budget.key for budget in budgets if budget in there or _selects(budget, before))
 
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
         """Count the Pods of a budget, and write what may go."""
@@ -64,7 +79,7 @@ class DisruptionController(Component):
             if isinstance(pod, Pod) and selector.matches(pod.labels)
         ]
         if not pods:
-            record(api, obj, "NoPods", "No matching pods found", by="controllermanager")
+            record(api, obj, "NoPods", "No matching pods found", by=_COMPONENT)
         try:
             expected, desired = self._wanted(api, obj, pods)
         except _UnscalableError as error:
@@ -120,38 +135,47 @@ class DisruptionController(Component):
                 maker = _maker(api, pod)
                 makers[maker.uid] = maker.replicas
         if unmanaged:
-            selector = format_label_selector(budget.label_selector)
+            selector = go_label_selector(budget.label_selector)
             message = (
                 f"Pods selected by this PodDisruptionBudget (selector: {selector}) were found to be unmanaged. "
                 "As a result, the status of the PDB cannot be calculated correctly, which may result in undefined "
                 'behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an '
                 "integer value."
             )
-            record(api, budget, "UnmanagedPods", message, by="controllermanager", warning=True)
+            record(api, budget, "UnmanagedPods", message, by=_COMPONENT, warning=True)
         return sum(makers.values())
 
     def _still_going(self, api: ApiServer, budget: PodDisruptionBudget, pods: list[Pod]) -> dict[str, str]:
         """Return the evicted Pods whose deletion has not been seen yet, and look again when it is too late."""
-        live = {pod.name for pod in pods if not pod.terminating}
         going = {}
-        for name, since in budget.disrupted.items():
-            late = seconds_of(text(since)) + _SEEN_WITHIN
-            if name in live and api.now < late:
-                going[name] = text(since)
+        for pod in pods:
+            since = text(budget.disrupted.get(pod.name))
+            if not since or pod.terminating:
+                continue
+            late = seconds_of(since) + _SEEN_WITHIN
+            if api.now < late:
+                going[pod.name] = since
                 self.look_again(budget.key, late)
+            else:
+                # Kubernetes names the Namespace twice, and not the budget
+                own = f"{budget.namespace}/{budget.namespace}"
+                message = f"Pod was expected by PDB {own} to be deleted but it wasn't"
+                record(api, pod, "NotDeleted", message, by=_COMPONENT, warning=True)
         return going
 
     def _fail(self, api: ApiServer, budget: PodDisruptionBudget, why: str) -> None:
-        """Allow no eviction: how many Pods are wanted is not known."""
+        """Allow no eviction: how many Pods are wanted is not known. The generation does not count as seen.
+
+        Source of the rule: `failSafe` in k8s.io/kubernetes/pkg/controller/disruption
+        """
         message = f"Failed to calculate the number of expected pods: {why}"
-        by = "controllermanager"
-        record(api, budget, "CalculateExpectedPodCountFailed", message, by=by, warning=True)
+        record(api, budget, "CalculateExpectedPodCountFailed", message, by=_COMPONENT, warning=True)
         new = condition("DisruptionAllowed", "False", "SyncFailed", why, api.timestamp)
-        new["observedGeneration"] = budget.metadata.get("generation", 1)
+        if seen := budget.status.get("observedGeneration"):
+            new["observedGeneration"] = seen
         status = {
             **budget.status,
             "disruptionsAllowed": 0,
-            "observedGeneration": new["observedGeneration"],
             "conditions": with_condition(budget, new),
         }
         api.update_status(budget, status, by=self.name, why=why)
@@ -170,14 +194,30 @@ def scaled(amount: int | str, total: int) -> int:
     return -(-int(amount.removesuffix("%")) * total // 100)
 
 
+def _selects(budget: PodDisruptionBudget, pod: Pod) -> bool:
+    """Whether a budget guards a Pod."""
+    return Selector.from_label_selector(budget.label_selector).matches(pod.labels)
+
+
+def _tell_of_several(api: ApiServer, pod: Pod, budgets: list[PodDisruptionBudget]) -> None:
+    """Leave an Event about a Pod that several budgets select, which the Eviction API does not support."""
+    message = (
+        f"Pod {quoted(pod.namespace)}/{quoted(pod.name)} matches multiple PodDisruptionBudgets.  "
+        f"Chose {quoted(budgets[0].name)} arbitrarily."
+    )
+    record(api, pod, "MultiplePodDisruptionBudgets", message, by=_COMPONENT, warning=True)
+
+
 def _maker(api: ApiServer, pod: Pod) -> Workload:
     """Return what says how many such Pods there are: a ReplicaSet's Deployment, else the Pod's owner.
 
     Raises:
         _UnscalableError: the owner is gone, or of a kind that cannot be scaled.
+
+    Source of the rule: `finders` in k8s.io/kubernetes/pkg/controller/disruption
     """
     maker = _owner(api, pod)
-    if maker is not None and maker.owner is not None:
+    if maker is not None and maker.kind == "ReplicaSet" and mapping(maker.owner).get("kind") == "Deployment":
         maker = _owner(api, maker) or maker
     if isinstance(maker, Workload):
         return maker
@@ -186,9 +226,10 @@ def _maker(api: ApiServer, pod: Pod) -> Workload:
 
 def _owner(api: ApiServer, obj: KubeObject) -> KubeObject | None:
     reference = mapping(obj.owner)
-    kind = find_kind(text(reference.get("apiVersion")), text(reference.get("kind")))
+    version, named = text(reference.get("apiVersion")), text(reference.get("kind"))
+    kind = find_kind(version, named)
     if kind is None:
-        return None
+        raise _UnscalableError(f'no matches for kind "{named}" in version "{version}"')
     if not kind.scales:
         raise _UnscalableError(f"{kind.qualified} does not implement the scale subresource")
     owner = api.store.get((kind.qualified, obj.namespace, text(reference.get("name"))))

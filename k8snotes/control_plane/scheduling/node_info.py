@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -162,6 +162,8 @@ class NodeInfos:
         self._strays: dict[str, tuple[Pod, Needs]] = {}  # bound to a Node that is not there (any more)
         self._where: dict[str, str] = {}
         self.repelling: dict[str, str] = {}  # Pods with anti-affinity, and their Nodes
+        self.nominated: dict[str, tuple[Pod, Needs]] = {}  # Pods without a Node that wait for others to go
+        self.nominations_changed = 0  # how often one of these has come, changed or gone
         self.nodes_changed = 0  # how often a Node has come, changed or gone
         self.touched: list[str] = []  # the Nodes that have taken or lost a Pod, in order
 
@@ -176,8 +178,8 @@ class NodeInfos:
             if isinstance(node, Node):
                 infos._see_node(node, gone=False)
         for pod in pods:
-            if isinstance(pod, Pod) and pod.node_name and not pod.ended:
-                infos.add(pod)
+            if isinstance(pod, Pod) and not pod.ended:
+                infos._see_pod(pod)
         return infos
 
     def __iter__(self) -> Iterator[NodeInfo]:
@@ -198,8 +200,45 @@ class NodeInfos:
         elif isinstance(obj, Pod):
             if event.type == "DELETED" or obj.ended:
                 self.remove(obj.uid)
-            elif obj.node_name:
-                self.add(obj)
+            else:
+                self._see_pod(obj)
+
+    def _see_pod(self, pod: Pod) -> None:
+        """Count a Pod in: at its Node, or at the one that is nominated for it."""
+        if pod.node_name:
+            self.add(pod)
+        elif self.nominated or "nominatedNodeName" in pod.status:
+            self.nominate(pod)
+
+    def nominate(self, pod: Pod) -> None:
+        """Take in which Node is nominated for a Pod that has none: others leave its place to it.
+
+        A Pod that has its place already is counted there.
+
+        Source of the rule: `nominator` in k8s.io/kubernetes/pkg/scheduler/backend/queue
+        """
+        node = text(pod.status.get("nominatedNodeName"))
+        before = self.nominated.pop(pod.uid, None)
+        if node and pod.uid not in self._where:
+            self.nominated[pod.uid] = pod, needs_of(pod)
+        if before is not None or pod.uid in self.nominated:
+            self.nominations_changed += 1
+
+    def guests(self, node: str, priority: int, uid: str) -> list[tuple[Pod, Needs]]:
+        """Return the Pods for which a Node is nominated and that go before a Pod there.
+
+        Args:
+            node: the name of the Node.
+            priority: the priority of the Pod: of those with a lower one it takes the place.
+            uid: the uid of the Pod, which is not its own guest.
+
+        Source of the rule: `addGENominatedPods` in k8s.io/kubernetes/pkg/scheduler/framework/runtime
+        """
+        return [
+            (pod, needs)
+            for pod, needs in self.nominated.values()
+            if needs.priority >= priority and pod.uid != uid and pod.status.get("nominatedNodeName") == node
+        ]
 
     def add(self, pod: Pod, needs: Needs | None = None) -> None:
         """Count a Pod in at the Node that it is bound to; one that is counted already is only kept as it is now."""
@@ -226,10 +265,24 @@ class NodeInfos:
         name = self._where.pop(uid, None)
         self._strays.pop(uid, None)
         self.repelling.pop(uid, None)
+        if self.nominated.pop(uid, None) is not None:
+            self.nominations_changed += 1
         info = None if name is None else self._nodes.get(name)
         if info is not None and uid in info.pods:
             info.remove(uid)
             self.touched.append(info.name)
+
+    def refresh(self, current: Callable[[Pod], KubeObject | None]) -> None:
+        """Take in how all Pods are now: what their kubelets say of them changes no account, and may not be known here.
+
+        Args:
+            current: returns a Pod as it is now, None if it is gone.
+        """
+        for info in self._nodes.values():
+            for uid, (pod, needs) in info.pods.items():
+                now = current(pod)
+                if isinstance(now, Pod) and now.uid == uid and now.node_name:
+                    info.pods[uid] = now, needs
 
     def has_below(self, priority: int) -> bool:
         """Whether a Pod of lower priority runs anywhere."""
@@ -244,7 +297,7 @@ class NodeInfos:
         other = NodeInfos()
         other._nodes = {name: info.copy() for name, info in self._nodes.items()}
         other._strays, other._where = self._strays.copy(), self._where.copy()
-        other.repelling = self.repelling.copy()
+        other.repelling, other.nominated = self.repelling.copy(), self.nominated.copy()
         return other
 
     def _see_node(self, node: Node, *, gone: bool) -> None:

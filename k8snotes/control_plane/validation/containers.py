@@ -31,6 +31,7 @@ from k8snotes.control_plane.validation.wording import (
     not_supported,
     one_of,
     required,
+    too_many,
     unique,
 )
 from k8snotes.errors import Cause
@@ -56,6 +57,10 @@ _EPHEMERAL_FORBIDDEN = (
     "restartPolicy",
     "restartPolicyRules",
 )
+_RESTART_POLICIES = ("Always", "OnFailure", "Never")
+_RESTART_ACTIONS = ("Restart", "RestartAllContainers")
+_EXIT_OPERATORS = ("In", "NotIn")
+_MOST_RULES, _MOST_EXIT_CODES = 20, 255
 _SPACE = re.compile(r"\A\s|\s\Z")
 
 
@@ -89,15 +94,40 @@ def containers(items: Sequence[Container], path: Path, pod: PodFacts) -> list[Ca
         name = container.get("name", "")
         causes += unique(name, here / "name", names)
         causes += probes.lifecycle_and_probes(container, here, pod.grace_period)
-        if container.get("restartPolicy") is not None and not container.get("restartPolicyRules"):
-            causes += _restart_policy(container["restartPolicy"], here / "restartPolicy")
+        causes += _restart_policy(container, here)
     return causes + _host_ports(items, path)
 
 
-def _restart_policy(policy: str, path: Path) -> list[Cause]:
-    """Check the restart policy that a container has for itself."""
-    options = ("Always", "OnFailure", "Never")
-    return [] if policy in options else [not_supported(path, policy, sorted(options))]
+def _restart_policy(container: Container, path: Path) -> list[Cause]:
+    """Check the restart policy that a container has for itself, and the rules for its exit codes.
+
+    Source of the rule: `validateContainerRestartPolicy` in k8s.io/kubernetes/pkg/apis/core/validation
+    """
+    policy, rules = container.get("restartPolicy"), sequence(container.get("restartPolicyRules"))
+    causes: list[Cause] = []
+    if policy is None and rules:
+        causes.append(
+            required(path / "restartPolicy", "must specify restartPolicy when restart rules are used")
+        )
+    elif policy is not None and policy not in _RESTART_POLICIES:
+        causes.append(not_supported(path / "restartPolicy", policy, sorted(_RESTART_POLICIES)))
+    if len(rules) > _MOST_RULES:
+        causes.append(too_many(path / "restartPolicyRules", len(rules), _MOST_RULES))
+    for i, rule in enumerate(rules):
+        here = path / "restartPolicyRules" @ i
+        if rule.get("action") not in _RESTART_ACTIONS:
+            causes.append(not_supported(here / "action", rule.get("action", ""), _RESTART_ACTIONS))
+        codes = rule.get("exitCodes")
+        if codes is None:
+            causes.append(required(here / "exitCodes", "must be specified"))
+            continue
+        if codes.get("operator") not in _EXIT_OPERATORS:
+            operator = here / "exitCodes" / "operator"
+            causes.append(not_supported(operator, codes.get("operator", ""), _EXIT_OPERATORS))
+        values = sequence(codes.get("values"))
+        if len(values) > _MOST_EXIT_CODES:
+            causes.append(too_many(here / "exitCodes" / "values", len(values), _MOST_EXIT_CODES))
+    return causes
 
 
 def init_containers(
@@ -118,8 +148,7 @@ def init_containers(
     for i, container in enumerate(items):
         here = path @ i
         causes += _common(container, here, pod)
-        if container.get("restartPolicy") is not None:
-            causes += _restart_policy(container["restartPolicy"], here / "restartPolicy")
+        causes += _restart_policy(container, here)
         name = container.get("name", "")
         if name in names:
             causes.append(duplicate(here / "name", name))

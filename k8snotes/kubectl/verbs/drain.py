@@ -7,9 +7,10 @@ from k8snotes.actions import Drain
 from k8snotes.api.base import KubeObject
 from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.selector import Selector
 from k8snotes.catalogue import _
 from k8snotes.control_plane.changes import Why
-from k8snotes.errors import ApiError
+from k8snotes.errors import ApiError, SelectorSyntaxError
 from k8snotes.kubectl.dry_run import dry_run, suffix
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
@@ -43,20 +44,38 @@ def drain(session: Session, parsed: Parsed) -> None:
     Source of the rule: https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/
     """
     how = dry_run(session, parsed)
+    only = _pod_selector(parsed)
     nodes = nodes_named(session, parsed)
     cordon_nodes(session, nodes, how, wanted=True)
     for node in nodes:
-        _drain(session, parsed, node, how)
+        _drain(session, parsed, node, how, only)
     if session.failures:
         raise Stopped
 
 
+<<<<<<< HEAD
 def _drain(session: Session, parsed: Parsed, node: KubeObject, how: str) -> None:
     try:
         plan = actions.drain_of(session.api, node)
     except ApiError as error:  # Pods may not be listed
         _pending(session, node, error.message)
         return
+=======
+def _pod_selector(parsed: Parsed) -> Selector | None:
+    """Return which Pods alone are to leave, None for all."""
+    if not parsed["pod-selector"]:
+        return None
+    try:
+        return Selector(parsed["pod-selector"])
+    except SelectorSyntaxError:
+        raise Stopped("--pod-selector=<pod_selector> must be a valid label selector") from None
+
+
+def _drain(session: Session, parsed: Parsed, node: KubeObject, how: str, only: Selector | None) -> None:
+    plan = actions.drain_of(session.api, node)
+    if only is not None:
+        plan = Drain(*(tuple(pod for pod in pods if only.matches(pod.labels)) for pods in plan))
+>>>>>>> main
     errors, warnings = _objections(parsed, plan)
     if errors:
         _pending(session, node, "; ".join(errors))
@@ -64,6 +83,11 @@ def _drain(session: Session, parsed: Parsed, node: KubeObject, how: str) -> None
     if warnings:
         session.err(f"Warning: {'; '.join(warnings)}\n")
     session.show(plan.going, "drain")
+    if parsed["disable-eviction"]:
+        if not how:
+            _delete(session, parsed, node, plan)
+        session.out(f"{display(node)} drained{suffix(how)}\n")
+        return
     for pod in plan.going:
         session.out(f"evicting pod {pod.namespace}/{pod.name}{suffix(how)}\n")
     if not how:
@@ -83,17 +107,42 @@ def _evict(session: Session, parsed: Parsed, node: KubeObject, plan: Drain) -> l
 
     session.wrote = True
     why = Why(_("evicted, because {node} is drained", node=node.ref), node)
+<<<<<<< HEAD
     given = int(parsed["grace-period"])
     grace = given if given >= 0 else None
     left = actions.evict(
         session.simulation, plan.going, why=why, grace=grace, client=session.api, on_refusal=refused
     )
+=======
+    grace = _grace(parsed)
+    left = actions.evict(session.simulation, plan.going, why=why, grace=grace, on_refusal=refused)
+>>>>>>> main
     session.wait()
     kept = [pod for pod, _error in left]
     for pod in plan.going:
         if pod not in kept:
             session.out(f"{display(pod)} evicted\n")
     return left
+
+
+def _delete(session: Session, parsed: Parsed, node: KubeObject, plan: Drain) -> None:
+    """Delete the Pods of a Node, and report each: the Eviction API is not asked, so no budget refuses.
+
+    Source of the rule: `deletePods` of k8s.io/kubectl/pkg/drain
+    """
+    session.wrote = True
+    why = Why(_("deleted, because {node} is drained without the Eviction API", node=node.ref), node)
+    for pod in plan.going:
+        session.api.delete(pod, by="kubectl", grace=_grace(parsed), why=why)
+    session.wait()
+    for pod in plan.going:
+        session.out(f"{display(pod)} deleted\n")
+
+
+def _grace(parsed: Parsed) -> int | None:
+    """Return how many seconds each Pod is given to stop, None for as long as it asks for itself."""
+    given = int(parsed["grace-period"])
+    return given if given >= 0 else None
 
 
 def _objections(parsed: Parsed, plan: Drain) -> tuple[list[str], list[str]]:
