@@ -53,14 +53,6 @@ def drain(session: Session, parsed: Parsed) -> None:
         raise Stopped
 
 
-<<<<<<< HEAD
-def _drain(session: Session, parsed: Parsed, node: KubeObject, how: str) -> None:
-    try:
-        plan = actions.drain_of(session.api, node)
-    except ApiError as error:  # Pods may not be listed
-        _pending(session, node, error.message)
-        return
-=======
 def _pod_selector(parsed: Parsed) -> Selector | None:
     """Return which Pods alone are to leave, None for all."""
     if not parsed["pod-selector"]:
@@ -72,10 +64,13 @@ def _pod_selector(parsed: Parsed) -> Selector | None:
 
 
 def _drain(session: Session, parsed: Parsed, node: KubeObject, how: str, only: Selector | None) -> None:
-    plan = actions.drain_of(session.api, node)
+    try:
+        plan = actions.drain_of(session.api, node)
+    except ApiError as error:  # Pods may not be listed
+        _pending(session, node, error.message)
+        return
     if only is not None:
         plan = Drain(*(tuple(pod for pod in pods if only.matches(pod.labels)) for pods in plan))
->>>>>>> main
     errors, warnings = _objections(parsed, plan)
     if errors:
         _pending(session, node, "; ".join(errors))
@@ -107,16 +102,10 @@ def _evict(session: Session, parsed: Parsed, node: KubeObject, plan: Drain) -> l
 
     session.wrote = True
     why = Why(_("evicted, because {node} is drained", node=node.ref), node)
-<<<<<<< HEAD
-    given = int(parsed["grace-period"])
-    grace = given if given >= 0 else None
+    grace = _grace(parsed)
     left = actions.evict(
         session.simulation, plan.going, why=why, grace=grace, client=session.api, on_refusal=refused
     )
-=======
-    grace = _grace(parsed)
-    left = actions.evict(session.simulation, plan.going, why=why, grace=grace, on_refusal=refused)
->>>>>>> main
     session.wait()
     kept = [pod for pod, _error in left]
     for pod in plan.going:
