@@ -18,6 +18,7 @@ from k8snotes.api.names import label_key, label_value
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import custom_kind, find_kind
 from k8snotes.api.sources import read
+from k8snotes.api.workload import Workload
 from k8snotes.catalogue import _
 from k8snotes.control_plane import eviction
 from k8snotes.control_plane.apiserver import ApiServer
@@ -37,6 +38,7 @@ from k8snotes.errors import (
     brief,
     did_you_mean,
 )
+from k8snotes.node.loads import Load
 from k8snotes.node.programs import Image
 from k8snotes.node.static_pods import is_mirror
 from k8snotes.node.usage import Use
@@ -404,6 +406,46 @@ def use(
         usage.memory if memory is None else _amount("memory", memory).value,
     )
     simulation.kubelets.use(pod, chosen, new)
+
+
+def load(
+    simulation: Simulation,
+    workload: Workload,
+    container: str = "",
+    *,
+    cpu: str | float | None = None,
+    memory: str | float | None = None,
+    shared: bool = False,
+) -> None:
+    """Note how much CPU and memory the Pods of a workload try to use, those to come too.
+
+    Args:
+        simulation: the cluster.
+        workload: what makes the Pods.
+        container: the name of their container, "" for the first.
+        cpu: CPUs as a quantity ("250m", 2); None leaves it as it is.
+        memory: bytes as a quantity ("300Mi"); None leaves it as it is.
+        shared: whether this is for all Pods together; else each Pod uses it.
+
+    Raises:
+        ClusterError: there is no such container, or the amount makes no sense.
+        QuantityError: the amount is not a quantity.
+    """
+    spec = workload.resource.pod_spec_of(workload.raw) or {}
+    names = [text(item.get("name")) for item in mappings(spec.get("containers"))]
+    if container and container not in names:
+        raise ClusterError(_no_such_container(workload, container, names))
+    if container == names[0]:
+        container = ""
+    loads = simulation.kubelets.loads
+    before = loads.of(workload.uid, container)
+    new = Load(
+        container,
+        (before.cpu if before else None) if cpu is None else _amount("cpu", cpu).milli,
+        (before.memory if before else None) if memory is None else _amount("memory", memory).value,
+        shared,
+    )
+    simulation.kubelets.load(simulation.api, workload, new)
 
 
 def _amount(what: str, given: str | float) -> Quantity:

@@ -24,6 +24,7 @@ from k8snotes.api.workload import Workload
 from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane import eviction
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.autoscaling.records import PERIOD, Round
 from k8snotes.control_plane.changes import Changes, Why
 from k8snotes.control_plane.ingress_controller import WebComponent
 from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning, brief
@@ -420,7 +421,8 @@ class Cluster:
         """Let the components act until none of them has any work left, and return all changes, in order.
 
         If something new in the cluster has no effect here, `.limits` of the changes says so; see `c.notes`. What
-        waits for time to pass is in `.waits`; see `c.waiting`.
+        waits for time to pass is in `.waits`; see `c.waiting`. Autoscalers evaluate their metrics as time passes:
+        `c.wait("15s")`.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -1191,27 +1193,59 @@ class Cluster:
         cpu: str | float | None = None,
         memory: str | float | None = None,
         container: str | None = None,
+        shared: bool = False,
     ) -> None:
-        """Set how much CPU, memory, or both a container of a Pod tries to use: the first container, if none is named.
+        """Set how much CPU, memory, or both a container tries to use: the first container, if none is named.
 
-        `cpu` is in CPUs ("250m", 2), and `memory` is in bytes ("300Mi"). A value that you leave out does not change.
-        On `settle()`, the limits take effect: a container gets no more CPU than its limit (see `c.top()`), and it is
-        killed if it uses more memory than its limit. A restarted container begins with no usage. Raises
-        NotFoundError, ClusterError and QuantityError.
+        `ref` is a Pod, or a workload such as "deploy/web": then each of its Pods uses so much, those to come too. With
+        `shared`, the amount is the load of all its Pods together: the ready Pods divide it, and divide it anew when
+        their number changes. `cpu` is in CPUs ("250m", 2), and `memory` is in bytes ("300Mi"). A value that you leave
+        out does not change. On `settle()`, the limits take effect: a container gets no more CPU than its limit (see
+        `c.top()`), and it is killed if it uses more memory than its limit. A restarted container begins with no usage,
+        unless its workload has one. The first call starts a metrics-server: it serves what the containers use at the
+        moment, which HorizontalPodAutoscalers and `kubectl top` read. Raises NotFoundError, ClusterError and
+        QuantityError.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> _ = c.kubectl("create deployment web --image=nginx --replicas=3")
+        >>> _ = c.settle()
+        >>> c.use("deploy/web", cpu="900m", shared=True)
+        >>> print(c.top()["CPU(cores)"].tolist())
+        ['300m', '300m', '300m']
 
         Source of the rule: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
         """
         self.simulation.may_change()
-        pod = self._pod(ref)
+        about = self[ref]
+        if not isinstance(about, Pod | Workload):
+            raise ClusterError(
+                _(
+                    "c.use() works for a Pod, or for a workload that makes Pods, but {object} is a {kind}.",
+                    object=about.ref,
+                    kind=about.kind,
+                )
+            )
         if cpu is None and memory is None:
             raise ClusterError(
                 _(
                     'c.use() needs the amount that {pod} uses, as in c.use("{pod}", cpu="250m"), '
                     'or memory="300Mi", or both.',
-                    pod=pod.ref,
+                    pod=about.ref,
                 )
             )
-        actions.use(self.simulation, pod, container or "", cpu=cpu, memory=memory)
+        if isinstance(about, Workload):
+            actions.load(self.simulation, about, container or "", cpu=cpu, memory=memory, shared=shared)
+            return
+        if shared:
+            raise ClusterError(
+                _(
+                    "shared=True divides a load over the Pods of a workload, but {object} is a Pod. "
+                    'Name the workload, as in c.use("deploy/web", cpu="900m", shared=True).',
+                    object=about.ref,
+                )
+            )
+        actions.use(self.simulation, about, container or "", cpu=cpu, memory=memory)
 
     def top(self, kind: str = "pods", namespace: str | None = None) -> pd.DataFrame:
         """Return a table of CPU and memory usage, as `kubectl top` prints it: of "pods" (each container) or "nodes".
@@ -1235,6 +1269,62 @@ class Cluster:
             self.api, self.simulation.kubelets.usage, self.simulation.lookup.namespace(namespace)
         )
         return top_pods_table(containers, namespaced=namespace is None)
+
+    def autoscale_plan(self, ref: str, *, since: Cluster | int | None = None) -> Figure:
+        """Draw what a HorizontalPodAutoscaler computes, what holds it back, what it has done, and what it will do.
+
+        Over time it shows the load, the number of Pods, and what each Pod uses: the past as it was measured in each
+        round, every 15 seconds, and the future as it will be if the load stays as it is. With `since`, the past begins
+        at an earlier copy of this cluster (`before = c.copy()`), or at a moment of its clock in seconds. Raises
+        NotFoundError if there is no such object, and ClusterError if the object is not a HorizontalPodAutoscaler.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> _ = c.apply('''{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {selector:
+        ...   {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [
+        ...   {name: a, image: b, resources: {requests: {cpu: 100m}}}]}}}}''')
+        >>> _ = c.kubectl("autoscale deploy/web --max=6 --cpu=50%")
+        >>> c.use("deploy/web", cpu="180m", shared=True)
+        >>> _ = c.wait("1m")
+        >>> c.autoscale_plan("hpa/web")
+        <Figure autoscaling of deployment/web: 4 Pods, nothing changes>
+
+        Source of the rule: https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/
+        """
+        from k8snotes.api.kinds.horizontalpodautoscaler import HorizontalPodAutoscaler
+        from k8snotes.facts.autoscaling import autoscale_plan, horizon
+        from k8snotes.figures.autoscaling import autoscale_figure
+
+        autoscaler = self[ref]
+        if not isinstance(autoscaler, HorizontalPodAutoscaler):
+            raise ClusterError(
+                _(
+                    "c.autoscale_plan() shows a HorizontalPodAutoscaler, but {object} is a {kind}. "
+                    'c.get("hpa") lists them.',
+                    object=autoscaler.ref,
+                    kind=autoscaler.kind,
+                )
+            )
+        begins = since.api.now if isinstance(since, Cluster) else since
+        if begins is not None and (not isinstance(begins, int) or isinstance(begins, bool)):
+            raise ClusterError(
+                _(
+                    "`since` must be an earlier copy of the cluster, or a moment of the clock in seconds such as 12, "
+                    "not a value of type {type}. "
+                    "Write before = c.copy(), change c, and use since=before.",
+                    type=type(since).__name__,
+                )
+            )
+        simulation = self.simulation
+        moments = [when for item in simulation.components if (when := item.due(autoscaler.key)) is not None]
+        due = None if simulation.snapshot else min(moments, default=self.api.now + PERIOD)
+        coming: Sequence[Round] = ()
+        if due is not None:
+            future = simulation.copy()  # time passes there, and nothing else changes
+            future.wait(horizon(self.api, autoscaler))
+            rounds = future.api.autoscaling.of(autoscaler.uid).rounds
+            coming = [item for item in rounds if item.time >= due]
+        return autoscale_figure(autoscale_plan(self.api, autoscaler, due=due, coming=coming, since=begins))
 
     def capacity(self, node: str | None = None, *, unfold: bool = False) -> Figure:
         """Draw the resources of all Nodes, or of one ("node-1"): what is requested, limited, used and left.

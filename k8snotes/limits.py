@@ -123,6 +123,12 @@ def _asks_undeclared_port(_api: ApiServer, obj: KubeObject) -> bool:
     )
 
 
+def _asks_other_metrics(_api: ApiServer, obj: KubeObject) -> bool:
+    """Whether an autoscaler has a metric that an adapter would have to serve."""
+    resources = ("Resource", "ContainerResource")
+    return any(metric.get("type") not in resources for metric in mappings(obj.spec.get("metrics")))
+
+
 def _granted(api: ApiServer, obj: KubeObject) -> bool:
     return _waits(obj) and _is_granted(api, obj)
 
@@ -242,13 +248,14 @@ LIMITS = (
         ("persistentvolumes",),
     ),
     Limit(
-        "autoscaling",
+        "other-metrics",
         lambda objects: _(
-            "HorizontalPodAutoscalers do not change the number of Pods in this cluster: {objects}.",
+            "Only CPU and memory are measured in this cluster, so the other metrics of these HorizontalPodAutoscalers "
+            "fail: {objects}.",
             objects=objects,
         ),
-        kinds=("horizontalpodautoscalers.autoscaling",),
-        shown=_AT_ONCE,
+        _asks_other_metrics,
+        ("horizontalpodautoscalers.autoscaling",),
     ),
     Limit(
         "network-policies",

@@ -22,6 +22,7 @@ from k8snotes.control_plane.changes import Changes
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controller_manager import controllers
 from k8snotes.control_plane.controllers.furnishing import furniture_of
+from k8snotes.control_plane.etcd import clone
 from k8snotes.control_plane.events import expire
 from k8snotes.control_plane.ingress_controller import WebComponent
 from k8snotes.control_plane.ingress_rules import WebController
@@ -33,6 +34,7 @@ from k8snotes.limits import Limits
 from k8snotes.lookup import Lookup
 from k8snotes.node.decision import MODES
 from k8snotes.node.kubelet import Kubelets
+from k8snotes.node.metrics_server import MetricsServer
 from k8snotes.node.programs import Programs
 from k8snotes.screen import printable
 
@@ -85,9 +87,11 @@ class Simulation:
         self.typed_at = (
             -1
         )  # the revision that a kubectl command has left behind, while nothing else has written
+        self.kubeconfig: Manifest = {}  # what `kubectl config` has made of it; {} as it was at first
         self.pod_ips, self.node_ips = PodIPs(), NodeIPs()
         self.programs = Programs(self.api)
         self.kubelets = Kubelets(self.pod_ips, self.programs)
+        self.api.resource_metrics = MetricsServer(self.api, self.kubelets.usage)
         self.components: tuple[Component, ...] = (*controllers(), Scheduler(), self.kubelets)
         self.snapshot = False
         self.unrest = ""  # which component keeps writing what, if the last settling had to be stopped
@@ -325,11 +329,13 @@ class Simulation:
         other.pod_ips, other.node_ips = self.pod_ips.copy(), self.node_ips.copy()
         other.programs = self.programs.copy(other.api)
         other.kubelets = self.kubelets.copy_with(other.pod_ips, other.programs)
+        other.api.resource_metrics = MetricsServer(other.api, other.kubelets.usage)
         others = (item.copy() for item in self.components if item is not self.kubelets)
         other.components = (*others, other.kubelets)
         other.snapshot, other.unrest, other.proxy = self.snapshot, self.unrest, self.proxy
         other.network_policies = self.network_policies
         other.serial, other.typed_at = 0, self.typed_at
+        other.kubeconfig = clone(self.kubeconfig)
         return other
 
 

@@ -50,8 +50,9 @@ ROWS = {
  accessModes: [ReadWriteOnce], persistentVolumeReclaimPolicy: Recycle, hostPath: {path: /srv/tape}}}""",
         "persistentvolume/tape",
     ),
-    "autoscaling": (
+    "other-metrics": (
         """{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: web}, spec: {maxReplicas: 3,
+ metrics: [{type: External, external: {metric: {name: queue}, target: {type: Value, value: 5}}}],
  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}}""",
         "horizontalpodautoscaler/web",
     ),
@@ -150,7 +151,7 @@ def test_settling_says_it_once():
     c.apply(ROWS["ingresses"][0])
     first, second = c.settle(), c.settle()
     assert [note.partition(":")[0] for note in first.limits] == [
-        "No Ingress controller runs in this cluster, so these Ingresses lead no request to a Service"
+        "No Ingress controller acts on these Ingresses, so they lead no request to a Service"
     ]
     assert str(first).endswith(f"note: {first.limits[0]}")
     assert first.limits[0].endswith(": ingress/gate.")

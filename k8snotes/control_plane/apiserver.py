@@ -19,6 +19,8 @@ from k8snotes.api.registry import all_kinds, qualified
 from k8snotes.catalogue import _
 from k8snotes.control_plane import admission, caches, custom_resources, naming, service_allocation
 from k8snotes.control_plane.addresses import NodePorts, ServiceIPs
+from k8snotes.control_plane.autoscaling.records import Autoscaling
+from k8snotes.control_plane.autoscaling.resource_metrics import ResourceMetrics
 from k8snotes.control_plane.bounds import MOST_PODS
 from k8snotes.control_plane.changes import Change, Log
 from k8snotes.control_plane.decoded import Decoded, without_empty
@@ -135,6 +137,8 @@ class ApiServer:
         now: the cluster's clock, in seconds since its first moment.
         log: every write, in order, as far as `age` keeps them.
         lives: what has happened to Pods, as far as their statuses no longer tell it.
+        autoscaling: what is remembered of autoscalers, for their windows and steps.
+        resource_metrics: what serves the resource metrics API (metrics.k8s.io); None if nothing does.
         events: the keys of all Events, and when each was last written (seconds), the oldest first.
         warnings: what clients were told besides their answers, in order.
         definitions: CustomResourceDefinitions that are known without being stored.
@@ -157,6 +161,8 @@ class ApiServer:
         self.now = 0
         self.log = Log()
         self.lives = Lives()
+        self.autoscaling = Autoscaling()
+        self.resource_metrics: ResourceMetrics | None = None
         self.warnings: list[ApiWarning] = []
         self.definitions: list[Manifest] = []
         self.granted = Granted()
@@ -662,7 +668,7 @@ class ApiServer:
         other.service_ips, other.node_ports = self.service_ips.copy(), self.node_ports.copy()
         other.now = self.now
         other.log, other.warnings = self.log.copy(), self.warnings.copy()
-        other.lives = self.lives.copy()
+        other.lives, other.autoscaling = self.lives.copy(), self.autoscaling.copy()
         other.definitions, other.granted = self.definitions.copy(), self.granted
         other.events, other.similar_events = self.events.copy(), self.similar_events.copy()
         return other

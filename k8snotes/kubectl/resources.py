@@ -25,6 +25,8 @@ from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.session import Session
 
 __all__ = [
+    "BOTH_SOURCES",
+    "NO_RESOURCE",
     "PROVIDE",
     "Resources",
     "display",
@@ -50,6 +52,10 @@ PROVIDE = (
     "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n"
     "   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'"
 )
+BOTH_SOURCES = (
+    "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well"
+)
+NO_RESOURCE = "at least one resource must be specified to use a selector"
 _ENDPOINTS = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
 
 
@@ -260,8 +266,12 @@ def targets(
         Stopped: none is named, and nothing says that all of a kind are meant.
     """
     if parsed.get("filename"):
+        if words:
+            raise Stopped(BOTH_SOURCES)
         return in_files(session, parsed)
     resources = lookup(session, words)
+    if not resources.kinds and any(map(parsed.get, ("all", "selector", "field-selector"))):
+        raise Stopped(NO_RESOURCE)
     if not resources.kinds:
         raise Stopped(PROVIDE)
     whole_kinds = parsed.get("all") or parsed.text("selector") or parsed.text("field-selector")
