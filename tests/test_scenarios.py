@@ -204,9 +204,8 @@ class Player:
         self.delete(number, f"{what['kind'].lower()}/{what['name']}")
 
     def wait(self, _, seconds):
-        if self.autoscales:
-            self.cluster.wait(ROUND * seconds)
-        self.rest(seconds)
+        self.cluster.wait(ROUND * seconds if self.autoscales else seconds)
+        self.watch_events()
 
     def use(self, _, what):
         for app, amounts in what.items():

@@ -217,6 +217,11 @@ class ApiServer:
         version, kind = resource.api_version, resource.kind
         return custom_resources.definition_of([*self.definitions, *definitions], version, kind)
 
+    def defined_kinds(self) -> tuple[Kind, ...]:
+        """Return the custom kinds whose definitions are stored, with the names that the definitions give them."""
+        definitions = self.store.list(_DEFINITIONS)
+        return tuple(kind for obj in definitions if (kind := custom_resources.kind_of(obj.raw)))
+
     @staticmethod
     def knows_rules(resource: Kind) -> bool:
         """Say whether the rules of a kind are known here, beyond its fields, their types and the metadata."""
@@ -334,7 +339,7 @@ class ApiServer:
         request = self._prepare_alike(manifest, namespace, strict=strict, resource=resource, yaml=yaml)
         return self._commit(request, by, "create", why)
 
-    def register(self, manifest: Manifest, *, by: str) -> KubeObject:
+    def register(self, manifest: Manifest, *, by: str, verb: str = "create", why: str = "") -> KubeObject:
         """Store what a part of the cluster brings along itself (a Node, by its kubelet), as it is.
 
         Nothing is completed or checked; only the uid and the time are set. Tests use it to put objects where they
@@ -343,13 +348,15 @@ class ApiServer:
         Args:
             manifest: the object, with its metadata.
             by: the component that stores it, for the log.
+            verb: what is done, for the log.
+            why: the reason, for the log.
         """
         new: Manifest = clone(manifest)
         new["metadata"]["uid"] = naming.uid(self.store.made + 1)
         new["metadata"]["creationTimestamp"] = naming.timestamp(self.now)
         resource = resource_of(new)
         key = (resource.qualified, new["metadata"].get("namespace", ""), text(new["metadata"].get("name")))
-        return self._write(new, key, by, "create", "")
+        return self._write(new, key, by, verb, why)
 
     def furnish(self, manifest: Manifest) -> None:
         """Put there what every cluster has, unless it is there: nothing is logged, and no number is used up for it.
@@ -700,7 +707,7 @@ class ApiServer:
     @staticmethod
     def _complete(request: Prepared) -> None:
         """Set what only the API server decides: the first status, the generation."""
-        if not request.resource.builtin:
+        if not request.resource.builtin and not request.resource.counts_generation:
             return
         if request.old is None:
             request.rules.prepare(request.resource, request.manifest)

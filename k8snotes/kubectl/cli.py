@@ -12,6 +12,7 @@ from k8snotes.errors import K8sNotesError, did_you_mean
 from k8snotes.kubectl.commands import COMMANDS, near_commands
 from k8snotes.kubectl.failure import NotDone, Stopped
 from k8snotes.kubectl.flags import GLOBAL, Parsed, first_plain, parse
+from k8snotes.kubectl.kubeconfig import context_of
 from k8snotes.kubectl.output import Output
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import Verb, listing, subcommand
@@ -124,10 +125,21 @@ def _run(session: Session, words: list[str]) -> None:
     if _asks_help(rest):
         session.out(_page(name, verb))
         return
-    parsed = parse(rest, (*GLOBAL, *verb.flags), name)
-    _check_globals(parsed)
+    parsed = _parsed(rest, name, verb)
+    if not name.startswith("config "):
+        context_of(session.simulation, parsed)
     session.verb = name
     verb.run(session, parsed)
+
+
+def _parsed(words: list[str], name: str, verb: Verb) -> Parsed:
+    try:
+        return parse(words, (*GLOBAL, *verb.flags), name)
+    except Stopped as stopped:
+        if verb.trouble == 1:
+            raise
+        first = stopped.message.split("\n")[0]
+        raise Stopped(f"{first}\nSee 'kubectl {name} -h' for help and examples", verb.trouble) from None
 
 
 def _found(word: str, rest: list[str]) -> tuple[str, Verb, list[str]]:
@@ -152,13 +164,6 @@ def _found(word: str, rest: list[str]) -> tuple[str, Verb, list[str]]:
             break
         name, verb, rest = f"{name} {inner}", verb.subcommands[inner], rest[:at] + rest[at + 1 :]
     return name, verb, rest
-
-
-def _check_globals(parsed: Parsed) -> None:
-    for name in ("context", "cluster", "user"):
-        if parsed.has(name):
-            shown = "auth info" if name == "user" else name
-            raise Stopped(f"{shown} {quoted(parsed[name])} does not exist")
 
 
 def _unknown(name: str) -> str:

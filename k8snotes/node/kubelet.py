@@ -329,10 +329,11 @@ class Kubelets(Component):
         self, api: ApiServer, pod: Pod, node: Node, container: Container, grace: int | None
     ) -> Shutdown:
         message = f"Stopping container {container.name}"
-        record(api, pod, "Killing", message, by=self.name, host=node.name)
+        field = containers.field_of(pod, container.name)
+        record(api, pod, "Killing", message, by=self.name, host=node.name, field=field)
         stop = shutdown(self.runtime, pod, container, grace)
         if stop.failed:
-            record(api, pod, *FAILED_HOOK, by=self.name, warning=True, host=node.name)
+            record(api, pod, *FAILED_HOOK, by=self.name, warning=True, host=node.name, field=field)
         return stop
 
     def _while_ending(self, api: ApiServer, pod: Pod, node: Node, by: str, until: int) -> None:
