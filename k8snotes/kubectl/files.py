@@ -71,9 +71,9 @@ class Document(NamedTuple):
             )
         return own or session.namespace(parsed)
 
-    def stored(self, session: Session, parsed: Parsed) -> KubeObject:
-        """Return the object of this name in the cluster. Raises ApiError if there is none."""
-        return session.api.get(self.resource, self.namespace(session, parsed), self.name)
+    def stored(self, session: Session, parsed: Parsed, asks: str = "get") -> KubeObject:
+        """Return the object of this name in the cluster. Raises ApiError if there is none; see `Session.named`."""
+        return session.named(self.resource, self.namespace(session, parsed), self.name, asks)
 
     def view(self) -> KubeObject:
         """Return it as an object."""
