@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from k8snotes.facts.waiting import Waiting, Waits
     from k8snotes.figures.endpoints import EndpointsView
     from k8snotes.figures.figure import Figure
+    from k8snotes.figures.reach import ReachFigure
     from k8snotes.figures.rules import RulesFigure
     from k8snotes.figures.timeline import TimelineFigure
     from k8snotes.figures.trace import TraceFigure
@@ -60,6 +61,7 @@ def load(
     pods: int = 110,
     proxy: str = "iptables",
     namespace: str = "default",
+    network_policies: bool = True,
 ) -> Cluster:
     """Return a new, settled cluster with an application in it.
 
@@ -77,6 +79,7 @@ def load(
         pods: how many Pods each numbered Node can hold.
         proxy: the mode of kube-proxy on all Nodes: "iptables" or "nftables".
         namespace: the Namespace for objects whose manifest names no Namespace.
+        network_policies: whether the network plugin enforces NetworkPolicies; some plugins ignore them.
 
     Raises:
         ManifestError: the source cannot be read.
@@ -91,6 +94,7 @@ def load(
         source, nodes=nodes, cpu=cpu, memory=memory, pods=pods, proxy=proxy, namespace=namespace
     )
     cluster = Cluster._of(loaded.simulation)  # noqa: SLF001  # made by its own module
+    cluster.simulation.network_policies = network_policies
     cluster.refused, cluster.assumed = [*loaded.refused], [*loaded.assumed]
     cluster._news()  # noqa: SLF001  # the cluster itself tells what is loaded
     if loaded.refused:
@@ -115,6 +119,7 @@ class Cluster:
         memory: the memory of each numbered Node, as a quantity ("8Gi").
         pods: how many Pods each numbered Node can hold.
         proxy: the mode of kube-proxy on all Nodes: "iptables" or "nftables".
+        network_policies: whether the network plugin enforces NetworkPolicies; some plugins ignore them.
 
     Raises:
         ClusterError: no Node can be made from a number or a manifest, or kube-proxy has no such mode.
@@ -132,8 +137,11 @@ class Cluster:
         memory: str | float = "8Gi",
         pods: int = 110,
         proxy: str = "iptables",
+        network_policies: bool = True,
     ) -> None:
-        self.simulation = Simulation(nodes, cpu=cpu, memory=memory, pods=pods, proxy=proxy)
+        self.simulation = Simulation(
+            nodes, cpu=cpu, memory=memory, pods=pods, proxy=proxy, network_policies=network_policies
+        )
         self.refused: list[loading.Refused] = []
         self.assumed: list[str] = []
         self._told: set[tuple[str, str]] = set()  # notes that settling has told, with the object
@@ -171,10 +179,10 @@ class Cluster:
         """What this cluster does not do for what it holds, a sentence each: a real cluster would do it.
 
         >>> c = Cluster(nodes=1)
-        >>> policy = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: wall}, spec: {podSelector: {}}}"
-        >>> _ = c.apply(policy)
+        >>> till = "{apiVersion: shop.example/v1, kind: Till, metadata: {name: one}}"
+        >>> _ = c.apply(till)
         >>> c.notes
-        NetworkPolicies block no connection in this cluster: networkpolicy/wall.
+        No controller acts on these custom resources: till/one.
         """
         return Notes(note.words for note in self.simulation.limits.all())
 
@@ -570,10 +578,15 @@ class Cluster:
         from k8snotes.facts.troubles import troubles
         from k8snotes.figures.service_map import service_map_figure
 
-        home = self.simulation.lookup.namespace(namespace)
+        name = self.simulation.lookup.namespace(namespace)
         notes = [note.words for note in self.simulation.limits.all("map")]
-        notes += [trouble.words for trouble in troubles(self.api, home)]
-        facts = service_map(self.api, home, found=self.snapshot)._replace(notes=tuple(notes))
+        policies = self.api.list("networkpolicies.networking.k8s.io", name)
+        if policies and self.simulation.network_policies and not self.snapshot:
+            notes.append(
+                _("The map does not show NetworkPolicies, which may drop packets. c.reach() shows them.")
+            )
+        notes += [trouble.words for trouble in troubles(self.api, name)]
+        facts = service_map(self.api, name, found=self.snapshot)._replace(notes=tuple(notes))
         return service_map_figure(facts, unfold=unfold)
 
     def three_ips(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
@@ -1171,6 +1184,41 @@ class Cluster:
         name = self.simulation.lookup.namespace(namespace) or "default"
         used = as_reported if self.snapshot else self.api.ledger.used
         return quota_figure(namespace_quota(self.api, name, used))
+
+    def policies(self, ref: str) -> Figure:
+        """Draw the NetworkPolicies of a Pod: who may reach it, whom it may reach, and which rule decides.
+
+        Returns a Figure, whose `.facts` have the same as plain values. Raises NotFoundError for a Pod that is not there.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.policies("pod/mysql-0").facts.ingress.isolated
+        False
+
+        Source of the rule: https://kubernetes.io/docs/concepts/services-networking/network-policies/
+        """
+        from k8snotes.facts.pod_policies import pod_policies
+        from k8snotes.figures.pod_policies import pod_policies_figure
+
+        return pod_policies_figure(pod_policies(self.api, self.simulation.network.state, self._pod(ref)))
+
+    def reach(self, namespace: str | None = None) -> ReachFigure:
+        """Draw who may reach whom, per port, as a matrix of workloads, and what decides: the NetworkPolicies of both ends.
+
+        With `namespace`, it shows the Pods of this Namespace. Returns a Figure; `.facts` have every pair, and `.table` has
+        them as a pandas table. Raises NotFoundError if there is no such Namespace.
+
+        >>> import k8snotes as kn
+        >>> kn.load("guestbook").reach().facts.counted
+        (32, 32)
+
+        Source of the rule: https://kubernetes.io/docs/concepts/services-networking/network-policies/
+        """
+        from k8snotes.facts.reach import reach
+        from k8snotes.figures.reach import reach_figure
+
+        name = self.simulation.lookup.namespace(namespace)
+        return reach_figure(reach(self.api, self.simulation.network.state, name))
 
     def storage(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
         """Draw the claims and their volumes: who mounts what, where a volume is, and why a claim waits for one.

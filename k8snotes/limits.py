@@ -53,6 +53,18 @@ class Notes(tuple[str, ...]):
     __str__ = __repr__
 
 
+class Choices(NamedTuple):
+    """What decides whether a row holds for a cluster.
+
+    Args:
+        snapshot: whether the cluster is a dump.
+        network_policies: whether its network plugin enforces NetworkPolicies.
+    """
+
+    snapshot: bool = False
+    network_policies: bool = True
+
+
 class Limit(NamedTuple):
     """A row of the table: something that Kubernetes does, and this cluster does not.
 
@@ -64,6 +76,7 @@ class Limit(NamedTuple):
         custom: whether it is about kinds that Kubernetes does not have by itself.
         shown: where it is said beside `print(c)` and `c.notes`: "apply", "get", "describe", "settle", "drain", "map".
         in_snapshot: whether it is true of a dump, too, in which nothing is done at all.
+        holds: whether the row holds for a cluster at all, from what its maker has chosen and whether it is a dump.
     """
 
     code: str
@@ -73,6 +86,7 @@ class Limit(NamedTuple):
     custom: bool = False
     shown: frozenset[str] = frozenset({"apply", "get", "describe"})
     in_snapshot: bool = False
+    holds: Callable[[Choices], bool] = lambda _choices: True
 
     def is_about(self, kind: Kind) -> bool:
         """Whether objects of a kind may be concerned."""
@@ -197,10 +211,25 @@ LIMITS = (
     ),
     Limit(
         "network-policies",
-        lambda objects: _("NetworkPolicies block no connection in this cluster: {objects}.", objects=objects),
+        lambda objects: _(
+            "The network plugin of this cluster ignores NetworkPolicies, so they block no connection: {objects}.",
+            objects=objects,
+        ),
         kinds=(_POLICIES,),
         shown=frozenset({"apply", "get", "describe", "map"}),
         in_snapshot=True,
+        holds=lambda choices: not choices.network_policies,
+    ),
+    Limit(
+        "network-policies",
+        lambda objects: _(
+            "A dump does not tell whether the network plugin enforces NetworkPolicies. Traces assume that it does: {objects}.",
+            objects=objects,
+        ),
+        kinds=(_POLICIES,),
+        shown=frozenset({"apply", "get", "describe", "map"}),
+        in_snapshot=True,
+        holds=lambda choices: choices.snapshot and choices.network_policies,
     ),
     Limit(
         "ingresses",
@@ -277,17 +306,32 @@ LIMITS = (
 """The table."""
 
 
-def policies(namespaces: Collection[str]) -> Text:
-    """Say of a connection that NetworkPolicies of the Namespaces at its ends may forbid it.
+def policies(namespaces: Collection[str], *, enforced: bool) -> Text:
+    """Say of a connection what is not certain about the NetworkPolicies of the Namespaces at its ends.
 
-    >>> policies(["shop"])
-    'Namespace shop has NetworkPolicies. They are not simulated here, and may forbid this connection.'
+    Args:
+        namespaces: the Namespaces.
+        enforced: whether the connection was held against them, as in a dump, which does not tell whether they are enforced;
+            false where the network plugin ignores them.
+
+    >>> policies(["shop"], enforced=False)
+    'Namespace shop has NetworkPolicies, but the network plugin of this cluster ignores them.'
     """
+    names = ", ".join(namespaces)
+    if enforced:
+        return ngettext(
+            "Namespace {namespaces} has NetworkPolicies. A dump does not tell whether the network plugin enforces them. "
+            "Here they are assumed to be enforced.",
+            "Namespaces {namespaces} have NetworkPolicies. A dump does not tell whether the network plugin enforces them. "
+            "Here they are assumed to be enforced.",
+            len(namespaces),
+            namespaces=names,
+        )
     return ngettext(
-        "Namespace {namespaces} has NetworkPolicies. They are not simulated here, and may forbid this connection.",
-        "Namespaces {namespaces} have NetworkPolicies. They are not simulated here, and may forbid this connection.",
+        "Namespace {namespaces} has NetworkPolicies, but the network plugin of this cluster ignores them.",
+        "Namespaces {namespaces} have NetworkPolicies, but the network plugin of this cluster ignores them.",
         len(namespaces),
-        namespaces=", ".join(namespaces),
+        namespaces=names,
     )
 
 
@@ -297,18 +341,20 @@ class Limits:
     Args:
         api: the API server of the cluster.
         snapshot: whether the cluster is a dump.
+        network_policies: whether its network plugin enforces NetworkPolicies.
 
     >>> import k8snotes as kn
     >>> c = kn.Cluster(nodes=1)
-    >>> policy = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: wall}, spec: {podSelector: {}}}"
-    >>> _created = c.apply(policy)
+    >>> till = "{apiVersion: shop.example/v1, kind: Till, metadata: {name: one}}"
+    >>> _created = c.apply(till)
     >>> [note.words for note in Limits(c.api).all()]
-    ['NetworkPolicies block no connection in this cluster: networkpolicy/wall.']
+    ['No controller acts on these custom resources: till/one.']
     """
 
-    def __init__(self, api: ApiServer, *, snapshot: bool = False) -> None:
+    def __init__(self, api: ApiServer, *, snapshot: bool = False, network_policies: bool = True) -> None:
         self._api = api
-        self._rows = [row for row in LIMITS if row.in_snapshot or not snapshot]
+        choices = Choices(snapshot, network_policies)
+        self._rows = [row for row in LIMITS if (row.in_snapshot or not snapshot) and row.holds(choices)]
 
     def all(self, where: str = "") -> list[Note]:
         """Return what is not done for any object of the cluster; Pods are told by what has made them.

@@ -54,6 +54,7 @@ class Simulation:
         memory: memory of each numbered Node, as a quantity ("8Gi").
         pods: how many Pods each numbered Node can hold.
         proxy: the mode of kube-proxy on all Nodes: "iptables" or "nftables".
+        network_policies: whether the network plugin enforces NetworkPolicies; some plugins ignore them.
 
     Raises:
         ClusterError: no Node can be made from a number or a manifest, or kube-proxy has no such mode.
@@ -73,9 +74,11 @@ class Simulation:
         memory: str | float = "8Gi",
         pods: int = 110,
         proxy: str = "iptables",
+        network_policies: bool = True,
     ) -> None:
         self.proxy = _mode(proxy)
         self.api = ApiServer()
+        self.network_policies = network_policies
         self.serial = next(_MADE)  # the later made, the greater; a copy has 0
         self.typed_at = (
             -1
@@ -126,7 +129,7 @@ class Simulation:
     @property
     def limits(self) -> Limits:
         """What is not done here, for the objects of this cluster."""
-        return Limits(self.api, snapshot=self.snapshot)
+        return Limits(self.api, snapshot=self.snapshot, network_policies=self.network_policies)
 
     @property
     def drivers(self) -> frozenset[str] | None:
@@ -151,6 +154,7 @@ class Simulation:
                 service_range=str(self.api.service_ips.network) if known else "",
                 proxy=self.proxy,
                 from_dump=self.snapshot,
+                network_policies=self.network_policies,
             )
         return self._network
 
@@ -311,6 +315,7 @@ class Simulation:
         others = (item.copy() for item in self.components if item is not self.kubelets)
         other.components = (*others, other.kubelets)
         other.snapshot, other.unrest, other.proxy = self.snapshot, self.unrest, self.proxy
+        other.network_policies = self.network_policies
         other.serial, other.typed_at = 0, self.typed_at
         return other
 

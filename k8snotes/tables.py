@@ -20,6 +20,7 @@ from k8snotes.api.selector import Selector
 from k8snotes.catalogue import _
 from k8snotes.errors import TableError, did_you_mean
 from k8snotes.facts.node_rules import NodeRules
+from k8snotes.facts.reach import Reach, port_name
 from k8snotes.facts.rows import columns, row
 from k8snotes.facts.timeline import Timeline
 from k8snotes.facts.top import TopContainer, TopNode
@@ -213,6 +214,23 @@ def rules_table(facts: NodeRules) -> pd.DataFrame:
         "service": "service",
     }
     return _numbered(facts.rows, names)
+
+
+def reach_table(facts: Reach) -> pd.DataFrame:
+    """Return who may reach whom as a table, one row for each source, target and port: allowed, what decides, and why."""
+    cells = list(facts.cells())
+    return _table(
+        {
+            "from": [cell.source.short for cell in cells],
+            "from namespace": [cell.source.namespace for cell in cells],
+            "to": [cell.target.short for cell in cells],
+            "to namespace": [cell.target.namespace for cell in cells],
+            "port": [str(port_name(cell.port)) for cell in cells],
+            "allowed": [cell.allowed for cell in cells],
+            "policy": [cell.policy for cell in cells],
+            "why": [str(cell.reason) for cell in cells],
+        }
+    )
 
 
 def spread_table(facts: Trace) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+import test_figures_policies
 from pseudo import Brackets
 from test_figures_pictures import doors as way_in_of
 from test_figures_pictures import networks, selected, shop, tiers
@@ -66,6 +67,7 @@ NAMES = {
         "tier",
     ),
     *("PersistentVolumeClaim", "PersistentVolume", "StorageClass", "Bound", "Pending", "Released"),
+    *("Deployment", "api", "client", "prometheus"),
     *("Retain", "Delete", "Immediate", "RWO", "Gi"),
     *("http", "web", "service", "svc", "pod", "node", "oops", "bare", "in", "canary", "cahce", "teir", "com"),
 }
@@ -144,6 +146,10 @@ MADE = {
     "rules": lambda: web(3, "type: NodePort, selector: {app: web}").rules("node-1", "svc/web"),
     "legend": legend,
     "storage": lambda: storage_figure(stored()),
+    "policies of a Pod": lambda: test_figures_policies.pictures(test_figures_policies.shop())[
+        "policies of a Pod"
+    ],
+    "reach": lambda: test_figures_policies.shop().reach(),
     "no storage": lambda: storage_figure(Storage(None, (), (), ())),
 }
 

@@ -55,6 +55,7 @@ _LOOKS = {
     "container": palette.POD,
     "bridge": palette.POD,
     "rules": palette.SERVICE,
+    "policy": palette.PLAIN,
     "machine": palette.NODE,
     "network": palette.PLAIN,
     "balancer": palette.PLAIN,

@@ -108,7 +108,7 @@ def _wget(shell: Shell, words: list[str]) -> int:
             return 1
         if trace.outcome not in _ANSWERED:
             why = "Connection refused" if trace.outcome == "refused" else "Operation timed out"
-            shell.err(f"wget: can't connect to remote host ({trace.called}): {why}\n")
+            shell.err(f"wget: can't connect to remote host ({trace.called or host}): {why}\n")
             shell.why(trace)
             return 1
         shell.out(_answer(trace, host))
@@ -131,7 +131,7 @@ def _nc(shell: Shell, words: list[str]) -> int:
     if trace.outcome == "leaves":
         shell.out(_answer(trace, host))
         return 0
-    place = f"{host} ({trace.called}:{port})"
+    place = f"{host} ({trace.called or host}:{port})"
     if trace.outcome in _ANSWERED:
         shell.out(f"{place} open\n{_answer(trace, host)}")
         return 0

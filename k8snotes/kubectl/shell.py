@@ -112,9 +112,9 @@ class Shell:
         self._told[sentence] = None
 
     def note(self) -> None:
-        """Print what is to be added, and that NetworkPolicies are not followed, if the program has called where there are some."""
+        """Print what is to be added, and that NetworkPolicies may not be enforced, if the program has called where there are some."""
         if self._guarded:
-            self.tell(policies(tuple(self._guarded)))
+            self.tell(policies(tuple(self._guarded), enforced=self._network.network_policies))
         for sentence in self._told:
             self.err(ours(sentence))
         self._told.clear()

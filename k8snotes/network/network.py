@@ -43,6 +43,7 @@ class Network:
         pod_range: The range of all Pod IPs in CIDR notation, "" where a dump does not tell it.
         service_range: The range of all Cluster IPs, likewise.
         from_dump: Whether what a dump leaves out (EndpointSlices, Nodes) is to be worked out.
+        network_policies: Whether the network plugin enforces NetworkPolicies.
 
     >>> import k8snotes as kn
     >>> c = kn.load("guestbook")
@@ -62,11 +63,13 @@ class Network:
         service_range: str = "",
         proxy: str = "iptables",
         from_dump: bool = False,
+        network_policies: bool = True,
     ) -> None:
         self._api, self._find = api, find
         self.programs, self.silent = programs, silent
         self.pod_range, self.service_range, self.from_dump = pod_range, service_range, from_dump
         self.proxy = proxy
+        self.network_policies = network_policies
         self._kept: tuple[int, NetworkState] | None = None
 
     def __repr__(self) -> str:
@@ -86,6 +89,7 @@ class Network:
                 service_range=self.service_range,
                 proxy=self.proxy,
                 from_dump=self.from_dump,
+                network_policies=self.network_policies,
             )
             self._kept = revision, state
         return self._kept[1]

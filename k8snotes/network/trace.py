@@ -29,7 +29,7 @@ class Hop:
     `source_before` and `destination_before` are its addresses as it comes in, `..._after` as it goes
     on: each hop begins as the one before it ended. A source is an address, a destination
     "address:port" (before a name is looked up, "name:port"; for a ping without the port). `kind` is
-    "pod", "name", "bridge", "rules", "network", "balancer", "machine" or "container"; `rules` are the
+    "pod", "name", "bridge", "rules", "policy", "network", "balancer", "machine" or "container"; `rules` are the
     rules that acted there, as iptables-save prints them; `ends` is the outcome where the way ends here.
     `node` is the Node that it is on, and `between` says that it lies beyond that Node: on the network.
     """
@@ -87,7 +87,7 @@ class Trace:
     its address; `client_seen` is the address that the server takes for its client's. With several
     requests (`times`), this is the first one, and `spread` tells of all. `called` is the address that
     the sender called: the target itself, or what its name led to ("" where the name led to none).
-    `guarded` are the Namespaces at its ends that have NetworkPolicies, which are not followed here.
+    `guarded` are the Namespaces at its ends with NetworkPolicies of which the plugin is not known to enforce them.
     """
 
     target: str
