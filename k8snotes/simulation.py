@@ -17,12 +17,16 @@ from k8snotes.bootstrap import (
 from k8snotes.catalogue import _
 from k8snotes.control_plane.addresses import NodeIPs, PodIPs
 from k8snotes.control_plane.apiserver import NAMESPACES, ApiServer
+from k8snotes.control_plane.bootstrap_policy import bootstrap_policy
 from k8snotes.control_plane.bounds import Unrest
 from k8snotes.control_plane.changes import Changes
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controller_manager import controllers
 from k8snotes.control_plane.controllers.furnishing import furniture_of
+from k8snotes.control_plane.etcd import clone
 from k8snotes.control_plane.events import expire
+from k8snotes.control_plane.ingress_controller import WebComponent
+from k8snotes.control_plane.ingress_rules import WebController
 from k8snotes.control_plane.scheduler import Scheduler
 from k8snotes.control_plane.storage_driver import StorageDriver
 from k8snotes.errors import ClusterError, SnapshotError, did_you_mean
@@ -31,6 +35,7 @@ from k8snotes.limits import Limits
 from k8snotes.lookup import Lookup
 from k8snotes.node.decision import MODES
 from k8snotes.node.kubelet import Kubelets
+from k8snotes.node.metrics_server import MetricsServer
 from k8snotes.node.programs import Programs
 from k8snotes.screen import printable
 
@@ -83,9 +88,11 @@ class Simulation:
         self.typed_at = (
             -1
         )  # the revision that a kubectl command has left behind, while nothing else has written
+        self.kubeconfig: Manifest = {}  # what `kubectl config` has made of it; {} as it was at first
         self.pod_ips, self.node_ips = PodIPs(), NodeIPs()
         self.programs = Programs(self.api)
         self.kubelets = Kubelets(self.pod_ips, self.programs)
+        self.api.resource_metrics = MetricsServer(self.api, self.kubelets.usage)
         self.components: tuple[Component, ...] = (*controllers(), Scheduler(), self.kubelets)
         self.snapshot = False
         self.unrest = ""  # which component keeps writing what, if the last settling had to be stopped
@@ -101,6 +108,7 @@ class Simulation:
         for name in NAMESPACES:
             for manifest in furniture_of(name):
                 self.api.furnish(manifest)
+        self.api.store.adopt(bootstrap_policy())
         self.api.log.clear()
 
     @printable
@@ -129,7 +137,12 @@ class Simulation:
     @property
     def limits(self) -> Limits:
         """What is not done here, for the objects of this cluster."""
-        return Limits(self.api, snapshot=self.snapshot, network_policies=self.network_policies)
+        return Limits(
+            self.api,
+            snapshot=self.snapshot,
+            network_policies=self.network_policies,
+            controllers=self.web_controllers,
+        )
 
     @property
     def drivers(self) -> frozenset[str] | None:
@@ -137,6 +150,11 @@ class Simulation:
         if self.snapshot:
             return None
         return frozenset(item.name for item in self.components if isinstance(item, StorageDriver))
+
+    @property
+    def web_controllers(self) -> tuple[WebController, ...]:
+        """The controllers of Ingresses and Gateways that run here."""
+        return tuple(item.controller for item in self.components if isinstance(item, WebComponent))
 
     @property
     def network(self) -> Network:
@@ -154,6 +172,7 @@ class Simulation:
                 service_range=str(self.api.service_ips.network) if known else "",
                 proxy=self.proxy,
                 from_dump=self.snapshot,
+                controllers=lambda: self.web_controllers,
                 network_policies=self.network_policies,
             )
         return self._network
@@ -312,11 +331,13 @@ class Simulation:
         other.pod_ips, other.node_ips = self.pod_ips.copy(), self.node_ips.copy()
         other.programs = self.programs.copy(other.api)
         other.kubelets = self.kubelets.copy_with(other.pod_ips, other.programs)
+        other.api.resource_metrics = MetricsServer(other.api, other.kubelets.usage)
         others = (item.copy() for item in self.components if item is not self.kubelets)
         other.components = (*others, other.kubelets)
         other.snapshot, other.unrest, other.proxy = self.snapshot, self.unrest, self.proxy
         other.network_policies = self.network_policies
         other.serial, other.typed_at = 0, self.typed_at
+        other.kubeconfig = clone(self.kubeconfig)
         return other
 
 

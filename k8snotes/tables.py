@@ -237,13 +237,16 @@ def spread_table(facts: Trace) -> pd.DataFrame:
     """Return how the requests of a trace were spread, one row a server.
 
     `requests` is how many it answered, `expected` how many it would answer on average; empty where the rules
-    do not choose by chance.
+    do not choose by chance. Where a proxy has read the requests, `status` is what it answered.
     """
     rows = [
         (item.server, item.address, item.outcome, item.requests, item.chance and item.chance * facts.times)
         for item in facts.spread
     ]
-    return _rows(rows, ("server", "address", "outcome", "requests", "expected"))
+    table = _rows(rows, ("server", "address", "outcome", "requests", "expected"))
+    if any(item.status is not None for item in facts.spread):
+        table.insert(3, "status", [item.status for item in facts.spread])
+    return table
 
 
 def _readable(labels: dict[str, str]) -> dict[str, str]:

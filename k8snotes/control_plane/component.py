@@ -138,6 +138,13 @@ class Component:
         """
         self.alarms[key] = min(when, self.alarms.get(key, when))
 
+    def due(self, key: Key) -> int | None:
+        """Return when an object will be looked at again (seconds), whether settling waits for that or not; or None."""
+        return min(
+            (when for moments in (self.alarms, self.deadlines) if (when := moments.get(key)) is not None),
+            default=None,
+        )
+
     @property
     def seen(self) -> int:
         """The revision up to which it has looked at what was changed."""

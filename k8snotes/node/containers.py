@@ -374,15 +374,16 @@ def conditions(
         *(asked if because else (reason if over else "", "")),
     )
     for kind, holds, why, details in (
-        ("PodScheduled", True, "", ""),
+        ("PodReadyToStartContainers", not over, "", ""),  # its network is there
         (
             "Initialized",
             started,
             "" if started else "ContainersNotInitialized",
             "" if started else f"containers with incomplete status: [{' '.join(waiting)}]",
         ),
-        ("ContainersReady", ready, reason, message),
         ("Ready", ready and not gate, "ReadinessGatesNotReady" if gate else reason, gate or message),
+        ("ContainersReady", ready, reason, message),
+        ("PodScheduled", True, "", ""),
         *([restarting] if anew else []),
     ):
         value = "True" if holds else "False"

@@ -32,6 +32,7 @@ __all__ = ["FAILED_HOOK", "LEAST_GRACE", "PodSync", "Shutdown", "shutdown"]
 FAILED_HOOK = "FailedPreStopHook", "PreStopHook failed"  # the Event of a hook that does not succeed
 LEAST_GRACE = 2  # seconds that a container has at least after SIGTERM (minimumGracePeriodInSeconds)
 _KUBELET = "kubelet"
+_OUT_OF_MEMORY = End.out_of_memory("").reason
 
 
 class Shutdown(NamedTuple):
@@ -342,7 +343,7 @@ class PodSync:
     def _ended(self, container: Container, status: Status, end: End, *, alone: bool = False) -> Status:
         """Return the status of a container that has ended; `alone`: by its program or its probe, and not by a reader."""
         self.freed.append(container.name)
-        if alone:
+        if alone or end.reason == _OUT_OF_MEMORY:
             self._ended_alone.append(container.name)
         if isinstance(end.why, Why):
             self.about += end.why.about

@@ -22,7 +22,6 @@ from k8snotes.control_plane.scheduling.taints import PRESSURE, UNREACHABLE, UNSC
 __all__ = ["NodeLifecycleController"]
 
 _GRACE = 50  # seconds: --node-monitor-grace-period
-
 _TARGET = "DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint"
 
 
@@ -122,7 +121,10 @@ class NodeLifecycleController(Component):
             record(api, pod, "NodeNotReady", "Node is not ready", by=self.name, warning=True)
 
     def _evict(self, api: ApiServer, pod: Pod, node: Node, taints: list[dict[str, Any]]) -> None:
-        """Delete a Pod that does not tolerate the Node's taints, or not any longer."""
+        """Delete a Pod that does not tolerate the Node's taints, or not any longer.
+
+        Source of the rule: `addConditionAndDeletePod` in k8s.io/kubernetes/pkg/controller/tainteviction
+        """
         patience = _patience(pod, taints)
         if patience is None or pod.terminating:
             return
