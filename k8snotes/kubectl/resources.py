@@ -18,10 +18,10 @@ from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.session import Session
 
 __all__ = [
-    "BOTH_SOURCES",
     "NO_RESOURCE",
     "PROVIDE",
     "Resources",
+    "check_sources",
     "display",
     "find",
     "in_files",
@@ -30,6 +30,7 @@ __all__ = [
     "listed",
     "lookup",
     "search",
+    "stored",
     "targets",
 ]
 
@@ -44,10 +45,13 @@ PROVIDE = (
     "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n"
     "   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'"
 )
-BOTH_SOURCES = (
+_BOTH_SOURCES = (
     "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well"
 )
 NO_RESOURCE = "at least one resource must be specified to use a selector"
+_PATH_AND_PAIRS = "resource/name arguments cannot be provided when a path is specified"
+_NAME_AND_SELECTOR = "name cannot be provided when a selector is specified"
+_PAIRS_AND_SELECTOR = "selectors and the all flag cannot be used when passing resource/name arguments"
 _ENDPOINTS = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
 
 
@@ -57,10 +61,12 @@ class Resources(NamedTuple):
     Args:
         lists: kinds of which all objects are meant.
         named: single objects, by kind and name.
+        pairs: whether each word names one of them, as kind/name.
     """
 
     lists: tuple[Kind, ...] = ()
     named: tuple[tuple[Kind, str], ...] = ()
+    pairs: bool = False
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -112,7 +118,7 @@ def lookup(session: Session, words: Sequence[str]) -> Resources:
     if any("/" in word for word in words):
         if not all("/" in word for word in words):
             raise Stopped(_NO_TYPE_BESIDE)
-        return Resources(named=tuple(_pair(session, word) for word in words))
+        return Resources(named=tuple(_pair(session, word) for word in words), pairs=True)
     if not words:
         return Resources()
     kinds, names = _kinds_named(session, words[0]), words[1:]
@@ -146,7 +152,7 @@ def search(
     """
     selector, fields = parsed.text("selector"), parsed.text("field-selector")
     if resources.named and (selector or fields):
-        raise Stopped("name cannot be provided when a selector is specified")
+        raise Stopped(_PAIRS_AND_SELECTOR if resources.pairs else _NAME_AND_SELECTOR)
     if resources.named and everywhere and any(kind.namespaced for kind, _ in resources.named):
         raise Stopped("a resource cannot be retrieved by name across all namespaces")
     if any(kind.qualified == "endpoints" for kind in resources.kinds):
@@ -156,11 +162,16 @@ def search(
     missing: list[ApiError] = []
     for kind, name in resources.named:
         try:
-            objects.append(session.api.get(kind, namespace, name))
+            objects.append(stored(session, kind, namespace, name))
         except ApiError as error:
             missing.append(error)
     for kind in resources.lists:
-        objects += listed(session, kind, None if everywhere else namespace, selector, fields)
+        try:
+            objects += listed(session, kind, None if everywhere else namespace, selector, fields)
+        except Stopped as stopped:
+            if len(resources.lists) == 1:
+                raise
+            session.fail(stopped.message, head=stopped.head)
     return objects, missing
 
 
@@ -206,6 +217,29 @@ def listed(
     ]
 
 
+def check_sources(words: Sequence[str]) -> None:
+    """Raise Stopped if a command that reads files names objects, too."""
+    if words:
+        raise Stopped(_PATH_AND_PAIRS if any("/" in word for word in words) else _BOTH_SOURCES)
+
+
+def stored(session: Session, kind: Kind, namespace: str, name: str) -> KubeObject:
+    """Return an object by its name.
+
+    Raises:
+        ApiError: it is not there; if its Namespace is not there either, kubectl says so.
+
+    Source of the rule: `Info.Get` of k8s.io/cli-runtime/pkg/resource
+    """
+    try:
+        return session.api.get(kind, namespace, name)
+    except ApiError:
+        home = find_resource("namespaces")
+        if kind.namespaced and namespace not in ("", "default") and home is not None:
+            session.api.get(home, "", namespace)
+        raise
+
+
 def in_files(session: Session, parsed: Parsed) -> list[KubeObject]:
     """Return the stored objects that the manifests of `-f` name, and report the missing ones."""
     objects = []
@@ -230,8 +264,7 @@ def targets(
         Stopped: none is named, and nothing says that all of a kind are meant.
     """
     if parsed.get("filename"):
-        if words:
-            raise Stopped(BOTH_SOURCES)
+        check_sources(words)
         return in_files(session, parsed)
     resources = lookup(session, words)
     if not resources.kinds and any(map(parsed.get, ("all", "selector", "field-selector"))):
