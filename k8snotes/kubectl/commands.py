@@ -19,14 +19,12 @@ COMMANDS: dict[str, str] = {
     "delete": "",
     "rollout": "",
     "scale": "",
-    "autoscale": _("No component measures the load here. Use kubectl scale to change the number of Pods."),
+    "autoscale": "",
     "certificate": _(
         "No user of this cluster has a certificate, so there are no requests to sign. Use --as to act as another user."
     ),
     "cluster-info": "",
-    "top": _(
-        "Use c.top() for the usage that was set with c.use(), or kubectl describe node for the requests of the Pods."
-    ),
+    "top": "",
     "cordon": "",
     "uncordon": "",
     "drain": "",

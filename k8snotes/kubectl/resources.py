@@ -10,7 +10,14 @@ from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind
 from k8snotes.api.registry import all_kinds, find_resource
 from k8snotes.api.selector import Selector
+from k8snotes.control_plane.heartbeats import LEASES, leases
 from k8snotes.errors import ApiError, SelectorSyntaxError
+from k8snotes.kubectl.component_status import (
+    COMPONENT_STATUSES,
+    DEPRECATED,
+    component_status,
+    component_statuses,
+)
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.field_selector import field_selector
 from k8snotes.kubectl.files import from_files
@@ -24,13 +31,13 @@ __all__ = [
     "check_sources",
     "display",
     "find",
+    "got",
     "in_files",
     "kind_named",
     "known_kinds",
     "listed",
     "lookup",
     "search",
-    "stored",
     "targets",
 ]
 
@@ -75,14 +82,20 @@ class Resources(NamedTuple):
 
 
 def known_kinds(session: Session) -> list[Kind]:
-    """Return all kinds that the cluster knows: the built-in ones, and the custom ones of which it holds objects.
+    """Return all kinds that the cluster knows: the built-in ones, and the custom ones that it has.
 
     Kubernetes would know a custom kind by its CustomResourceDefinition; here the first object of it is
     enough.
     """
     store = session.api.store
+    defined = session.api.defined_kinds()
+    names = {kind.qualified for kind in defined}
     stored = [store.list(name)[0].resource for name in store.resources()]
-    return [*all_kinds(), *(kind for kind in stored if not kind.builtin)]
+    return [
+        *all_kinds(),
+        *defined,
+        *(kind for kind in stored if not kind.builtin and kind.qualified not in names),
+    ]
 
 
 def kind_named(session: Session, word: str) -> Kind:
@@ -137,7 +150,12 @@ def _pair(session: Session, word: str) -> tuple[Kind, str]:
 
 
 def search(
-    session: Session, parsed: Parsed, resources: Resources, *, everywhere: bool = False
+    session: Session,
+    parsed: Parsed,
+    resources: Resources,
+    *,
+    everywhere: bool = False,
+    explain_namespace: bool = True,
 ) -> tuple[list[KubeObject], list[ApiError]]:
     """Return the objects that are meant, and a refusal for each that is not there.
 
@@ -146,6 +164,7 @@ def search(
         parsed: its flags; kinds are listed with --selector and --field-selector.
         resources: what its words name.
         everywhere: whether kinds are listed in all Namespaces.
+        explain_namespace: whether a missing Namespace is named in place of the object.
 
     Raises:
         Stopped: the words and the flags make no sense together.
@@ -160,9 +179,11 @@ def search(
     namespace = session.namespace(parsed)
     objects: list[KubeObject] = []
     missing: list[ApiError] = []
+    if any(kind.qualified == COMPONENT_STATUSES for kind in resources.kinds):
+        session.warn(DEPRECATED)
     for kind, name in resources.named:
         try:
-            objects.append(stored(session, kind, namespace, name))
+            objects.append(got(session, kind, namespace, name, explain_namespace=explain_namespace))
         except ApiError as error:
             missing.append(error)
     for kind in resources.lists:
@@ -212,7 +233,7 @@ def listed(
         raise Stopped(f"Error from server (BadRequest): {what}", head="") from None
     return [
         obj
-        for obj in session.api.list(kind.qualified, namespace if kind.namespaced else None)
+        for obj in _every(session, kind, namespace if kind.namespaced else None)
         if (labels is None or labels.matches(obj.labels)) and (has_fields is None or has_fields(obj))
     ]
 
@@ -223,21 +244,40 @@ def check_sources(words: Sequence[str]) -> None:
         raise Stopped(_PATH_AND_PAIRS if any("/" in word for word in words) else _BOTH_SOURCES)
 
 
-def stored(session: Session, kind: Kind, namespace: str, name: str) -> KubeObject:
-    """Return an object by its name.
+def got(
+    session: Session, kind: Kind, namespace: str, name: str, *, explain_namespace: bool = True
+) -> KubeObject:
+    """Return an object by its name, also one that the API server makes when it is asked.
 
     Raises:
-        ApiError: it is not there; if its Namespace is not there either, kubectl says so.
+        ApiError: it is not there; if its Namespace is not there either, kubectl says so,
+            but for a verb that does not read what it works on.
 
     Source of the rule: `Info.Get` of k8s.io/cli-runtime/pkg/resource
     """
+    if kind.qualified == COMPONENT_STATUSES:
+        return component_status(name)
+    if kind.qualified == LEASES:
+        for obj in _every(session, kind, namespace):
+            if obj.name == name:
+                return obj
     try:
         return session.api.get(kind, namespace, name)
     except ApiError:
         home = find_resource("namespaces")
-        if kind.namespaced and namespace not in ("", "default") and home is not None:
+        unusual = kind.namespaced and namespace not in ("", "default")
+        if explain_namespace and unusual and home is not None:
             session.api.get(home, "", namespace)
         raise
+
+
+def _every(session: Session, kind: Kind, namespace: str | None) -> list[KubeObject]:
+    """Return all objects of a kind, those included that the API server makes when it is asked."""
+    if kind.qualified == COMPONENT_STATUSES:
+        return component_statuses()
+    if kind.qualified == LEASES and not session.simulation.snapshot:
+        return leases(session.api, namespace)
+    return session.api.list(kind.qualified, namespace)
 
 
 def in_files(session: Session, parsed: Parsed) -> list[KubeObject]:

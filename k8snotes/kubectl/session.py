@@ -8,14 +8,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from k8snotes.api.base import KubeObject
+from k8snotes.catalogue import Text
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.errors import ApiError
+from k8snotes.facts.waiting import waiting
 from k8snotes.kubectl.failure import ERROR, Stopped, ended, refusal
 from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.kubeconfig import namespace_of
 from k8snotes.simulation import Simulation
 
 __all__ = ["Piece", "Session"]
+
+_CLOCKED = ("CronJob", "Job")  # what is made for some moment: where it is shown, the moment is said
+_MOST_WAITS = 3
 
 
 class Piece(NamedTuple):
@@ -137,7 +142,13 @@ class Session:
             for where, objects in self._shown.items()
             for note in self.simulation.limits.of(objects, where)
         }
-        return "\n".join(f"k8snotes: {words}" for words in (*notes.values(), *self._remarks))
+        return "\n".join(f"k8snotes: {words}" for words in (*notes.values(), *self._waits(), *self._remarks))
+
+    def _waits(self) -> list[Text]:
+        """Say of Jobs and CronJobs that are shown what they wait for; kubectl itself does not say when that is."""
+        shown = (obj for where in ("get", "describe") for obj in self._shown.get(where, ()))
+        refs = [obj.ref for obj in shown if obj.kind in _CLOCKED]
+        return waiting(self.api, self.simulation.components, refs).lines(_MOST_WAITS) if refs else []
 
     # ---- the cluster
 

@@ -20,6 +20,7 @@ __all__ = [
     "beside",
     "conditions",
     "creating",
+    "field_of",
     "finished_at",
     "held",
     "is_broken",
@@ -499,3 +500,19 @@ class Backoff:
         other = Backoff()
         other._pauses = self._pauses.copy()
         return other
+
+
+def field_of(pod: Pod, container: str) -> str:
+    """Return how Events name a container of a Pod: "spec.containers{web}".
+
+    Args:
+        pod: the Pod.
+        container: the container's name.
+
+    Source of the rule: `fieldPath` in k8s.io/kubernetes/pkg/kubelet/container
+    """
+    for field in ("containers", "initContainers", "ephemeralContainers"):
+        for item in mappings(pod.spec.get(field)):
+            if item.get("name") == container:
+                return f"spec.{field}{{{container}}}"
+    return ""

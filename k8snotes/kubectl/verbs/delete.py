@@ -110,7 +110,9 @@ def _meant(session: Session, parsed: Parsed, how: str) -> tuple[list[KubeObject]
         home = session.namespace(parsed)
         search(session, parsed, Resources(), everywhere=parsed["all-namespaces"])
         return [_named(kind, name, home) for kind, name in resources.named], True
-    objects, missing = search(session, parsed, resources, everywhere=parsed["all-namespaces"])
+    objects, missing = search(
+        session, parsed, resources, everywhere=parsed["all-namespaces"], explain_namespace=False
+    )
     for refusal in missing if not patient else ():
         session.refused(refusal)
     return objects, bool(resources.named)

@@ -51,10 +51,11 @@ _NO_TYPE = (
     'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported '
     "resources.\n\n"
 )
+_HELP = "See 'kubectl get -h' for help and examples"
 _NOT_SPECIFIED = (
     "Required resource not specified.\n"
     'Use "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).\n'
-    "See 'kubectl get -h' for help and examples"
+    f"{_HELP}"
 )
 
 
@@ -69,7 +70,8 @@ def get(session: Session, parsed: Parsed) -> None:
     """
     form = parsed.text("output")
     if parsed.has("raw"):
-        raise NotDone("--raw", _("Use -o yaml to see everything that is stored of an object."))
+        _print_raw(session, parsed)
+        return
     if parsed["show-labels"] and not is_table(parsed):
         raise Stopped(f"--show-labels option cannot be used with {form} printer")
     check_format(parsed)
@@ -93,6 +95,29 @@ def get(session: Session, parsed: Parsed) -> None:
         _print_tables(session, parsed, objects)
     elif objects or not one:
         print_objects(session, parsed, objects, one=one)
+
+
+def _print_raw(session: Session, parsed: Parsed) -> None:
+    """Print what the API server answers at a path.
+
+    Source of the rule: `GetOptions.Validate` and `RawGet` of k8s.io/kubectl
+    """
+    path = parsed.text("raw")
+    if parsed["watch"] or parsed["watch-only"] or parsed.text("selector"):
+        raise Stopped(
+            "--raw may not be specified with other flags that filter the server request or alter the output"
+        )
+    if parsed.text("output"):
+        raise Stopped(f"--raw and --output are mutually exclusive\n{_HELP}")
+    if not path.startswith(("/", "http://", "https://")):
+        why = f"parse {quoted(path)}: invalid URI for request"
+        raise Stopped(f"--raw must be a valid URL path: {why}\n{_HELP}")
+    if parsed.words:
+        raise Stopped("arguments may not be passed when --raw is specified")
+    from k8snotes.kubectl.raw import answer  # noqa: PLC0415  # seldom asked for
+
+    with session.asking():
+        session.out(answer(session, path))
 
 
 def _check_subresource(name: str, session: Session, parsed: Parsed) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from k8snotes.api.base import KubeObject, Manifest, mappings, text
@@ -27,13 +28,15 @@ _FLAGS = (
     flag("all", "bool"),
     flag("all-namespaces/A", "bool"),
 )
+_WEEK = 7 * 24 * 3_600  # seconds
+_MOST_STEPS = 10_000
 
 
 def wait(session: Session, parsed: Parsed) -> None:
     """Wait for a condition of objects: `kubectl wait --for=condition=Ready pod/web`.
 
-    The simulated cluster settles first, so that what can happen has happened; --timeout has nothing to
-    wait for. A condition that does not hold then is an error at once.
+    First the components do what they have to do now, which takes no time that counts. Then time passes until the
+    condition holds, or the time of --timeout is over; a negative one is a week, and with 0 it is looked at once.
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_wait/
     """
@@ -42,21 +45,40 @@ def wait(session: Session, parsed: Parsed) -> None:
     if parsed.text("for").lower() == "delete":
         _gone(session, parsed)
         return
-    session.wait()
+    _let_act(session)
     if parsed.text("for").lower() == "create":
         _created(session, parsed)
         return
     objects = targets(session, parsed, parsed.words)
     if not objects and not session.failures:
         raise Stopped("no matching resources found")
+    end = _end(session, parsed)
+
+    def met(obj: KubeObject) -> bool:
+        return is_met(session.api.store.get(obj.key) or obj)
+
     for obj in objects:
-        now = session.api.store.get(obj.key) or obj
         try:
-            met = is_met(now)
+            while not met(obj) and session.api.now < end and session.simulation.go_on(end):
+                pass
+            is_so = met(obj)
         except Stopped as stopped:
             session.fail(stopped.message)
             continue
-        _tell(session, parsed, now, met=met)
+        _tell(session, parsed, session.api.store.get(obj.key) or obj, met=is_so)
+
+
+def _let_act(session: Session) -> None:
+    """Let the components act until each of them only waits for the clock, if it comes to that."""
+    for _step in range(_MOST_STEPS):
+        if not session.simulation.go_on(session.api.now):
+            return
+
+
+def _end(session: Session, parsed: Parsed) -> int:
+    """Return the moment at which the waiting ends, in seconds of the cluster's clock."""
+    timeout = parsed["timeout"]
+    return session.api.now + (_WEEK if timeout < 0 else math.ceil(timeout))
 
 
 def _condition(given: str) -> Callable[[KubeObject], bool]:
@@ -115,8 +137,11 @@ def _created(session: Session, parsed: Parsed) -> None:
 def _gone(session: Session, parsed: Parsed) -> None:
     """Wait until objects are deleted; one that is not there is gone already."""
     objects = targets(session, parsed, parsed.words, missing_is_fine=True)
-    session.wait()
+    _let_act(session)
+    end = _end(session, parsed)
     for obj in objects:
+        while session.api.store.get(obj.key) and session.api.now < end and session.simulation.go_on(end):
+            pass
         _tell(session, parsed, obj, met=session.api.store.get(obj.key) is None)
 
 
