@@ -7,7 +7,8 @@ It holds a `Simulation` and adds nothing of its own: actions are in `actions`, a
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from k8snotes import actions, datasets, loading
@@ -23,7 +24,9 @@ from k8snotes.api.workload import Workload
 from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane import eviction
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.autoscaling.records import PERIOD, Round
 from k8snotes.control_plane.changes import Changes, Why
+from k8snotes.control_plane.ingress_controller import WebComponent
 from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning, brief
 from k8snotes.limits import Notes
 from k8snotes.node.programs import Exit, Opening, Reply, Stop, words_of
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 
     from k8snotes.facts.architecture import Architecture
     from k8snotes.facts.node_rules import NodeRules
+    from k8snotes.facts.waiting import Waiting, Waits
     from k8snotes.figures.endpoints import EndpointsView
     from k8snotes.figures.figure import Figure
     from k8snotes.figures.reach import ReachFigure
@@ -177,9 +181,10 @@ class Cluster:
         """What this cluster does not do for what it holds, a sentence each: a real cluster would do it.
 
         >>> c = Cluster(nodes=1)
-        >>> _ = c.kubectl("create cronjob tick --image=busybox --schedule='* * * * *'")
+        >>> policy = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: wall}, spec: {podSelector: {}}}"
+        >>> _ = c.apply(policy)
         >>> c.notes
-        The schedules of CronJobs start no Jobs in this cluster: cronjob/tick.
+        NetworkPolicies block no connection in this cluster: networkpolicy/wall.
         """
         return Notes(note.words for note in self.simulation.limits.all())
 
@@ -238,6 +243,32 @@ class Cluster:
             wide=wide,
             namespaced=resource.namespaced and namespace is None,
         )
+
+    def events(self, ref: str = "", *, owned: bool = True) -> pd.DataFrame:
+        """Return Events as a table, in the order of time: about an object and what it owns, or all of them.
+
+        An Event is kept for an hour. `kubectl events --for deploy/web` shows those of the Deployment alone; this
+        shows those of its ReplicaSets and Pods, too.
+
+        Args:
+            ref: the object: "deploy/web"; "" for all Events.
+            owned: whether Events about the objects that it owns are shown, too.
+
+        Raises:
+            NotFoundError: there is no such object.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> _ = c.kubectl("create deployment web --image=web:1")
+        >>> _ = c.settle()
+        >>> list(c.events("deploy/web")["REASON"])
+        ['ScalingReplicaSet', 'SuccessfulCreate', 'Scheduled', 'Pulled', 'Created', 'Started']
+        """
+        from k8snotes.facts.events import events_about
+        from k8snotes.tables import events_table
+
+        events = events_about(self.api, self[ref] if ref else None, owned=owned)
+        return events_table(events, self.simulation.lookup.kind("events"), self.api.timestamp)
 
     # ---- writing, as the API server answers it
 
@@ -389,7 +420,9 @@ class Cluster:
     def settle(self) -> Changes:
         """Let the components act until none of them has any work left, and return all changes, in order.
 
-        If something new in the cluster has no effect here, `.limits` of the changes says so; see `c.notes`.
+        If something new in the cluster has no effect here, `.limits` of the changes says so; see `c.notes`. What
+        waits for time to pass is in `.waits`; see `c.waiting`. Autoscalers evaluate their metrics as time passes:
+        `c.wait("15s")`.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -398,7 +431,7 @@ class Cluster:
         'deployment-controller: scale replicaset/cache-6d6db877f4 (it goes from 2 to 3, because deployment/cache wants 3 Pods)'
         """
         changes = self.simulation.settle()
-        changes.limits = self._news()
+        changes.limits, changes.waits = self._news(), self._first_waits()
         return changes
 
     def wait(self, duration: str | float) -> Changes:
@@ -417,8 +450,26 @@ class Cluster:
         """
         self.simulation.may_change()
         changes = self.simulation.wait(actions.whole_seconds("duration", duration))
-        changes.limits = self._news()
+        changes.limits, changes.waits = self._news(), self._first_waits()
         return changes
+
+    @property
+    def waiting(self) -> Waits:
+        """What happens next by itself if time passes, the next first: `c.settle()` has not waited for it.
+
+        Each item has `.when` (seconds of the cluster's clock), `.ref`, `.component`, `.code` and `.words`.
+
+        >>> c = Cluster(nodes=1)
+        >>> _ = c.kubectl("create cronjob tick --image=busybox --schedule='@hourly'")
+        >>> _ = c.settle()
+        >>> c.waiting
+        cronjob/tick makes its next Job in 60m
+        >>> c.wait("1h")[0].ref
+        'job/tick-29453820'
+        """
+        from k8snotes.facts.waiting import waiting
+
+        return waiting(self.api, self.simulation.components)
 
     def copy(self) -> Cluster:
         """Return an independent cluster in the same state, so that you can compare before and after.
@@ -449,6 +500,9 @@ class Cluster:
         notes = [_("✗ refused: {document}", document=refused) for refused in self.refused]
         notes += [_("assumed: {note}", note=note) for note in self.assumed]
         notes += [_("note: {note}", note=note) for note in self.notes]
+        # what a kubelet only looks at again, such as a probe that fails, is nothing that is about to happen
+        happens = (item.words for item in self._waits() if item.code != "look")
+        notes += [_("next: {what}", what=words) for words in islice(happens, 1)]
         lines = [*map(str, notes), *str(self.simulation.unrest).splitlines()]
         return "\n".join([str(first), *(f"  {line}" for line in lines)])
 
@@ -527,6 +581,8 @@ class Cluster:
     def service_map(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
         """Draw the Services, the Pods behind them, and the reason for every Pod that is left out.
 
+        Ingresses and HTTPRoutes that lead requests to a Service are drawn before it, if a controller acts on them.
+
         Raises NotFoundError if there is no such Namespace.
 
         >>> import k8snotes as kn
@@ -534,17 +590,22 @@ class Cluster:
         >>> c.service_map()
         <Figure service map: 4 Services, 9 Pods>
         """
+        from k8snotes.facts.routes import routes, ways_in
         from k8snotes.facts.service_map import service_map
+        from k8snotes.facts.troubles import troubles
         from k8snotes.figures.service_map import service_map_figure
 
         name = self.simulation.lookup.namespace(namespace)
         notes = [note.words for note in self.simulation.limits.all("map")]
+        notes += [trouble.words for trouble in troubles(self.api, name)]
         policies = self.api.list("networkpolicies.networking.k8s.io", name)
         if policies and self.simulation.network_policies and not self.snapshot:
             notes.append(
                 _("The map does not show NetworkPolicies, which may drop packets. c.reach() shows them.")
             )
         facts = service_map(self.api, name, found=self.snapshot)._replace(notes=tuple(notes))
+        if self.simulation.network.state.web.fronts:
+            facts = facts._replace(ways_in=ways_in(routes(self.simulation.network.state, name)))
         return service_map_figure(facts, unfold=unfold)
 
     def three_ips(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
@@ -572,12 +633,23 @@ class Cluster:
 
     # ---- packets
 
-    def trace(self, url: str, source: str = "outside", protocol: str = "TCP", times: int = 1) -> TraceFigure:
+    def trace(
+        self,
+        url: str,
+        source: str = "outside",
+        protocol: str = "TCP",
+        times: int = 1,
+        *,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+    ) -> TraceFigure:
         """Follow one packet to `url`, hop by hop: its place, its addresses, the rule that changed it, and the outcome.
 
         `url` is text such as "http://web:8080", "web.shop:80" or "10.96.0.20:80". `source` is a Pod ("pod/client"),
         a Node ("node/node-1"), "outside", or an address. `protocol` is TCP, UDP or SCTP. With `times`, the request
-        is sent that many times, and `.spread` says how many requests each Pod answered.
+        is sent that many times, and `.spread` says how many requests each Pod answered. Where the controller of an
+        Ingress or a Gateway reads the request, the path of `url`, `method` and `headers` ({"version": "v2"}) count,
+        and `.status` is the status of HTTP that the sender gets.
 
         Returns a Figure with `.outcome` ("connected", "refused", "timeout", "unresolved", "leaves"), `.hops`,
         `.reason`, `.hint`, `.server` (the Pod that answered), `.server_ip`, `.client_seen`, `.spread` and `.table`.
@@ -592,7 +664,11 @@ class Cluster:
         """
         from k8snotes.network.targets import target_of
 
-        return self._figure(self.simulation.network.trace(target_of(url, protocol), source, times))
+        return self._figure(
+            self.simulation.network.trace(
+                target_of(url, protocol), source, times, method=method, headers=headers
+            )
+        )
 
     def ping(self, host: str, source: str = "outside") -> TraceFigure:
         """Send a ping (ICMP echo): `.outcome` is "reply" or "no reply". A Cluster IP never answers a ping.
@@ -903,6 +979,72 @@ class Cluster:
             local=local,
         )
 
+    def provide_ingress(
+        self,
+        name: str = "nginx",
+        *,
+        controller: str = "k8s.io/ingress-nginx",
+        default: bool = True,
+    ) -> None:
+        """Add an Ingress controller, which leads HTTP requests as ingress-nginx does.
+
+        It brings an IngressClass, and in Namespace `ingress-NAME` a Deployment and a Service of type LoadBalancer. Its
+        Pod stands for the program that reads the requests. If the cluster has no provider of load balancers, one is
+        added, too. On `settle()`, each Ingress of its class gets the address of this Service in its status, and
+        `c.trace` follows requests through the controller. The DNS outside is assumed to know the hosts of Ingresses.
+
+        Args:
+            name: the name of the IngressClass.
+            controller: the name of the controller, which classes name.
+            default: whether new Ingresses that name no class get this class.
+
+        Raises ClusterError if this controller is there already, or if the class belongs to another one.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.provide_ingress()
+        >>> _ = c.apply('''{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: shop}, spec: {rules: [
+        ...   {host: shop.example.com, http: {paths: [{path: /, pathType: Prefix,
+        ...    backend: {service: {name: frontend, port: {number: 80}}}}]}}]}}''')
+        >>> _ = c.settle()
+        >>> trace = c.trace("http://shop.example.com/cart")
+        >>> trace.status, trace.server.labels["tier"]
+        (200, 'frontend')
+
+        Source of the rule: https://kubernetes.io/docs/concepts/services-networking/ingress-controllers/
+        """
+        self.simulation.may_change()
+        actions.provide_ingress(self.simulation, name, controller=controller, default=default)
+
+    def provide_gateway(
+        self, name: str = "example-class", *, controller: str = "example.com/gateway-controller"
+    ) -> None:
+        """Add the kinds of the Gateway API, and a controller that leads requests by them.
+
+        It brings the CustomResourceDefinitions and a GatewayClass. On `settle()`, each Gateway of this class gets a
+        Deployment and a Service of type LoadBalancer, named after the Gateway and its class, and the statuses say which
+        routes are accepted. If the cluster has no provider of load balancers, one is added, too. Filters and
+        ReferenceGrants have no effect.
+
+        Args:
+            name: the name of the GatewayClass.
+            controller: the name of the controller, which classes name.
+
+        Raises ClusterError if this controller is there already.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> c.provide_gateway()
+        >>> _ = c.settle()
+        >>> print(c.kubectl("get gatewayclasses").stdout, end="")
+        NAME            CONTROLLER                       ACCEPTED   AGE
+        example-class   example.com/gateway-controller   True       1s
+
+        Source of the rule: https://kubernetes.io/docs/concepts/services-networking/gateway/
+        """
+        self.simulation.may_change()
+        actions.provide_gateway(self.simulation, name, controller=controller)
+
     def way_in(self, service: str, port: int | None = None, *, unfold: bool = False) -> Figure:
         """Show how a Service is reached from outside: its load balancer, its port on every Node, the Pods behind them.
 
@@ -1062,27 +1204,59 @@ class Cluster:
         cpu: str | float | None = None,
         memory: str | float | None = None,
         container: str | None = None,
+        shared: bool = False,
     ) -> None:
-        """Set how much CPU, memory, or both a container of a Pod tries to use: the first container, if none is named.
+        """Set how much CPU, memory, or both a container tries to use: the first container, if none is named.
 
-        `cpu` is in CPUs ("250m", 2), and `memory` is in bytes ("300Mi"). A value that you leave out does not change.
-        On `settle()`, the limits take effect: a container gets no more CPU than its limit (see `c.top()`), and it is
-        killed if it uses more memory than its limit. A restarted container begins with no usage. Raises
-        NotFoundError, ClusterError and QuantityError.
+        `ref` is a Pod, or a workload such as "deploy/web": then each of its Pods uses so much, those to come too. With
+        `shared`, the amount is the load of all its Pods together: the ready Pods divide it, and divide it anew when
+        their number changes. `cpu` is in CPUs ("250m", 2), and `memory` is in bytes ("300Mi"). A value that you leave
+        out does not change. On `settle()`, the limits take effect: a container gets no more CPU than its limit (see
+        `c.top()`), and it is killed if it uses more memory than its limit. A restarted container begins with no usage,
+        unless its workload has one. The first call starts a metrics-server: it serves what the containers use at the
+        moment, which HorizontalPodAutoscalers and `kubectl top` read. Raises NotFoundError, ClusterError and
+        QuantityError.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> _ = c.kubectl("create deployment web --image=nginx --replicas=3")
+        >>> _ = c.settle()
+        >>> c.use("deploy/web", cpu="900m", shared=True)
+        >>> print(c.top()["CPU(cores)"].tolist())
+        ['300m', '300m', '300m']
 
         Source of the rule: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
         """
         self.simulation.may_change()
-        pod = self._pod(ref)
+        about = self[ref]
+        if not isinstance(about, Pod | Workload):
+            raise ClusterError(
+                _(
+                    "c.use() works for a Pod, or for a workload that makes Pods, but {object} is a {kind}.",
+                    object=about.ref,
+                    kind=about.kind,
+                )
+            )
         if cpu is None and memory is None:
             raise ClusterError(
                 _(
                     'c.use() needs the amount that {pod} uses, as in c.use("{pod}", cpu="250m"), '
                     'or memory="300Mi", or both.',
-                    pod=pod.ref,
+                    pod=about.ref,
                 )
             )
-        actions.use(self.simulation, pod, container or "", cpu=cpu, memory=memory)
+        if isinstance(about, Workload):
+            actions.load(self.simulation, about, container or "", cpu=cpu, memory=memory, shared=shared)
+            return
+        if shared:
+            raise ClusterError(
+                _(
+                    "shared=True divides a load over the Pods of a workload, but {object} is a Pod. "
+                    'Name the workload, as in c.use("deploy/web", cpu="900m", shared=True).',
+                    object=about.ref,
+                )
+            )
+        actions.use(self.simulation, about, container or "", cpu=cpu, memory=memory)
 
     def top(self, kind: str = "pods", namespace: str | None = None) -> pd.DataFrame:
         """Return a table of CPU and memory usage, as `kubectl top` prints it: of "pods" (each container) or "nodes".
@@ -1106,6 +1280,62 @@ class Cluster:
             self.api, self.simulation.kubelets.usage, self.simulation.lookup.namespace(namespace)
         )
         return top_pods_table(containers, namespaced=namespace is None)
+
+    def autoscale_plan(self, ref: str, *, since: Cluster | int | None = None) -> Figure:
+        """Draw what a HorizontalPodAutoscaler computes, what holds it back, what it has done, and what it will do.
+
+        Over time it shows the load, the number of Pods, and what each Pod uses: the past as it was measured in each
+        round, every 15 seconds, and the future as it will be if the load stays as it is. With `since`, the past begins
+        at an earlier copy of this cluster (`before = c.copy()`), or at a moment of its clock in seconds. Raises
+        NotFoundError if there is no such object, and ClusterError if the object is not a HorizontalPodAutoscaler.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> _ = c.apply('''{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {selector:
+        ...   {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [
+        ...   {name: a, image: b, resources: {requests: {cpu: 100m}}}]}}}}''')
+        >>> _ = c.kubectl("autoscale deploy/web --max=6 --cpu=50%")
+        >>> c.use("deploy/web", cpu="180m", shared=True)
+        >>> _ = c.wait("1m")
+        >>> c.autoscale_plan("hpa/web")
+        <Figure autoscaling of deployment/web: 4 Pods, nothing changes>
+
+        Source of the rule: https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/
+        """
+        from k8snotes.api.kinds.horizontalpodautoscaler import HorizontalPodAutoscaler
+        from k8snotes.facts.autoscaling import autoscale_plan, horizon
+        from k8snotes.figures.autoscaling import autoscale_figure
+
+        autoscaler = self[ref]
+        if not isinstance(autoscaler, HorizontalPodAutoscaler):
+            raise ClusterError(
+                _(
+                    "c.autoscale_plan() shows a HorizontalPodAutoscaler, but {object} is a {kind}. "
+                    'c.get("hpa") lists them.',
+                    object=autoscaler.ref,
+                    kind=autoscaler.kind,
+                )
+            )
+        begins = since.api.now if isinstance(since, Cluster) else since
+        if begins is not None and (not isinstance(begins, int) or isinstance(begins, bool)):
+            raise ClusterError(
+                _(
+                    "`since` must be an earlier copy of the cluster, or a moment of the clock in seconds such as 12, "
+                    "not a value of type {type}. "
+                    "Write before = c.copy(), change c, and use since=before.",
+                    type=type(since).__name__,
+                )
+            )
+        simulation = self.simulation
+        moments = [when for item in simulation.components if (when := item.due(autoscaler.key)) is not None]
+        due = None if simulation.snapshot else min(moments, default=self.api.now + PERIOD)
+        coming: Sequence[Round] = ()
+        if due is not None:
+            future = simulation.copy()  # time passes there, and nothing else changes
+            future.wait(horizon(self.api, autoscaler))
+            rounds = future.api.autoscaling.of(autoscaler.uid).rounds
+            coming = [item for item in rounds if item.time >= due]
+        return autoscale_figure(autoscale_plan(self.api, autoscaler, due=due, coming=coming, since=begins))
 
     def capacity(self, node: str | None = None, *, unfold: bool = False) -> Figure:
         """Draw the resources of all Nodes, or of one ("node-1"): what is requested, limited, used and left.
@@ -1261,11 +1491,35 @@ class Cluster:
         asked = f"{can} {resource}" if resource else can
         return access_figure(access(self.api, who, question(asked, home, lookup.kind)))
 
+    def routes(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
+        """Draw where requests of HTTP go: from host and path to Service to Pods, by Ingresses and Gateways.
+
+        It shows which rule takes the requests of another, and what leads nowhere, and why. With `namespace`, it shows
+        the Ingresses and routes of this Namespace. `unfold` draws each Pod where many alike would make a stack. Returns
+        a Figure, whose `.facts` have the same as plain values. Raises NotFoundError if there is no such Namespace.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> _ = c.apply('''{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: shop}, spec: {rules: [
+        ...   {host: shop.example.com, http: {paths: [{path: /, pathType: Prefix,
+        ...    backend: {service: {name: frontend, port: {number: 80}}}}]}}]}}''')
+        >>> print(c.routes().facts.unserved[0].words)
+        ingress/shop names no ingressClassName, so no controller acts on it. c.provide_ingress() adds an Ingress \
+controller and its class.
+
+        Source of the rule: https://kubernetes.io/docs/concepts/services-networking/ingress/
+        """
+        from k8snotes.facts.routes import routes
+        from k8snotes.figures.routes import routes_figure
+
+        namespace = self.simulation.lookup.namespace(namespace)
+        return routes_figure(routes(self.simulation.network.state, namespace), unfold=unfold)
+
     def why_pending(self, ref: str) -> Figure:
         """Draw why a Pod has no Node: what the Pod requests, and for each Node what is left, with the numbers.
 
-        Of a workload, it shows the first Pod that waits, or why Pods do not exist: the API server refuses them, or a
-        DaemonSet creates none for a Node. Raises NotFoundError if there is no such object, and ClusterError if the
+        Of a workload, it shows the first Pod that waits, or why Pods do not exist: the API server refuses them, a
+        DaemonSet creates none for a Node, or a Job is over, suspended, or waits after a failure. Raises NotFoundError if there is no such object, and ClusterError if the
         object is not a Pod and lacks none.
 
         >>> import k8snotes as kn
@@ -1281,7 +1535,7 @@ class Cluster:
         pod = self[ref]
         if isinstance(pod, Workload):
             waiting = first_waiting(self.api, pod)
-            if waiting is None and (lacking := why_lacking(self.api, pod)):
+            if waiting is None and (lacking := why_lacking(self.api, pod, self.waiting)):
                 return pending_figure(lacking)
             pod = waiting or pod
         if not isinstance(pod, Pod):
@@ -1468,6 +1722,14 @@ class Cluster:
 
     # ---- inner
 
+    def _waits(self) -> tuple[Waiting, ...]:
+        """Return what waits for time to pass; nothing is loaded where nothing does."""
+        return self.waiting if any(item.deadlines for item in self.simulation.components) else ()
+
+    def _first_waits(self) -> tuple[str, ...]:
+        """Return what waits for time to pass, as settling says it."""
+        return self.waiting.first_lines if self._waits() else ()
+
     def _news(self) -> tuple[str, ...]:
         """Return the notes on objects that settling has not told of before, and remember that they are told."""
         notes = self.simulation.limits.all("settle")
@@ -1538,7 +1800,11 @@ class Cluster:
         store = self.api.store
         return architecture(
             self.api,
-            controllers=[item.name for item in self.simulation.components if item.name not in _OF_THEIR_OWN],
+            controllers=[
+                item.name
+                for item in self.simulation.components
+                if item.name not in _OF_THEIR_OWN and not isinstance(item, WebComponent)
+            ],
             counts={name: sum(map(counts, store.list(name))) for name in store.resources()},
             changes=changes,
         )

@@ -6,17 +6,20 @@ table when the simulation learns what it says.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from k8snotes.api.base import KubeObject, Manifest, mappings
+from k8snotes.api.base import KubeObject, Manifest, mappings, text
 from k8snotes.api.furniture import BOOTSTRAPPING
+from k8snotes.api.gateway_api import GATEWAYS, GROUP
 from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.pod import Container
 from k8snotes.api.references import Named, references
 from k8snotes.api.registry import find_resource
 from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.ingress_rules import CLASSES as INGRESS_CLASSES
+from k8snotes.control_plane.ingress_rules import INGRESSES, WebController, served_by
 from k8snotes.screen import printable
 
 __all__ = ["LIMITS", "Limit", "Limits", "Note", "Notes", "policies"]
@@ -28,9 +31,9 @@ class Note(NamedTuple):
     """What is not done for some objects.
 
     Args:
-        code: the row of the table: "cronjobs".
+        code: the row of the table: "ingresses".
         words: what is not done, and for which objects, in a sentence.
-        objects: the references of the objects: ("cronjob/tick",).
+        objects: the references of the objects: ("ingress/gate",).
     """
 
     code: str
@@ -77,6 +80,7 @@ class Limit(NamedTuple):
         custom: whether it is about kinds that Kubernetes does not have by itself.
         shown: where it is said beside `print(c)` and `c.notes`: "apply", "get", "describe", "settle", "drain", "map".
         in_snapshot: whether it is true of a dump, too, in which nothing is done at all.
+        served: whether a controller that a reader has provided acts on an object; then nothing is to be said of it.
         holds: whether the row holds for a cluster at all, from what its maker has chosen and whether it is a dump.
     """
 
@@ -87,6 +91,7 @@ class Limit(NamedTuple):
     custom: bool = False
     shown: frozenset[str] = frozenset({"apply", "get", "describe"})
     in_snapshot: bool = False
+    served: Callable[[ApiServer, KubeObject, Sequence[WebController]], bool] | None = None
     holds: Callable[[Choices], bool] = lambda _choices: True
 
     def is_about(self, kind: Kind) -> bool:
@@ -119,6 +124,12 @@ def _asks_undeclared_port(_api: ApiServer, obj: KubeObject) -> bool:
     )
 
 
+def _asks_other_metrics(_api: ApiServer, obj: KubeObject) -> bool:
+    """Whether an autoscaler has a metric that an adapter would have to serve."""
+    resources = ("Resource", "ContainerResource")
+    return any(metric.get("type") not in resources for metric in mappings(obj.spec.get("metrics")))
+
+
 def _granted(api: ApiServer, obj: KubeObject) -> bool:
     return _waits(obj) and _is_granted(api, obj)
 
@@ -131,12 +142,48 @@ def _is_granted(api: ApiServer, obj: KubeObject) -> bool:
     return (obj.kind, obj.namespace, obj.name) in api.granted
 
 
+def _ingress_is_served(api: ApiServer, obj: KubeObject, running: Sequence[WebController]) -> bool:
+    """Whether a controller acts on an Ingress."""
+    return served_by(obj, api.list(INGRESS_CLASSES), running).controller is not None
+
+
 def _of_gateways(_api: ApiServer, obj: KubeObject) -> bool:
-    return obj.resource.group == "gateway.networking.k8s.io"
+    return obj.resource.group == GROUP and obj.kind not in _WITHOUT_EFFECT
+
+
+def _gateway_is_served(api: ApiServer, obj: KubeObject, running: Sequence[WebController]) -> bool:
+    """Whether a controller acts on an object of the Gateway API."""
+    from k8snotes.control_plane.gateway_rules import controller_of, parents_of  # noqa: PLC0415  # few clusters have one
+
+    names = {item.name for item in running if item.kind == "gateway"}
+    match obj.kind:
+        case "GatewayClass":
+            return text(obj.spec.get("controllerName")) in names
+        case "Gateway":
+            return controller_of(api, obj) in names
+        case _:
+            parents = parents_of(obj, api.list(GATEWAYS))
+            return any(controller_of(api, gateway) in names for _ref, gateway in parents)
+
+
+def _of_filters(_api: ApiServer, obj: KubeObject) -> bool:
+    """Whether an object says something that the Gateway controller of this simulation passes over."""
+    if obj.resource.group != GROUP:
+        return False
+    if obj.kind in _WITHOUT_EFFECT:
+        return True
+    rules = mappings(obj.spec.get("rules")) if obj.kind == "HTTPRoute" else []
+    return any(
+        rule.get("filters") or any(ref.get("filters") for ref in mappings(rule.get("backendRefs")))
+        for rule in rules
+    )
+
+
+_WITHOUT_EFFECT = ("GRPCRoute", "ReferenceGrant")
 
 
 def _of_no_gateway(_api: ApiServer, obj: KubeObject) -> bool:
-    return obj.resource.group != "gateway.networking.k8s.io"
+    return obj.resource.group != GROUP
 
 
 def _a_reader_s(_api: ApiServer, obj: KubeObject) -> bool:
@@ -202,21 +249,14 @@ LIMITS = (
         ("persistentvolumes",),
     ),
     Limit(
-        "autoscaling",
+        "other-metrics",
         lambda objects: _(
-            "HorizontalPodAutoscalers do not change the number of Pods in this cluster: {objects}.",
+            "Only CPU and memory are measured in this cluster, so the other metrics of these HorizontalPodAutoscalers "
+            "fail: {objects}.",
             objects=objects,
         ),
-        kinds=("horizontalpodautoscalers.autoscaling",),
-        shown=_AT_ONCE,
-    ),
-    Limit(
-        "schedules",
-        lambda objects: _(
-            "The schedules of CronJobs start no Jobs in this cluster: {objects}.", objects=objects
-        ),
-        kinds=("cronjobs.batch",),
-        shown=_AT_ONCE,
+        _asks_other_metrics,
+        ("horizontalpodautoscalers.autoscaling",),
     ),
     Limit(
         "network-policies",
@@ -243,19 +283,33 @@ LIMITS = (
     Limit(
         "ingresses",
         lambda objects: _(
-            "No Ingress controller runs in this cluster, so these Ingresses lead no request to a Service: {objects}.",
+            "No Ingress controller acts on these Ingresses, so they lead no request to a Service: {objects}. "
+            "c.provide_ingress() adds a controller, and c.routes() says what each Ingress needs.",
             objects=objects,
         ),
-        kinds=("ingresses.networking.k8s.io",),
+        kinds=(INGRESSES,),
         shown=_AT_ONCE | {"map"},
+        served=_ingress_is_served,
     ),
     Limit(
         "gateways",
         lambda objects: _(
-            "No Gateway controller runs in this cluster, so these objects lead no request to a Service: {objects}.",
+            "No Gateway controller acts on these objects, so they lead no request to a Service: {objects}. "
+            "c.provide_gateway() adds a controller, and c.routes() says what each Gateway needs.",
             objects=objects,
         ),
         _of_gateways,
+        custom=True,
+        shown=_AT_ONCE | {"map"},
+        served=_gateway_is_served,
+    ),
+    Limit(
+        "gateway-filters",
+        lambda objects: _(
+            "Filters, grants and routes other than HTTPRoutes have no effect in this cluster: {objects}.",
+            objects=objects,
+        ),
+        _of_filters,
         custom=True,
         shown=_AT_ONCE | {"map"},
     ),
@@ -352,17 +406,26 @@ class Limits:
     Args:
         api: the API server of the cluster.
         snapshot: whether the cluster is a dump.
+        controllers: the controllers of Ingresses and Gateways that run in it.
         network_policies: whether its network plugin enforces NetworkPolicies.
 
     >>> import k8snotes as kn
     >>> c = kn.Cluster(nodes=1)
-    >>> _created = c.kubectl("create cronjob tick --image=busybox --schedule='* * * * *'")
+    >>> policy = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: wall}, spec: {podSelector: {}}}"
+    >>> _created = c.apply(policy)
     >>> [note.words for note in Limits(c.api).all()]
-    ['The schedules of CronJobs start no Jobs in this cluster: cronjob/tick.']
+    ['NetworkPolicies block no connection in this cluster: networkpolicy/wall.']
     """
 
-    def __init__(self, api: ApiServer, *, snapshot: bool = False, network_policies: bool = True) -> None:
-        self._api = api
+    def __init__(
+        self,
+        api: ApiServer,
+        *,
+        snapshot: bool = False,
+        network_policies: bool = True,
+        controllers: Sequence[WebController] = (),
+    ) -> None:
+        self._api, self._controllers = api, controllers
         choices = Choices(snapshot, network_policies)
         self._rows = [row for row in LIMITS if (row.in_snapshot or not snapshot) and row.holds(choices)]
 
@@ -395,6 +458,9 @@ class Limits:
             if not (made and obj.metadata.get("ownerReferences")):
                 yield obj
 
+    def _served(self, row: Limit, obj: KubeObject) -> bool:
+        return row.served is not None and row.served(self._api, obj, self._controllers)
+
     def _notes(self, rows: list[Limit], objects: Iterable[KubeObject]) -> list[Note]:
         found: dict[str, dict[str, None]] = {}
         about: dict[Kind, list[Limit]] = {}
@@ -408,7 +474,9 @@ class Limits:
             # Pods that were made together share their containers: a thousand of them are looked at once
             key = obj.namespace, id(obj.spec.get("containers") if kind.kind == "Pod" else obj)
             if key not in alike:
-                alike[key] = [row for row in about[kind] if row.concerns(self._api, obj)]
+                alike[key] = [
+                    row for row in about[kind] if row.concerns(self._api, obj) and not self._served(row, obj)
+                ]
             for row in alike[key]:
                 found.setdefault(row.code, {})[obj.ref] = None
         return [

@@ -11,6 +11,7 @@ from k8snotes.api.registry import find_resource
 from k8snotes.api.selector import Selector
 from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.heartbeats import LEASES, leases
 from k8snotes.errors import NotFoundError, did_you_mean
 
 __all__ = ["Lookup"]
@@ -59,14 +60,16 @@ class Lookup:
             NotFoundError: there is no such kind.
             SelectorSyntaxError: the selector cannot be read.
         """
-        objects = self.api.list(self.kind(kind).qualified, namespace)
+        qualified = self.kind(kind).qualified
+        of_nodes = qualified == LEASES and not self.snapshot
+        objects = leases(self.api, namespace) if of_nodes else self.api.list(qualified, namespace)
         if selector is None:
             return objects
         wanted = selector if isinstance(selector, Selector) else Selector(selector)
         return [obj for obj in objects if wanted.matches(obj.labels)]
 
     def kind(self, word: str) -> Kind:
-        """Return the kind that a word names: a built-in one, or that of an object that is stored."""
+        """Return the kind that a word names: a built-in one, one with a definition, or that of an object that is stored."""
         if not isinstance(word, str):
             raise NotFoundError(
                 _(
@@ -78,8 +81,8 @@ class Lookup:
         if builtin is not None:
             return builtin
         stored = [self.api.list(name)[0].resource for name in self.api.store.resources()]
-        for kind in stored:
-            if word.lower() in (kind.plural, kind.singular, kind.qualified):
+        for kind in (*self.api.defined_kinds(), *stored):
+            if word.lower() in (*kind.names, kind.qualified):
                 return kind
         names = [kind.plural for kind in stored]
         raise NotFoundError(

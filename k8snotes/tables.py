@@ -31,6 +31,7 @@ from k8snotes.screen import shown
 __all__ = [
     "K8sAccessor",
     "endpoints_table",
+    "events_table",
     "hops_table",
     "index_of",
     "labels_of",
@@ -81,6 +82,17 @@ def objects_table(
         data[name] = [item.get(name) for item in rows]
     data["labels"] = [_readable(obj.labels) for obj in objects]
     return _table(data)
+
+
+def events_table(events: Sequence[KubeObject], kind: Kind, now: str) -> pd.DataFrame:
+    """Return Events as `kubectl get events` lists them, in the order in which they are given.
+
+    Args:
+        events: the Events.
+        kind: their kind.
+        now: the moment at which they are looked at, as a timestamp.
+    """
+    return objects_table(events, kind, now).drop(columns="labels")
 
 
 def timeline_table(facts: Timeline) -> pd.DataFrame:
@@ -225,13 +237,16 @@ def spread_table(facts: Trace) -> pd.DataFrame:
     """Return how the requests of a trace were spread, one row a server.
 
     `requests` is how many it answered, `expected` how many it would answer on average; empty where the rules
-    do not choose by chance.
+    do not choose by chance. Where a proxy has read the requests, `status` is what it answered.
     """
     rows = [
         (item.server, item.address, item.outcome, item.requests, item.chance and item.chance * facts.times)
         for item in facts.spread
     ]
-    return _rows(rows, ("server", "address", "outcome", "requests", "expected"))
+    table = _rows(rows, ("server", "address", "outcome", "requests", "expected"))
+    if any(item.status is not None for item in facts.spread):
+        table.insert(3, "status", [item.status for item in facts.spread])
+    return table
 
 
 def _readable(labels: dict[str, str]) -> dict[str, str]:

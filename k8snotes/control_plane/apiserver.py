@@ -21,6 +21,8 @@ from k8snotes.control_plane import admission, caches, custom_resources, naming, 
 from k8snotes.control_plane.access_review import answered, is_review
 from k8snotes.control_plane.addresses import NodePorts, ServiceIPs
 from k8snotes.control_plane.authorizer import ADMIN, Authorizer, User
+from k8snotes.control_plane.autoscaling.records import Autoscaling
+from k8snotes.control_plane.autoscaling.resource_metrics import ResourceMetrics
 from k8snotes.control_plane.bounds import MOST_PODS
 from k8snotes.control_plane.changes import Change, Log
 from k8snotes.control_plane.decoded import Decoded, without_empty
@@ -138,6 +140,8 @@ class ApiServer:
         now: the cluster's clock, in seconds since its first moment.
         log: every write, in order, as far as `age` keeps them.
         lives: what has happened to Pods, as far as their statuses no longer tell it.
+        autoscaling: what is remembered of autoscalers, for their windows and steps.
+        resource_metrics: what serves the resource metrics API (metrics.k8s.io); None if nothing does.
         events: the keys of all Events, and when each was last written (seconds), the oldest first.
         warnings: what clients were told besides their answers, in order.
         definitions: CustomResourceDefinitions that are known without being stored.
@@ -163,6 +167,8 @@ class ApiServer:
         self.now = 0
         self.log = Log()
         self.lives = Lives()
+        self.autoscaling = Autoscaling()
+        self.resource_metrics: ResourceMetrics | None = None
         self.warnings: list[ApiWarning] = []
         self.definitions: list[Manifest] = []
         self.granted = Granted()
@@ -213,6 +219,11 @@ class ApiServer:
         definitions = [obj.raw for obj in self.store.list(_DEFINITIONS)]
         version, kind = resource.api_version, resource.kind
         return custom_resources.definition_of([*self.definitions, *definitions], version, kind)
+
+    def defined_kinds(self) -> tuple[Kind, ...]:
+        """Return the custom kinds whose definitions are stored, with the names that the definitions give them."""
+        definitions = self.store.list(_DEFINITIONS)
+        return tuple(kind for obj in definitions if (kind := custom_resources.kind_of(obj.raw)))
 
     @staticmethod
     def knows_rules(resource: Kind) -> bool:
@@ -338,7 +349,7 @@ class ApiServer:
         request = self._prepare_alike(manifest, namespace, strict=strict, resource=resource, yaml=yaml)
         return self._commit(request, by, "create", why)
 
-    def register(self, manifest: Manifest, *, by: str) -> KubeObject:
+    def register(self, manifest: Manifest, *, by: str, verb: str = "create", why: str = "") -> KubeObject:
         """Store what a part of the cluster brings along itself (a Node, by its kubelet), as it is.
 
         Nothing is completed or checked; only the uid and the time are set. Tests use it to put objects where they
@@ -347,13 +358,15 @@ class ApiServer:
         Args:
             manifest: the object, with its metadata.
             by: the component that stores it, for the log.
+            verb: what is done, for the log.
+            why: the reason, for the log.
         """
         new: Manifest = clone(manifest)
         new["metadata"]["uid"] = naming.uid(self.store.made + 1)
         new["metadata"]["creationTimestamp"] = naming.timestamp(self.now)
         resource = resource_of(new)
         key = (resource.qualified, new["metadata"].get("namespace", ""), text(new["metadata"].get("name")))
-        return self._write(new, key, by, "create", "")
+        return self._write(new, key, by, verb, why)
 
     def furnish(self, manifest: Manifest) -> None:
         """Put there what every cluster has, unless it is there: nothing is logged, and no number is used up for it.
@@ -666,7 +679,7 @@ class ApiServer:
         other.service_ips, other.node_ports = self.service_ips.copy(), self.node_ports.copy()
         other.now = self.now
         other.log, other.warnings = self.log.copy(), self.warnings.copy()
-        other.lives = self.lives.copy()
+        other.lives, other.autoscaling = self.lives.copy(), self.autoscaling.copy()
         other.definitions, other.granted = self.definitions.copy(), self.granted
         other.events, other.similar_events = self.events.copy(), self.similar_events.copy()
         return other
@@ -733,7 +746,7 @@ class ApiServer:
     @staticmethod
     def _complete(request: Prepared) -> None:
         """Set what only the API server decides: the first status, the generation."""
-        if not request.resource.builtin:
+        if not request.resource.builtin and not request.resource.counts_generation:
             return
         if request.old is None:
             request.rules.prepare(request.resource, request.manifest)

@@ -15,6 +15,7 @@ from k8snotes.catalogue import Text
 from k8snotes.control_plane.apiserver import Change
 from k8snotes.facts.states import container_state, node_state, state_of, taint_words
 from k8snotes.facts.timeline import Entry, counted, timeline
+from k8snotes.facts.troubles import Trouble, troubles
 from k8snotes.facts.workloads import Workloads
 from k8snotes.node.static_pods import is_mirror
 from k8snotes.screen import printable
@@ -109,6 +110,7 @@ class Architecture(NamedTuple):
         nodes: the Nodes.
         waiting: the Pods that have no Node yet.
         acts: the last changes, if the picture is one of several.
+        troubles: the workloads whose conditions say that they have a problem.
     """
 
     controllers: tuple[str, ...]
@@ -116,6 +118,7 @@ class Architecture(NamedTuple):
     nodes: tuple[WorkerNode, ...]
     waiting: tuple[RunningPod, ...]
     acts: tuple[Entry, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
 
     @property
     def acting(self) -> tuple[str, ...]:
@@ -171,6 +174,7 @@ def architecture(
         ),
         (*on.get("", ()), *lost),
         timeline(changes, reader).entries,
+        troubles(reader, namespace),
     )
 
 

@@ -13,6 +13,7 @@ from k8snotes.errors import ApiError, K8sNotesError, did_you_mean
 from k8snotes.kubectl.commands import COMMANDS, near_commands
 from k8snotes.kubectl.failure import NotDone, Stopped, refusal
 from k8snotes.kubectl.flags import GLOBAL, Parsed, first_plain, parse
+from k8snotes.kubectl.kubeconfig import context_of
 from k8snotes.kubectl.output import Output
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import Verb, listing, subcommand
@@ -129,11 +130,22 @@ def _run(session: Session, words: list[str]) -> None:
     if _asks_help(rest):
         session.out(_page(name, verb))
         return
-    parsed = parse(rest, (*GLOBAL, *verb.flags), name)
-    _check_globals(parsed)
+    parsed = _parsed(rest, name, verb)
+    if not name.startswith("config "):
+        context_of(session.simulation, parsed)
     _act_as(session, parsed)
     session.verb = name
     verb.run(session, parsed)
+
+
+def _parsed(words: list[str], name: str, verb: Verb) -> Parsed:
+    try:
+        return parse(words, (*GLOBAL, *verb.flags), name)
+    except Stopped as stopped:
+        if verb.trouble == 1:
+            raise
+        first = stopped.message.split("\n")[0]
+        raise Stopped(f"{first}\nSee 'kubectl {name} -h' for help and examples", verb.trouble) from None
 
 
 def _found(word: str, rest: list[str]) -> tuple[str, Verb, list[str]]:
@@ -158,13 +170,6 @@ def _found(word: str, rest: list[str]) -> tuple[str, Verb, list[str]]:
             break
         name, verb, rest = f"{name} {inner}", verb.subcommands[inner], rest[:at] + rest[at + 1 :]
     return name, verb, rest
-
-
-def _check_globals(parsed: Parsed) -> None:
-    for name in ("context", "cluster", "user"):
-        if isinstance(parsed[name], str):  # `create rolebinding` has a --user of its own
-            shown = "auth info" if name == "user" else name
-            raise Stopped(f"{shown} {quoted(parsed[name])} does not exist")
 
 
 def _act_as(session: Session, parsed: Parsed) -> None:

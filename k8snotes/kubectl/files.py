@@ -12,7 +12,7 @@ from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.secret import without_values
 from k8snotes.api.manifest import documents, parser_words
 from k8snotes.api.masking import shown_kind
-from k8snotes.api.registry import find_kind, find_resource
+from k8snotes.api.registry import custom_kind, find_kind, find_resource
 from k8snotes.api.selector import Selector
 from k8snotes.catalogue import _
 from k8snotes.control_plane.decoding import decode, resource_of
@@ -29,6 +29,14 @@ FILES: tuple[Flag, ...] = (
     flag("recursive/R", "bool"),
     flag("kustomize/k"),
 )
+_NOT_DONE = {
+    "server-side": _(
+        "Use kubectl apply -f without it: kubectl then compares the files with the objects itself."
+    ),
+    "prune": _("Use kubectl apply -f, and kubectl delete -f for the objects that are to go."),
+    "edit": _("A notebook has no editor. Write the manifest in the cell, and use -f -."),
+}
+_INTERNET = ("http://", "https://")
 _ENDINGS = (".json", ".yaml", ".yml")
 
 
@@ -71,6 +79,14 @@ class Document(NamedTuple):
         """Return it as an object."""
         return view(self.manifest)
 
+    def at(self, namespace: str) -> KubeObject:
+        """Return it as an object of a Namespace, as kubectl would send it."""
+        metadata = {
+            **mapping(self.manifest.get("metadata")),
+            **({"namespace": namespace} if namespace else {}),
+        }
+        return view({**self.manifest, "metadata": metadata})
+
     def doing(self, what: str) -> str:
         """Return the beginning of a refusal: what ("creating", "deleting") was done to which file."""
         return f'error when {what} "{self.source}": '
@@ -85,11 +101,9 @@ def manifests(session: Session, parsed: Parsed) -> Iterator[Document]:
     """
     if not parsed["filename"] and not parsed["kustomize"]:
         raise Stopped("must specify one of -f and -k")
-    for name in ("server-side", "prune", "edit"):
+    for name, instead in _NOT_DONE.items():
         if parsed.get(name):
-            raise NotDone(
-                f"--{name}", _("Use kubectl apply -f and kubectl delete -f, which do it in two steps.")
-            )
+            raise NotDone(f"--{name}", instead)
     for document in from_files(session, parsed):
         try:
             if not parsed["selector"] or Selector(parsed["selector"]).matches(document.view().labels):
@@ -107,6 +121,9 @@ def from_files(session: Session, parsed: Parsed) -> Iterator[Document]:
     if parsed.text("kustomize"):
         raise NotDone(_("kustomizations (-k)"), _("Apply the manifests themselves with -f."))
     empty = True
+    for name in parsed["filename"]:  # kubectl reads nothing if one of them does not exist
+        if name != "-" and not name.startswith(_INTERNET):
+            found(session, name)
     for name in parsed["filename"]:
         for source, words in _contents(session, name, deep=bool(parsed.get("recursive"))):
             for document in _objects(session, words, source):
@@ -120,7 +137,7 @@ def _contents(session: Session, name: str, *, deep: bool) -> Iterator[tuple[str,
     if name == "-":
         yield "STDIN", session.stdin
         return
-    if name.startswith(("http://", "https://")):
+    if name.startswith(_INTERNET):
         raise NotDone(_("files from the internet"), _("Save the file, and give its path."))
     path = found(session, name)
     if not path.is_dir():
@@ -209,14 +226,14 @@ def _items(session: Session, value: Any, source: str) -> Iterator[Document]:
             yield from _items(session, given, source)
         return
     try:
-        _check(value, source)
+        _check(session, value, source)
     except Stopped as stopped:
         session.fail(stopped.message, head=stopped.head)
         return
     yield Document(value, resource_of(value), source)
 
 
-def _check(value: Any, source: str) -> None:
+def _check(session: Session, value: Any, source: str) -> None:
     """Raise Stopped, in kubectl's words, for a document that it could not send to the API server."""
     unable = f'unable to decode "{source}": '
     if not isinstance(value, dict):
@@ -243,7 +260,8 @@ def _check(value: Any, source: str) -> None:
             f"Error from server (NotFound): {doing}the server could not find the requested resource", head=""
         )
     group = version.rpartition("/")[0]
-    if find_kind(version, kind) is None and (group == "" or "." not in group or group.endswith(".k8s.io")):
+    own = group == "" or "." not in group or group.endswith(".k8s.io")
+    if find_kind(version, kind) is None and own and not _is_defined(session, version, kind):
         metadata = mapping(value.get("metadata"))
         raise Stopped(
             f'resource mapping not found for name: "{text(metadata.get("name"))}" '
@@ -251,6 +269,11 @@ def _check(value: Any, source: str) -> None:
             f'no matches for kind "{shown_kind(kind)}" in version "{version}"\nensure CRDs are installed first'
         )
     _check_metadata(value, unable)
+
+
+def _is_defined(session: Session, version: str, kind: str) -> bool:
+    """Whether a definition that is stored brings a kind of this version."""
+    return session.api.definition_of(custom_kind(version, kind)) is not None
 
 
 def _check_metadata(manifest: Manifest, unable: str) -> None:

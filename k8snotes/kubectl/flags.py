@@ -21,7 +21,7 @@ class Flag(NamedTuple):
     Args:
         name: the name after the two dashes.
         short: the letter after one dash, "" if it has none.
-        kind: "bool", "int", "text", "texts" (may be repeated), "list" (commas), "pairs" (a=b,c=d; may be repeated),
+        kind: "bool", "int", "int32", "text", "texts" (may be repeated), "list" (commas), "pairs" (a=b,c=d; may be repeated),
             "map" (the same, with other words for what is none) or "duration" (seconds).
         default: its value where it is not given.
         bare: its value if the flag has none (`--dry-run`); None if the flag needs a value.
@@ -43,8 +43,8 @@ class Flag(NamedTuple):
         match self.kind:
             case "bool":
                 return _bool(text)
-            case "int":
-                return _int(text)
+            case "int" | "int32":
+                return _int(text, 32 if self.kind == "int32" else 64)
             case "duration":
                 return seconds(text)
             case "list":
@@ -95,7 +95,23 @@ GLOBAL = (
     flag("as-group", "texts"),
     flag("as-uid"),
     flag("as-user-extra", "texts"),
+    flag("cache-dir"),
+    flag("certificate-authority"),
+    flag("client-certificate"),
+    flag("client-key"),
+    flag("disable-compression", "bool"),
+    flag("insecure-skip-tls-verify", "bool"),
+    flag("kuberc"),
+    flag("log-flush-frequency"),
+    flag("match-server-version", "bool"),
+    flag("password"),
+    flag("profile"),
+    flag("profile-output"),
+    flag("tls-server-name"),
+    flag("token"),
+    flag("username"),
     flag("v/v"),
+    flag("vmodule"),
     flag("warnings-as-errors", "bool"),
 )
 
@@ -306,10 +322,10 @@ def _pairs(text: str, fault: str = "") -> dict[str, str]:
     return pairs
 
 
-def _int(text: str) -> int:
+def _int(text: str, bits: int) -> int:
     if not re.fullmatch(r"[+-]?\d+", text, re.ASCII) or len(text) > 40:
         raise ValueError(f"strconv.ParseInt: parsing {quoted(text)}: invalid syntax")
     number = int(text)
-    if not -(2**63) <= number < 2**63:
+    if not -(2 ** (bits - 1)) <= number < 2 ** (bits - 1):
         raise ValueError(f"strconv.ParseInt: parsing {quoted(text)}: value out of range")
     return number

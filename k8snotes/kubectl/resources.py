@@ -10,7 +10,14 @@ from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind
 from k8snotes.api.registry import all_kinds, find_resource
 from k8snotes.api.selector import Selector
+from k8snotes.control_plane.heartbeats import LEASES, leases
 from k8snotes.errors import ApiError, SelectorSyntaxError
+from k8snotes.kubectl.component_status import (
+    COMPONENT_STATUSES,
+    DEPRECATED,
+    component_status,
+    component_statuses,
+)
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.field_selector import field_selector
 from k8snotes.kubectl.files import from_files
@@ -18,10 +25,13 @@ from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.session import Session
 
 __all__ = [
+    "BOTH_SOURCES",
+    "NO_RESOURCE",
     "PROVIDE",
     "Resources",
     "display",
     "find",
+    "got",
     "in_files",
     "kind_named",
     "known_kinds",
@@ -47,6 +57,10 @@ _ASKED_ONLY = ("authentication.k8s.io", "authorization.k8s.io")  # their objects
 _NOT_ALLOWED = (
     "Error from server (MethodNotAllowed): the server does not allow this method on the requested resource"
 )
+BOTH_SOURCES = (
+    "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well"
+)
+NO_RESOURCE = "at least one resource must be specified to use a selector"
 _ENDPOINTS = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
 
 
@@ -68,14 +82,20 @@ class Resources(NamedTuple):
 
 
 def known_kinds(session: Session) -> list[Kind]:
-    """Return all kinds that the cluster knows: the built-in ones, and the custom ones of which it holds objects.
+    """Return all kinds that the cluster knows: the built-in ones, and the custom ones that it has.
 
     Kubernetes would know a custom kind by its CustomResourceDefinition; here the first object of it is
     enough.
     """
     store = session.api.store
+    defined = session.api.defined_kinds()
+    names = {kind.qualified for kind in defined}
     stored = [store.list(name)[0].resource for name in store.resources()]
-    return [*all_kinds(), *(kind for kind in stored if not kind.builtin)]
+    return [
+        *all_kinds(),
+        *defined,
+        *(kind for kind in stored if not kind.builtin and kind.qualified not in names),
+    ]
 
 
 def kind_named(session: Session, word: str) -> Kind:
@@ -157,9 +177,11 @@ def search(
     for kind in resources.kinds:
         if kind.group in _ASKED_ONLY:
             raise Stopped(_NOT_ALLOWED, head="")
+    if any(kind.qualified == COMPONENT_STATUSES for kind in resources.kinds):
+        session.warn(DEPRECATED)
     for kind, name in resources.named:
         try:
-            objects.append(session.named(kind, namespace, name, asks))
+            objects.append(got(session, kind, namespace, name, asks))
         except ApiError as error:
             missing.append(error)
     for kind in resources.lists:
@@ -209,7 +231,7 @@ def listed(
     session.api.permit("list", kind, home or "", _only_name(fields))
     return [
         obj
-        for obj in session.simulation.api.list(kind.qualified, home)
+        for obj in _every(session, kind, home)
         if (labels is None or labels.matches(obj.labels)) and (has_fields is None or has_fields(obj))
     ]
 
@@ -224,6 +246,35 @@ def _only_name(fields: str) -> str:
         if field.strip() == "metadata.name" and equals:
             return name.removeprefix("=").strip()
     return ""
+
+
+def got(session: Session, kind: Kind, namespace: str, name: str, asks: str = "get") -> KubeObject:
+    """Return an object by its name, also one that the API server makes when it is asked. Raises ApiError if it is not there.
+
+    Args:
+        session: the command at work.
+        kind: its kind.
+        namespace: its Namespace.
+        name: its name.
+        asks: the API verb that kubectl sends for it; see `Session.named`.
+    """
+    session.api.permit(asks, kind, namespace, name)
+    if kind.qualified == COMPONENT_STATUSES:
+        return component_status(name)
+    if kind.qualified == LEASES:
+        for obj in _every(session, kind, namespace):
+            if obj.name == name:
+                return obj
+    return session.simulation.api.get(kind, namespace, name)
+
+
+def _every(session: Session, kind: Kind, namespace: str | None) -> list[KubeObject]:
+    """Return all objects of a kind, those included that the API server makes when it is asked."""
+    if kind.qualified == COMPONENT_STATUSES:
+        return component_statuses()
+    if kind.qualified == LEASES and not session.simulation.snapshot:
+        return leases(session.simulation.api, namespace)
+    return session.simulation.api.list(kind.qualified, namespace)
 
 
 def in_files(session: Session, parsed: Parsed) -> list[KubeObject]:
@@ -254,8 +305,12 @@ def targets(
         Stopped: none is named, and nothing says that all of a kind are meant.
     """
     if parsed.get("filename"):
+        if words:
+            raise Stopped(BOTH_SOURCES)
         return in_files(session, parsed)
     resources = lookup(session, words)
+    if not resources.kinds and any(map(parsed.get, ("all", "selector", "field-selector"))):
+        raise Stopped(NO_RESOURCE)
     if not resources.kinds:
         raise Stopped(PROVIDE)
     whole_kinds = parsed.get("all") or parsed.text("selector") or parsed.text("field-selector")

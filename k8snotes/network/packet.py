@@ -47,7 +47,7 @@ class End:
     """How a way ended: the outcome as `Trace.outcome` has it, why, and what to do.
 
     `server` is the Pod that answered (None for a machine that is no Pod), `ip` the address that answered,
-    None where none did.
+    None where none did. `status` is that of an answer over HTTP which came through a proxy.
     """
 
     outcome: str
@@ -55,6 +55,7 @@ class End:
     hint: str = ""
     server: Pod | None = None
     ip: str | None = None
+    status: int | None = None
 
 
 class Packet:

@@ -192,8 +192,8 @@ class Lookup:
     says what answered, `what` is the name that the answer is about (for the outcome "beyond" what happens then),
     `hint` says what else may have been meant; `answer` is that of DNS, None where DNS was not asked.
 
-    `known_as` says what kind of name it is: "host-alias", "own-name" (both of the Pod), "Node", "load-balancer",
-    or "" for any other; `aliases` are the names that it stands for, one after the other.
+    `known_as` says what kind of name it is: "host-alias", "own-name" (both of the Pod), "Node", "web" (the host of
+    an Ingress or a Gateway), "load-balancer", or "" for any other; `aliases` are the names that it stands for, one after the other.
     """
 
     outcome: str
@@ -218,6 +218,13 @@ class Lookup:
             case "Node":
                 return _(
                     "{name} is {address} (a Node's name, which the DNS of the machines is assumed to know)",
+                    name=name,
+                    address=address,
+                )
+            case "web":
+                return _(
+                    "{name} is {address} (the host of an Ingress or a Gateway, which the DNS of the machines is assumed "
+                    "to know)",
                     name=name,
                     address=address,
                 )
@@ -381,7 +388,8 @@ class Resolver:
     def _address(self, answer: dns.Answer) -> Lookup:
         whole = answer.tried[-1]
         if whole in self._state.zone.upstream and not answer.alias:
-            return Lookup("address", _MACHINES, whole, answer.addresses, answer=answer, known_as="Node")
+            known_as = "Node" if whole in map(str.lower, self._state.node_named) else "web"
+            return Lookup("address", _MACHINES, whole, answer.addresses, answer=answer, known_as=known_as)
         aliases = tuple(record.value for record in answer.records if record.type == "CNAME")
         return Lookup("address", self._where, whole, answer.addresses, answer=answer, aliases=aliases)
 

@@ -6,7 +6,7 @@ machines on its way would.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
@@ -22,9 +22,11 @@ from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane.addresses import API_SERVER_IP, DNS_IP
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.endpoint_rules import EndpointPort
+from k8snotes.control_plane.ingress_rules import WebController
 from k8snotes.network.dns import Zone
 from k8snotes.network.endpoints import Endpoint, EndpointIndex
 from k8snotes.network.policy import Policies
+from k8snotes.network.web import OuterNames, Web
 from k8snotes.node.addresses import bridge_ip, is_ipv4, node_ip, node_ips
 from k8snotes.node.kube_proxy import KubeProxies, NodeRuleset
 from k8snotes.node.programs import Programs
@@ -66,6 +68,7 @@ class NetworkState:
         proxy: The mode of kube-proxy: "iptables" or "nftables".
         from_dump: Whether the EndpointSlices of Services that have none, and Nodes that only Pods name,
             are to be worked out: a dump often leaves them out.
+        controllers: The controllers of Ingresses and Gateways that run.
         network_policies: Whether the network plugin enforces NetworkPolicies.
 
     >>> import k8snotes as kn
@@ -85,6 +88,7 @@ class NetworkState:
         service_range: str = "",
         proxy: str = "iptables",
         from_dump: bool = False,
+        controllers: Sequence[WebController] = (),
         network_policies: bool = True,
     ) -> None:
         self.proxy = proxy
@@ -104,6 +108,7 @@ class NetworkState:
         self._reader, self._from_dump = reader, from_dump
         self.network_policies = network_policies
         self._standing: dict[str, str] = {}
+        self._controllers = controllers
         if from_dump:
             self._complete(reader)
 
@@ -131,10 +136,32 @@ class NetworkState:
     # ---- what decides
 
     @cached_property
+    def web(self) -> Web:
+        """What leads requests of HTTP: the proxies of Ingresses and Gateways."""
+        return Web(self._reader, self._controllers, from_dump=self._from_dump)
+
+    @property
+    def reader(self) -> Reader:
+        """What lists the objects of this moment."""
+        return self._reader
+
+    def certificate_problem(self, namespace: str, name: str) -> str:
+        """Return why a Secret is no certificate for a proxy: "no-name", "missing" or "no-keys"; "" if it is one."""
+        if not name:
+            return "no-name"
+        secret = next((item for item in self._reader.list("secrets", namespace) if item.name == name), None)
+        if secret is None:
+            return "missing"
+        data = mapping(secret.raw.get("data"))
+        return "" if data.get("tls.crt") and data.get("tls.key") else "no-keys"
+
+    @cached_property
     def zone(self) -> Zone:
         """What cluster DNS knows, and the DNS beyond it, of which the names of the Nodes are taken to be known."""
-        upstream = {node.name.lower(): ip for node in self.nodes if (ip := node_ip(node))}
-        return Zone(self.services, self.slices, self.namespaces, upstream=upstream)
+        nodes = {node.name.lower(): ip for node in self.nodes if (ip := node_ip(node))}
+        # what leads to a proxy is taken to be known outside, too
+        names = OuterNames({**self.web.names, **nodes}) if self.web.names else nodes
+        return Zone(self.services, self.slices, self.namespaces, upstream=names)
 
     @cached_property
     def zone_beyond(self) -> Zone:

@@ -6,6 +6,7 @@ from k8snotes.api.kind import Kind
 
 KINDS = (
     Kind("Binding", "bindings"),
+    Kind("ComponentStatus", "componentstatuses", namespaced=False, short=("cs",)),
     Kind(
         "MutatingWebhookConfiguration",
         "mutatingwebhookconfigurations",

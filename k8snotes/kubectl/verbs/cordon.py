@@ -10,7 +10,7 @@ from k8snotes.errors import ApiError
 from k8snotes.kubectl.dry_run import DRY_RUN, changed, dry_run, suffix
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
-from k8snotes.kubectl.resources import display, find, lookup
+from k8snotes.kubectl.resources import display, lookup, search
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import Verb
 
@@ -40,10 +40,12 @@ def nodes_named(session: Session, parsed: Parsed) -> list[KubeObject]:
     if not parsed.words and not parsed["selector"]:
         raise Stopped(f"USAGE: {verb} NODE [flags]\nSee 'kubectl {verb} -h' for help and examples")
     if parsed.words and parsed["selector"]:
-        raise Stopped("cannot specify both a node name and a --selector option")
+        usage = f"See 'kubectl {verb} -h' for help and examples"
+        raise Stopped(f"cannot specify both a node name and a --selector option\n{usage}")
     words = [word if "/" in word else f"node/{word}" for word in parsed.words]
-    nodes = find(session, parsed, lookup(session, words or ["nodes"]))
-    if session.failures:
+    nodes, missing = search(session, parsed, lookup(session, words or ["nodes"]))
+    if missing:  # kubectl stops at the first one
+        session.refused(missing[0])
         raise Stopped
     return nodes
 

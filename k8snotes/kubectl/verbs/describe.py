@@ -43,13 +43,14 @@ def describe(session: Session, parsed: Parsed) -> None:
     everywhere = parsed["all-namespaces"]
     resources = lookup(session, parsed.words)
     objects, missing = search(session, parsed, resources, everywhere=everywhere)
-    if not objects and len(parsed.words) == 2 and len(resources.named) == 1:
-        near = _begin_with(session, parsed, *resources.named[0])
+    if missing and len(parsed.words) == 2:
+        near = _begin_with(session, parsed, *resources.named[0]) if len(resources.named) == 1 else []
         if near:
             session.out("".join(f"{page}\n" for page in _pages(session, parsed, near)))
             session.show(near, "describe")
             return
-    _print(session, parsed, objects)
+    if not missing or len(parsed.words) != 2:
+        _print(session, parsed, objects)
     for error in missing:
         session.refused(error)
     if not objects and not missing:

@@ -80,11 +80,12 @@ def _service_for(parsed: Parsed, obj: KubeObject) -> Manifest:
     for field, name in (
         ("type", "type"),
         ("cluster-ip", "clusterIP"),
-        ("load-balancer-ip", "loadBalancerIP"),
         ("session-affinity", "sessionAffinity"),
     ):
         if parsed.text(field):
             spec[name] = parsed[field]
+    if parsed.text("load-balancer-ip") and parsed.text("type") == "LoadBalancer":
+        spec["loadBalancerIP"] = parsed["load-balancer-ip"]
     if parsed.text("external-ip"):
         spec["externalIPs"] = [parsed["external-ip"]]
     labels = pairs(parsed["labels"]) if parsed.text("labels") else obj.labels

@@ -43,6 +43,9 @@ def create(session: Session, parsed: Parsed) -> None:
     check_format(parsed, tables=False)
     for document in manifests(session, parsed):
         home = document.namespace(session, parsed)
+        if how == "client":  # kubectl then asks nobody
+            answer(session, parsed, document.at(home), "created", how)
+            continue
         with session.trying(document.doing("creating")):
             obj = created(session, how, document.manifest, home, save=parsed["save-config"])
             answer(session, parsed, obj, "created", how)
@@ -115,5 +118,4 @@ VERB = Verb(
     _FLAGS,
     "kubectl create deployment web --image=nginx",
     subcommands=Verbs(__name__, __path__),
-    not_done=dict.fromkeys(("ingress", "ing", "token"), _WITH_A_FILE),
 )

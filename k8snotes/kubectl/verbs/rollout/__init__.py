@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from k8snotes.api.base import KubeObject
 from k8snotes.catalogue import _
-from k8snotes.kubectl.dry_run import DRY_RUN
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES
 from k8snotes.kubectl.flags import Parsed, flag
@@ -13,18 +12,19 @@ from k8snotes.kubectl.resources import find, in_files, lookup
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import Verb, Verbs, run_subcommands
 
-__all__ = ["FLAGS", "VERB", "workloads"]
+__all__ = ["CHANGING", "COMMON", "FLAGS", "VERB", "workloads"]
 
+COMMON = (*FILES, flag("selector/l"))
+"""The flags of every subcommand."""
+CHANGING = (*OUTPUT, *COMMON, flag("field-manager"))
+"""Those of a subcommand that changes workloads."""
 FLAGS = (
-    *DRY_RUN,
-    *OUTPUT,
-    *FILES,
-    flag("selector/l"),
+    *COMMON,
     flag("revision", "int", 0),
-    flag("to-revision", "int", 0),
     flag("watch/w", "bool", default=True),
     flag("timeout", "duration", 0.0),
 )
+"""Those of `kubectl rollout status`."""
 _VERBS = Verbs(__name__, __path__)
 
 
@@ -51,7 +51,6 @@ def workloads(session: Session, parsed: Parsed) -> list[KubeObject]:
 VERB = Verb(
     rollout,
     _("Follow, restart or undo the rollout of a workload."),
-    FLAGS,
-    "kubectl rollout status deploy/web",
+    example="kubectl rollout status deploy/web",
     subcommands=_VERBS,
 )

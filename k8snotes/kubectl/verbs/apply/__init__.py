@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from k8snotes.api.base import LAST_APPLIED, KubeObject
+from k8snotes.api.base import LAST_APPLIED, KubeObject, mapping, text
 from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.errors import ApiError
@@ -10,10 +10,10 @@ from k8snotes.kubectl.dry_run import DRY_RUN, changed, dry_run, suffix
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES, Document, manifests
 from k8snotes.kubectl.flags import Parsed, flag
-from k8snotes.kubectl.output.formats import OUTPUT, check_format, print_objects
+from k8snotes.kubectl.output.formats import OUTPUT, as_listed, check_format, print_objects, print_value
 from k8snotes.kubectl.resources import display
 from k8snotes.kubectl.session import Session
-from k8snotes.kubectl.verb import Verb
+from k8snotes.kubectl.verb import Verb, Verbs
 
 _FLAGS = (
     *DRY_RUN,
@@ -51,10 +51,17 @@ def apply(session: Session, parsed: Parsed) -> None:
         raise Stopped(
             f"Unexpected args: [{' '.join(parsed.words)}]\nSee 'kubectl apply -h' for help and examples"
         )
+    if parsed["all"] and parsed.text("selector"):
+        raise Stopped("cannot set --all and --selector at the same time")
     how = dry_run(session, parsed)
     form = check_format(parsed, tables=False)
     applied: list[KubeObject] = []
+    none = True
     for document in manifests(session, parsed):
+        none = False
+        if not document.name:
+            session.fail(_nameless(document))
+            continue
         home = document.namespace(session, parsed)
         old = session.api.store.get((document.resource.qualified, home, document.name))
         try:
@@ -66,12 +73,34 @@ def apply(session: Session, parsed: Parsed) -> None:
             session.warn(_NOT_APPLIED.format(plural=old.resource.plural, name=old.name))
         with session.trying(document.doing("creating") if old is None else _patching(document)):
             obj, word = _applied(session, how, document, home)
+            if how == "client" and old is None:  # kubectl then asks nobody
+                obj = _unsent(document, home, obj)
             applied.append(obj)
             session.show([obj], "apply")
             if not form:
                 session.out(f"{display(obj)} {word}{suffix(how)}\n")
-    if form and applied:
-        print_objects(session, parsed, applied, one=len(applied) == 1)
+    if none and not session.failures:
+        raise Stopped("no objects passed to apply")
+    if len(applied) == 1 and form:
+        print_objects(session, parsed, applied, one=True)
+    elif form == "name":
+        print_objects(session, parsed, applied, one=False)
+    elif form and applied:
+        print_value(session, parsed, form, {**as_listed(applied), "metadata": {}})
+
+
+def _nameless(document: Document) -> str:
+    """Return what kubectl says of an object without a name, which it cannot look for."""
+    metadata, kind = mapping(document.manifest.get("metadata")), document.resource
+    if metadata.get("generateName"):
+        return f"from {text(metadata['generateName'])}: cannot use generate name with apply"
+    version = f"{kind.group}/{kind.version}"
+    return (
+        f'error when retrieving current configuration of:\nResource: "{version}, Resource={kind.plural}", '
+        f'GroupVersionKind: "{version}, Kind={kind.kind}"\nName: "", Namespace: '
+        f'"{text(metadata.get("namespace")) or "default"}"\nfrom server for: "{document.source}": '
+        "resource name may not be empty"
+    )
 
 
 def _applied(session: Session, how: str, document: Document, home: str) -> tuple[KubeObject, str]:
@@ -85,6 +114,16 @@ def _applied(session: Session, how: str, document: Document, home: str) -> tuple
 
     obj = changed(session, how, write)
     return obj, word
+
+
+def _unsent(document: Document, home: str, stored: KubeObject) -> KubeObject:
+    """Return a new object as kubectl would send it: with the annotation, and without what the API server adds."""
+    obj = document.at(home)
+    obj.raw["metadata"]["annotations"] = {
+        **obj.annotations,
+        LAST_APPLIED: stored.annotations.get(LAST_APPLIED, ""),
+    }
+    return obj
 
 
 def _patching(document: Document) -> str:
@@ -112,5 +151,15 @@ def _place(document: Document) -> str:
 
 
 VERB = Verb(
-    apply, _("Create or change the objects that files describe."), _FLAGS, "kubectl apply -f web.yaml"
+    apply,
+    _("Create or change the objects that files describe."),
+    _FLAGS,
+    "kubectl apply -f web.yaml",
+    subcommands=Verbs(__name__, __path__),
+    not_done={
+        "edit-last-applied": _(
+            "A notebook has no editor. Use kubectl apply view-last-applied, and then kubectl apply -f -."
+        ),
+        "set-last-applied": _("Use kubectl apply -f, which keeps what it is given."),
+    },
 )
