@@ -1439,6 +1439,30 @@ class Cluster:
         )
         return storage_figure(facts, unfold=unfold)
 
+    def routes(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
+        """Draw where requests of HTTP go: from host and path to Service to Pods, by Ingresses and Gateways.
+
+        It shows which rule takes the requests of another, and what leads nowhere, and why. With `namespace`, it shows
+        the Ingresses and routes of this Namespace. `unfold` draws each Pod where many alike would make a stack. Returns
+        a Figure, whose `.facts` have the same as plain values. Raises NotFoundError if there is no such Namespace.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> _ = c.apply('''{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: shop}, spec: {rules: [
+        ...   {host: shop.example.com, http: {paths: [{path: /, pathType: Prefix,
+        ...    backend: {service: {name: frontend, port: {number: 80}}}}]}}]}}''')
+        >>> print(c.routes().facts.unserved[0].words)
+        ingress/shop names no ingressClassName, so no controller acts on it. c.provide_ingress() adds an Ingress \
+controller and its class.
+
+        Source of the rule: https://kubernetes.io/docs/concepts/services-networking/ingress/
+        """
+        from k8snotes.facts.routes import routes
+        from k8snotes.figures.routes import routes_figure
+
+        namespace = self.simulation.lookup.namespace(namespace)
+        return routes_figure(routes(self.simulation.network.state, namespace), unfold=unfold)
+
     def access(
         self, subject: str, can: str | None = None, resource: str = "", *, namespace: str | None = None
     ) -> Figure:
@@ -1490,30 +1514,6 @@ class Cluster:
         home = lookup.namespace(namespace) or who.namespace or "default"
         asked = f"{can} {resource}" if resource else can
         return access_figure(access(self.api, who, question(asked, home, lookup.kind)))
-
-    def routes(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
-        """Draw where requests of HTTP go: from host and path to Service to Pods, by Ingresses and Gateways.
-
-        It shows which rule takes the requests of another, and what leads nowhere, and why. With `namespace`, it shows
-        the Ingresses and routes of this Namespace. `unfold` draws each Pod where many alike would make a stack. Returns
-        a Figure, whose `.facts` have the same as plain values. Raises NotFoundError if there is no such Namespace.
-
-        >>> import k8snotes as kn
-        >>> c = kn.load("guestbook")
-        >>> _ = c.apply('''{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: shop}, spec: {rules: [
-        ...   {host: shop.example.com, http: {paths: [{path: /, pathType: Prefix,
-        ...    backend: {service: {name: frontend, port: {number: 80}}}}]}}]}}''')
-        >>> print(c.routes().facts.unserved[0].words)
-        ingress/shop names no ingressClassName, so no controller acts on it. c.provide_ingress() adds an Ingress \
-controller and its class.
-
-        Source of the rule: https://kubernetes.io/docs/concepts/services-networking/ingress/
-        """
-        from k8snotes.facts.routes import routes
-        from k8snotes.figures.routes import routes_figure
-
-        namespace = self.simulation.lookup.namespace(namespace)
-        return routes_figure(routes(self.simulation.network.state, namespace), unfold=unfold)
 
     def why_pending(self, ref: str) -> Figure:
         """Draw why a Pod has no Node: what the Pod requests, and for each Node what is left, with the numbers.

@@ -52,15 +52,15 @@ PROVIDE = (
     "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n"
     "   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'"
 )
+BOTH_SOURCES = (
+    "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well"
+)
+NO_RESOURCE = "at least one resource must be specified to use a selector"
 _NOT_FOUND = 404
 _ASKED_ONLY = ("authentication.k8s.io", "authorization.k8s.io")  # their objects are answered, and not stored
 _NOT_ALLOWED = (
     "Error from server (MethodNotAllowed): the server does not allow this method on the requested resource"
 )
-BOTH_SOURCES = (
-    "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well"
-)
-NO_RESOURCE = "at least one resource must be specified to use a selector"
 _ENDPOINTS = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
 
 
@@ -174,11 +174,11 @@ def search(
     namespace = session.namespace(parsed)
     objects: list[KubeObject] = []
     missing: list[ApiError] = []
+    if any(kind.qualified == COMPONENT_STATUSES for kind in resources.kinds):
+        session.warn(DEPRECATED)
     for kind in resources.kinds:
         if kind.group in _ASKED_ONLY:
             raise Stopped(_NOT_ALLOWED, head="")
-    if any(kind.qualified == COMPONENT_STATUSES for kind in resources.kinds):
-        session.warn(DEPRECATED)
     for kind, name in resources.named:
         try:
             objects.append(got(session, kind, namespace, name, asks))
@@ -236,35 +236,27 @@ def listed(
     ]
 
 
-def _only_name(fields: str) -> str:
-    """Return the name that a field selector asks for, by which a rule may allow a list; "" if it asks for none.
-
-    Source of the rule: `RequestInfoFactory.NewRequestInfo` of k8s.io/apiserver/pkg/endpoints/request
-    """
-    for part in fields.split(","):
-        field, equals, name = part.partition("=")
-        if field.strip() == "metadata.name" and equals:
-            return name.removeprefix("=").strip()
-    return ""
-
-
 def got(session: Session, kind: Kind, namespace: str, name: str, asks: str = "get") -> KubeObject:
-    """Return an object by its name, also one that the API server makes when it is asked. Raises ApiError if it is not there.
+    """Return an object by its name, also one that the API server makes when it is asked.
 
     Args:
-        session: the command at work.
+        session: the running command.
         kind: its kind.
         namespace: its Namespace.
         name: its name.
-        asks: the API verb that kubectl sends for it; see `Session.named`.
+        asks: the API verb that kubectl sends for it: "get", or "delete" where it deletes without looking.
+
+    Raises:
+        ApiError: 403 or 404, in Kubernetes' words.
     """
+    if kind.qualified not in (COMPONENT_STATUSES, LEASES):
+        return session.named(kind, namespace, name, asks)
     session.api.permit(asks, kind, namespace, name)
     if kind.qualified == COMPONENT_STATUSES:
         return component_status(name)
-    if kind.qualified == LEASES:
-        for obj in _every(session, kind, namespace):
-            if obj.name == name:
-                return obj
+    for obj in _every(session, kind, namespace):
+        if obj.name == name:
+            return obj
     return session.simulation.api.get(kind, namespace, name)
 
 
@@ -275,6 +267,18 @@ def _every(session: Session, kind: Kind, namespace: str | None) -> list[KubeObje
     if kind.qualified == LEASES and not session.simulation.snapshot:
         return leases(session.simulation.api, namespace)
     return session.simulation.api.list(kind.qualified, namespace)
+
+
+def _only_name(fields: str) -> str:
+    """Return the name that a field selector asks for, by which a rule may allow a list; "" if it asks for none.
+
+    Source of the rule: `RequestInfoFactory.NewRequestInfo` of k8s.io/apiserver/pkg/endpoints/request
+    """
+    for part in fields.split(","):
+        field, equals, name = part.partition("=")
+        if field.strip() == "metadata.name" and equals:
+            return name.removeprefix("=").strip()
+    return ""
 
 
 def in_files(session: Session, parsed: Parsed) -> list[KubeObject]:

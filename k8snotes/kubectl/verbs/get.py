@@ -46,8 +46,8 @@ _FLAGS = (
     flag("subresource"),
     flag("server-print", "bool", default=True),
 )
-_NOT_FOUND = 404
 _SUBRESOURCES = ("status", "scale", "resize")
+_NOT_FOUND = 404
 _NO_TYPE = (
     'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported '
     "resources.\n\n"

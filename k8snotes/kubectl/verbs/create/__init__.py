@@ -25,7 +25,6 @@ Builder = Callable[[Session, Parsed, str], Manifest]  # from the flags and the n
 
 _COMMON = (*DRY_RUN, *OUTPUT, flag("save-config", "bool"), flag("validate", default="strict", bare="strict"))
 _FLAGS = (*_COMMON, *FILES, flag("selector/l"), flag("edit", "bool"), flag("raw"))
-_WITH_A_FILE = _("Write the manifest of the object, and create it with -f.")
 
 
 def create(session: Session, parsed: Parsed) -> None:
