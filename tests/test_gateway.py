@@ -788,7 +788,8 @@ def test_conditions_follow_what_changes():
 def test_the_architecture_calls_the_kinds_by_their_names():
     """etcd stores Gateways, and kube-controller-manager does not run their controller."""
     text = lab(gateway()).architecture().text
-    assert "1 Gateway," in text
+    assert "1 GatewayClass" in text
+    assert "1 Gateway\n" in text
     assert "gateway-controller" not in text
 
 
