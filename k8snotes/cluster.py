@@ -580,10 +580,13 @@ class Cluster:
         facts = selection(objects, wanted, resource.plural, Workloads(self.api))
         return selection_figure(facts, unfold=unfold)
 
-    def service_map(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
+    def service_map(
+        self, namespace: str | None = None, *, unfold: bool = False, uses: bool = False
+    ) -> Figure:
         """Draw the Services, the Pods behind them, and the reason for every Pod that is left out.
 
         Ingresses and HTTPRoutes that lead requests to a Service are drawn before it, if a controller acts on them.
+        With `uses`, the box of a Pod says what it uses: ConfigMaps, Secrets, claims, and its ServiceAccount.
 
         Raises NotFoundError if there is no such Namespace.
 
@@ -605,8 +608,7 @@ class Cluster:
             notes.append(
                 _("The map does not show NetworkPolicies, which may drop packets. c.reach() shows them.")
             )
-        notes += [trouble.words for trouble in troubles(self.api, name)]
-        facts = service_map(self.api, name, found=self.snapshot)._replace(notes=tuple(notes))
+        facts = service_map(self.api, name, found=self.snapshot, uses=uses)._replace(notes=tuple(notes))
         if self.simulation.network.state.web.fronts:
             facts = facts._replace(ways_in=ways_in(routes(self.simulation.network.state, name)))
         return service_map_figure(facts, unfold=unfold)
