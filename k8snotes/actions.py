@@ -231,6 +231,7 @@ def evict(
     *,
     why: str,
     grace: int | None = None,
+    client: ApiServer | None = None,
     on_refusal: Callable[[Pod, ApiError], None] | None = None,
 ) -> list[tuple[Pod, ApiError]]:
     """Evict Pods as a drain does: an eviction that a budget refuses is tried again when the cluster has settled.
@@ -242,6 +243,7 @@ def evict(
         pods: the Pods, in the order of their eviction.
         why: the reason that the log notes.
         grace: how many seconds each Pod is given to stop, None for as long as it asks for itself.
+        client: the API server as the one who drains sees it; None for the administrator.
         on_refusal: is called for each refusal, even if a later attempt succeeds.
 
     Returns:
@@ -254,6 +256,8 @@ def evict(
         refused: list[tuple[Pod, ApiError]] = []
         for pod in waiting:
             try:
+                if client is not None:
+                    client.permit("create", pod.resource, pod.namespace, pod.name, "eviction")
                 eviction.evict(simulation.api, pod, why=why, grace=grace)
             except ApiError as error:
                 refused.append((pod, error))

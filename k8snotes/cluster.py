@@ -506,6 +506,17 @@ class Cluster:
         lines = [*map(str, notes), *str(self.simulation.unrest).splitlines()]
         return "\n".join([str(first), *(f"  {line}" for line in lines)])
 
+    @printable
+    def __str__(self) -> str:
+        """Return what it holds, and as whom commands and helpers act in it: what `print(c)` shows."""
+        if self.snapshot or any(note.code == "access" for note in self.simulation.limits.all()):
+            return repr(self)  # a note says it where there are roles
+        words = _(
+            "Every command and every helper acts as cluster-admin here. kubectl --as USER acts as another user, "
+            "and c.access() shows what a user may do."
+        )
+        return f"{self!r}\n  {words}"
+
     # ---- Services and addresses
 
     def endpoints(self, ref: str) -> EndpointsView:
@@ -1452,6 +1463,58 @@ controller and its class.
         namespace = self.simulation.lookup.namespace(namespace)
         return routes_figure(routes(self.simulation.network.state, namespace), unfold=unfold)
 
+    def access(
+        self, subject: str, can: str | None = None, resource: str = "", *, namespace: str | None = None
+    ) -> Figure:
+        """Draw what somebody may do: the subject, its bindings, and what their roles allow.
+
+        With a question, the answer is there too: the binding that allows it, or the nearest rule that would have
+        allowed it, and the point in which that differs.
+
+        Args:
+            subject: "sa/reader", "shop/sa/reader", "user/tom" or "group/dev".
+            can: a question as kubectl auth can-i has it: "delete pods", "get deploy/web", "get pods/log",
+                "get /healthz"; -A at the end asks for all namespaces.
+            resource: the resource, if `can` is only the verb: c.access("sa/reader", "delete", "pods").
+            namespace: the namespace that the question is about; by default that of the ServiceAccount, or `default`.
+
+        Returns:
+            A Figure; `.facts.given` has the bindings, `.facts.answer` the answer.
+
+        Raises:
+            RefError: the subject is no reference.
+            ClusterError: it names nobody who could send a request, the question cannot be read, or the cluster is a
+                dump without ClusterRoles.
+            NotFoundError: there is no such resource or namespace.
+
+        >>> c = Cluster(nodes=0)
+        >>> _ = c.kubectl("create role reader --verb=get,list --resource=pods")
+        >>> _ = c.kubectl("create rolebinding readers --role=reader --user=tom")
+        >>> c.access("user/tom", can="list pods").facts.answer.binding
+        'rolebinding/readers'
+        >>> c.access("user/tom", can="delete pods").facts.answer.near.words
+        'Role reader allows get, list on pods. The verb delete is missing.'
+
+        Source of the rule: https://kubernetes.io/docs/reference/access-authn-authz/rbac/
+        """
+        from k8snotes.facts.access import access, question, subject_of
+        from k8snotes.figures.access import access_figure
+
+        lookup = self.simulation.lookup
+        if self.snapshot and not self.api.list("clusterroles"):
+            raise ClusterError(
+                _(
+                    "This dump has no ClusterRoles, so it does not tell what a user may do. A dump of "
+                    "kubectl get clusterroles,clusterrolebindings,roles,rolebindings,sa -A -o yaml does."
+                )
+            )
+        who = subject_of(self.api, subject)
+        if can is None:
+            return access_figure(access(self.api, who))
+        home = lookup.namespace(namespace) or who.namespace or "default"
+        asked = f"{can} {resource}" if resource else can
+        return access_figure(access(self.api, who, question(asked, home, lookup.kind)))
+
     def why_pending(self, ref: str) -> Figure:
         """Draw why a Pod has no Node: what the Pod requests, and for each Node what is left, with the numbers.
 
@@ -1768,4 +1831,5 @@ _OF_THEIR_OWN = (
     "cloud-controller-manager",
     "serviceaccount-controller",
     "pvc-protection-controller",
+    "clusterrole-aggregation-controller",
 )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from k8snotes.api.base import KubeObject, Manifest, mappings, text
+from k8snotes.api.furniture import BOOTSTRAPPING
 from k8snotes.api.gateway_api import GATEWAYS, GROUP
 from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.pod import Container
@@ -187,7 +188,7 @@ def _of_no_gateway(_api: ApiServer, obj: KubeObject) -> bool:
 
 def _a_reader_s(_api: ApiServer, obj: KubeObject) -> bool:
     """Whether a user made an object: Kubernetes labels the roles that every cluster has."""
-    return "kubernetes.io/bootstrapping" not in obj.labels and not obj.name.startswith("system:")
+    return BOOTSTRAPPING not in obj.labels and not obj.name.startswith("system:")
 
 
 def _lacks_account(api: ApiServer, obj: KubeObject) -> bool:
@@ -338,13 +339,15 @@ LIMITS = (
     Limit(
         "access",
         lambda objects: _(
-            "Every request is allowed in this cluster, whatever these roles and bindings say: {objects}.",
+            "Helpers, components, and kubectl without --as act as cluster-admin in this cluster. Only kubectl --as USER, "
+            "kubectl auth can-i and c.access() follow these roles and bindings: {objects}.",
             objects=objects,
         ),
         _a_reader_s,
         tuple(
             f"{plural}.{_RBAC}" for plural in ("roles", "rolebindings", "clusterroles", "clusterrolebindings")
         ),
+        shown=frozenset({"apply"}),
     ),
     Limit(
         "accounts-taken-for-granted",

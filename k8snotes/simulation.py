@@ -17,6 +17,7 @@ from k8snotes.bootstrap import (
 from k8snotes.catalogue import _
 from k8snotes.control_plane.addresses import NodeIPs, PodIPs
 from k8snotes.control_plane.apiserver import NAMESPACES, ApiServer
+from k8snotes.control_plane.bootstrap_policy import bootstrap_policy
 from k8snotes.control_plane.bounds import Unrest
 from k8snotes.control_plane.changes import Changes
 from k8snotes.control_plane.component import Component
@@ -107,6 +108,7 @@ class Simulation:
         for name in NAMESPACES:
             for manifest in furniture_of(name):
                 self.api.furnish(manifest)
+        self.api.store.adopt(bootstrap_policy())
         self.api.log.clear()
 
     @printable

@@ -70,7 +70,9 @@ def refusal(error: ApiError, doing: str = "", *, alone: bool = True) -> str:
     if error.reason == "Invalid":
         return f"Error from server (Invalid): {doing}{error.message}\n"
     reason = f" ({error.reason})" if error.reason else ""
-    return f"Error from server{reason}: {doing}{str(error.message).split(chr(10))[0]}\n"
+    lines = str(error.message).split("\n")
+    shown = lines if error.rule == "escalation" else lines[:1]  # the rights that are missing have a line each
+    return f"Error from server{reason}: {doing}{chr(10).join(shown)}\n"
 
 
 def _invalid(error: ApiError) -> str:

@@ -21,8 +21,8 @@ class Flag(NamedTuple):
     Args:
         name: the name after the two dashes.
         short: the letter after one dash, "" if it has none.
-        kind: "bool", "int", "int32", "text", "texts" (may be repeated), "list" (commas), "pairs" (a=b,c=d; may be repeated) or
-            "duration" (seconds).
+        kind: "bool", "int", "int32", "text", "texts" (may be repeated), "list" (commas), "pairs" (a=b,c=d; may be repeated),
+            "map" (the same, with other words for what is none) or "duration" (seconds).
         default: its value where it is not given.
         bare: its value if the flag has none (`--dry-run`); None if the flag needs a value.
     """
@@ -53,6 +53,8 @@ class Flag(NamedTuple):
                 return [text]
             case "pairs":
                 return _pairs(text)
+            case "map":
+                return _pairs(text, "malformed pair, expect string=string")
             case _:
                 return text
 
@@ -74,7 +76,7 @@ def flag(spec: str, kind: str = "text", default: Any = None, *, bare: str | None
         default, bare = bool(default), "true"
     elif kind in ("list", "texts") and default is None:
         default = []
-    elif kind == "pairs" and default is None:
+    elif kind in ("pairs", "map") and default is None:
         default = {}
     return Flag(name, short, kind, default, bare)
 
@@ -90,6 +92,9 @@ GLOBAL = (
     flag("server/s"),
     flag("request-timeout"),
     flag("as"),
+    flag("as-group", "texts"),
+    flag("as-uid"),
+    flag("as-user-extra", "texts"),
     flag("cache-dir"),
     flag("certificate-authority"),
     flag("client-certificate"),
@@ -288,7 +293,7 @@ def _set(item: Flag, value: str, parsed: Parsed, command: str) -> None:
         ) from None
     if item.kind in ("list", "texts"):
         read = (parsed.values[item.name] if item.name in parsed.given else []) + read
-    elif item.kind == "pairs":
+    elif item.kind in ("pairs", "map"):
         read = parsed.values[item.name] | read
     parsed.values[item.name] = read
     parsed.given.add(item.name)
@@ -307,12 +312,12 @@ def _bool(text: str) -> bool:
     raise ValueError(f"strconv.ParseBool: parsing {quoted(text)}: invalid syntax")
 
 
-def _pairs(text: str) -> dict[str, str]:
+def _pairs(text: str, fault: str = "") -> dict[str, str]:
     pairs = {}
     for item in text.split(","):
         key, equals, value = item.partition("=")
         if not equals:
-            raise ValueError(f"{item} must be formatted as key=value")
+            raise ValueError(fault or f"{item} must be formatted as key=value")
         pairs[key] = value
     return pairs
 

@@ -59,21 +59,26 @@ def contexts(config: Manifest) -> dict[str, Manifest]:
     return {text(item["name"]): mapping(item["context"]) for item in config["contexts"]}
 
 
+_CHOOSE = ("context", "cluster", "user")  # the flags that name something of the kubeconfig
+
+
 def context_of(simulation: Simulation, parsed: Parsed) -> Manifest:
     """Return the context that a command works in.
 
     Raises:
         Stopped: the line names a context, a cluster or a user that there is not.
     """
-    if not simulation.kubeconfig and not any(map(parsed.text, ("context", "cluster", "user"))):
+    # `create rolebinding` has a --user of its own, which is a list
+    named = {flag: parsed.text(flag) for flag in _CHOOSE if isinstance(parsed.get(flag), str)}
+    if not simulation.kubeconfig and not any(named.values()):
         return {}
     config = kubeconfig(simulation)
     known = contexts(config)
-    name = parsed.text("context") or text(config["current-context"])
-    if parsed.text("context") and name not in known:
+    name = named.get("context") or text(config["current-context"])
+    if named.get("context") and name not in known:
         raise Stopped(f"context {quoted(name)} does not exist")
     for flag, plural, shown in (("cluster", "clusters", "cluster"), ("user", "users", "auth info")):
-        given = parsed.text(flag)
+        given = named.get(flag, "")
         if given and given not in [item["name"] for item in config[plural]]:
             raise Stopped(f"{shown} {quoted(given)} does not exist")
     return known.get(name, {})

@@ -20,7 +20,7 @@ from k8snotes.kubectl.component_status import (
 )
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.field_selector import field_selector
-from k8snotes.kubectl.files import from_files
+from k8snotes.kubectl.files import check_paths, from_files
 from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.session import Session
 
@@ -59,6 +59,11 @@ NO_RESOURCE = "at least one resource must be specified to use a selector"
 _PATH_AND_PAIRS = "resource/name arguments cannot be provided when a path is specified"
 _NAME_AND_SELECTOR = "name cannot be provided when a selector is specified"
 _PAIRS_AND_SELECTOR = "selectors and the all flag cannot be used when passing resource/name arguments"
+_NOT_FOUND = 404
+_ASKED_ONLY = ("authentication.k8s.io", "authorization.k8s.io")  # their objects are answered, and not stored
+_NOT_ALLOWED = (
+    "Error from server (MethodNotAllowed): the server does not allow this method on the requested resource"
+)
 _ENDPOINTS = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
 
 
@@ -150,12 +155,7 @@ def _pair(session: Session, word: str) -> tuple[Kind, str]:
 
 
 def search(
-    session: Session,
-    parsed: Parsed,
-    resources: Resources,
-    *,
-    everywhere: bool = False,
-    explain_namespace: bool = True,
+    session: Session, parsed: Parsed, resources: Resources, *, everywhere: bool = False, asks: str = "get"
 ) -> tuple[list[KubeObject], list[ApiError]]:
     """Return the objects that are meant, and a refusal for each that is not there.
 
@@ -164,7 +164,7 @@ def search(
         parsed: its flags; kinds are listed with --selector and --field-selector.
         resources: what its words name.
         everywhere: whether kinds are listed in all Namespaces.
-        explain_namespace: whether a missing Namespace is named in place of the object.
+        asks: the API verb by which kubectl gets at a single object; see `Session.named`.
 
     Raises:
         Stopped: the words and the flags make no sense together.
@@ -181,14 +181,19 @@ def search(
     missing: list[ApiError] = []
     if any(kind.qualified == COMPONENT_STATUSES for kind in resources.kinds):
         session.warn(DEPRECATED)
+    for kind in resources.kinds:
+        if kind.group in _ASKED_ONLY:
+            raise Stopped(_NOT_ALLOWED, head="")
     for kind, name in resources.named:
         try:
-            objects.append(got(session, kind, namespace, name, explain_namespace=explain_namespace))
+            objects.append(got(session, kind, namespace, name, asks))
         except ApiError as error:
             missing.append(error)
     for kind in resources.lists:
         try:
             objects += listed(session, kind, None if everywhere else namespace, selector, fields)
+        except ApiError as error:
+            missing.append(error)
         except Stopped as stopped:
             if len(resources.lists) == 1:
                 raise
@@ -231,44 +236,64 @@ def listed(
             f"{quoted(selector)}, field selector {quoted(fields)}: {error.message}"
         )
         raise Stopped(f"Error from server (BadRequest): {what}", head="") from None
+    home = namespace if kind.namespaced else None
+    session.api.permit("list", kind, home or "", _only_name(fields))
     return [
         obj
-        for obj in _every(session, kind, namespace if kind.namespaced else None)
+        for obj in _every(session, kind, home)
         if (labels is None or labels.matches(obj.labels)) and (has_fields is None or has_fields(obj))
     ]
 
 
-def check_sources(words: Sequence[str]) -> None:
+def check_sources(session: Session, parsed: Parsed, words: Sequence[str]) -> None:
     """Raise Stopped if a command that reads files names objects, too."""
     if words:
+        check_paths(session, parsed)
         raise Stopped(_PATH_AND_PAIRS if any("/" in word for word in words) else _BOTH_SOURCES)
 
 
-def got(
-    session: Session, kind: Kind, namespace: str, name: str, *, explain_namespace: bool = True
-) -> KubeObject:
+def got(session: Session, kind: Kind, namespace: str, name: str, asks: str = "get") -> KubeObject:
     """Return an object by its name, also one that the API server makes when it is asked.
 
+    Args:
+        session: the running command.
+        kind: its kind.
+        namespace: its Namespace.
+        name: its name.
+        asks: the API verb that kubectl sends for it: "get", or "delete" where it deletes without looking.
+
     Raises:
-        ApiError: it is not there; if its Namespace is not there either, kubectl says so,
-            but for a verb that does not read what it works on.
+        ApiError: 403 or 404, in Kubernetes' words. If kubectl reads the object and its Namespace is not
+            there either, the Namespace is what is missing.
 
     Source of the rule: `Info.Get` of k8s.io/cli-runtime/pkg/resource
     """
+    if kind.qualified not in (COMPONENT_STATUSES, LEASES):
+        try:
+            return session.named(kind, namespace, name, asks)
+        except ApiError as error:
+            unusual = kind.namespaced and namespace not in ("", "default")
+            if asks == "get" and error.code == _NOT_FOUND and unusual:
+                _check_home(session, namespace)
+            raise
+    session.api.permit(asks, kind, namespace, name)
     if kind.qualified == COMPONENT_STATUSES:
         return component_status(name)
-    if kind.qualified == LEASES:
-        for obj in _every(session, kind, namespace):
-            if obj.name == name:
-                return obj
+    for obj in _every(session, kind, namespace):
+        if obj.name == name:
+            return obj
+    return session.simulation.api.get(kind, namespace, name)
+
+
+def _check_home(session: Session, namespace: str) -> None:
+    """Raise ApiError if a Namespace is not there, as far as the user may know that."""
+    home = find_resource("namespaces")
     try:
-        return session.api.get(kind, namespace, name)
-    except ApiError:
-        home = find_resource("namespaces")
-        unusual = kind.namespaced and namespace not in ("", "default")
-        if explain_namespace and unusual and home is not None:
-            session.api.get(home, "", namespace)
-        raise
+        if home is not None:
+            session.named(home, "", namespace)
+    except ApiError as error:
+        if error.code == _NOT_FOUND:
+            raise
 
 
 def _every(session: Session, kind: Kind, namespace: str | None) -> list[KubeObject]:
@@ -276,8 +301,20 @@ def _every(session: Session, kind: Kind, namespace: str | None) -> list[KubeObje
     if kind.qualified == COMPONENT_STATUSES:
         return component_statuses()
     if kind.qualified == LEASES and not session.simulation.snapshot:
-        return leases(session.api, namespace)
-    return session.api.list(kind.qualified, namespace)
+        return leases(session.simulation.api, namespace)
+    return session.simulation.api.list(kind.qualified, namespace)
+
+
+def _only_name(fields: str) -> str:
+    """Return the name that a field selector asks for, by which a rule may allow a list; "" if it asks for none.
+
+    Source of the rule: `RequestInfoFactory.NewRequestInfo` of k8s.io/apiserver/pkg/endpoints/request
+    """
+    for part in fields.split(","):
+        field, equals, name = part.partition("=")
+        if field.strip() == "metadata.name" and equals:
+            return name.removeprefix("=").strip()
+    return ""
 
 
 def in_files(session: Session, parsed: Parsed) -> list[KubeObject]:
@@ -290,7 +327,11 @@ def in_files(session: Session, parsed: Parsed) -> list[KubeObject]:
 
 
 def targets(
-    session: Session, parsed: Parsed, words: Sequence[str], *, missing_is_fine: bool = False
+    session: Session,
+    parsed: Parsed,
+    words: Sequence[str],
+    *,
+    missing_is_fine: bool = False,
 ) -> list[KubeObject]:
     """Return the objects that a changing command means: by name, by file, by selector, or all of a kind.
 
@@ -304,7 +345,7 @@ def targets(
         Stopped: none is named, and nothing says that all of a kind are meant.
     """
     if parsed.get("filename"):
-        check_sources(words)
+        check_sources(session, parsed, words)
         return in_files(session, parsed)
     resources = lookup(session, words)
     if not resources.kinds and any(map(parsed.get, ("all", "selector", "field-selector"))):
@@ -315,8 +356,9 @@ def targets(
     if resources.lists and not whole_kinds:
         raise Stopped("resource(s) were provided, but no name was specified")
     objects, missing = search(session, parsed, resources, everywhere=bool(parsed.get("all-namespaces")))
-    for error in missing if not missing_is_fine else ():
-        session.refused(error)
+    for error in missing:
+        if not missing_is_fine or error.code != _NOT_FOUND:
+            session.refused(error)
     return objects
 
 
@@ -328,4 +370,4 @@ def display(obj: KubeObject) -> str:
     """
     kind = obj.resource
     group = f".{kind.group}" if kind.group else ""
-    return f"{kind.singular}{group}/{obj.name}"
+    return f"{kind.singular}{group}/{obj.name or '<unknown>'}"

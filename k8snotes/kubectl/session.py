@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from k8snotes.api.base import KubeObject
+from k8snotes.api.kind import Kind
 from k8snotes.catalogue import Text
+from k8snotes.control_plane.acting import ActingFor, Looking
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.authorizer import User
 from k8snotes.errors import ApiError
 from k8snotes.facts.waiting import waiting
 from k8snotes.kubectl.failure import ERROR, Stopped, ended, refusal
@@ -52,6 +55,9 @@ class Session:
         self.simulation = simulation
         self.stdin = stdin
         self.folder = folder or Path()
+        self.user: User | None = (
+            None  # who is acted as (--as); None for the administrator, who may do everything
+        )
         self.verb = ""  # the command, as messages name it: "get", "rollout undo"
         self.wrote = False  # whether something was changed, so that time has to pass
         self.failures = 0
@@ -64,8 +70,34 @@ class Session:
 
     @property
     def api(self) -> ApiServer:
-        """The API server."""
-        return self.simulation.api
+        """The API server, as the user who is acted as sees it."""
+        return self.simulation.api if self.user is None else ActingFor(self.simulation.api, self.user)
+
+    @property
+    def related(self) -> ApiServer:
+        """The API server for what a command prints besides: what may not be listed is left out without a word."""
+        return self.simulation.api if self.user is None else Looking(self.simulation.api, self.user)
+
+    def may_list(self, kind: Kind, namespace: str | None) -> bool:
+        """Whether the user may list a kind in a Namespace, or in all of them (None)."""
+        api = self.api
+        home = namespace if kind.namespaced else None
+        return api.may("list", kind.qualified, home) if isinstance(api, ActingFor) else True
+
+    def named(self, kind: Kind, namespace: str, name: str, asks: str = "get") -> KubeObject:
+        """Return an object that a command names.
+
+        Args:
+            kind: its kind.
+            namespace: its Namespace.
+            name: its name.
+            asks: the API verb that kubectl sends for it: "get", or "delete" where it deletes without looking.
+
+        Raises:
+            ApiError: 403 or 404, in Kubernetes' words.
+        """
+        self.api.permit(asks, kind, namespace, name)
+        return self.simulation.api.get(kind, namespace, name)
 
     # ---- printing
 
@@ -181,6 +213,19 @@ class Session:
                 yield
             except ApiError as error:
                 self.refused(error, doing)
+
+    @contextmanager
+    def failing(self, doing: str) -> Iterator[None]:
+        """Ask the API server as `trying` does; a refusal is told as an error of kubectl's own.
+
+        Args:
+            doing: what the error begins with: "failed to patch: ".
+        """
+        with self.warnings():
+            try:
+                yield
+            except ApiError as error:
+                self.fail(f"{doing}{error.message}")
 
     @contextmanager
     def warnings(self) -> Iterator[None]:

@@ -22,9 +22,6 @@ from k8snotes.control_plane.scheduling.taints import PRESSURE, UNREACHABLE, UNSC
 __all__ = ["NodeLifecycleController"]
 
 _GRACE = 50  # seconds: --node-monitor-grace-period
-# reason and message of the condition DisruptionTarget of a Pod that does not tolerate a taint
-_TARGET = "DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint"
-
 _TARGET = "DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint"
 
 

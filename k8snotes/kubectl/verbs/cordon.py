@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from k8snotes import actions
 from k8snotes.api.base import KubeObject
+from k8snotes.api.go_text import quoted
 from k8snotes.catalogue import _
+from k8snotes.errors import ApiError
 from k8snotes.kubectl.dry_run import DRY_RUN, changed, dry_run, suffix
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
@@ -61,8 +63,13 @@ def cordon_nodes(session: Session, nodes: list[KubeObject], how: str, *, wanted:
     for node in nodes:
         already = (node.spec.get("unschedulable") is True) == wanted
         if not already:
-            with session.asking():
-                changed(session, how, lambda api, node=node: actions.cordon(api, node, wanted=wanted))  # type: ignore[misc]
+            try:
+                with session.warnings():
+                    changed(session, how, lambda api, node=node: actions.cordon(api, node, wanted=wanted))  # type: ignore[misc]
+            except ApiError as error:  # kubectl goes on with the next Node, and its exit code is 0
+                verb = word.removesuffix("ed")
+                session.err(f"error: unable to {verb} node {quoted(node.name)}: {error.message}\n")
+                continue
         session.out(f"{display(node)} {'already ' if already else ''}{word}{suffix(how)}\n")
 
 

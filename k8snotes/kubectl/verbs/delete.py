@@ -35,6 +35,7 @@ _FLAGS = (
     flag("interactive/i", "bool"),
     flag("raw"),
 )
+_NOT_FOUND = 404
 _CASCADES = ("background", "foreground", "orphan")
 _FORCED = (
     "Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. "
@@ -88,13 +89,13 @@ def _meant(session: Session, parsed: Parsed, how: str) -> tuple[list[KubeObject]
     """Return what is to be deleted, and whether it was named one by one."""
     patient = parsed["ignore-not-found"]
     if parsed["filename"]:
-        check_sources(parsed.words)
+        check_sources(session, parsed, parsed.words)
         objects = []
         for document in from_files(session, parsed):
             try:
-                objects.append(document.stored(session, parsed))
+                objects.append(document.stored(session, parsed, "delete"))
             except ApiError as error:
-                if not patient:
+                if not patient or error.code != _NOT_FOUND:
                     session.refused(error, document.doing("deleting"))
         return objects, True
     resources = lookup(session, parsed.words)
@@ -110,11 +111,10 @@ def _meant(session: Session, parsed: Parsed, how: str) -> tuple[list[KubeObject]
         home = session.namespace(parsed)
         search(session, parsed, Resources(), everywhere=parsed["all-namespaces"])
         return [_named(kind, name, home) for kind, name in resources.named], True
-    objects, missing = search(
-        session, parsed, resources, everywhere=parsed["all-namespaces"], explain_namespace=False
-    )
-    for refusal in missing if not patient else ():
-        session.refused(refusal)
+    objects, missing = search(session, parsed, resources, everywhere=parsed["all-namespaces"], asks="delete")
+    for refusal in missing:
+        if not patient or refusal.code != _NOT_FOUND:
+            session.refused(refusal)
     return objects, bool(resources.named)
 
 
@@ -146,9 +146,12 @@ def _delete(
     session: Session, parsed: Parsed, obj: KubeObject, *, cascade: str, grace: int | None, how: str
 ) -> None:
     if not how:
-        with session.asking():
+        failed = session.failures
+        with session.trying():
             session.wrote = True
             session.api.delete(obj, cascade=cascade, grace=grace)
+        if session.failures > failed:  # the others go all the same
+            return
     if parsed.text("output") == "name":
         session.out(f"{display(obj)}\n")
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from k8snotes.api.base import KubeObject
 from k8snotes.api.kind import Kind
 from k8snotes.catalogue import _
+from k8snotes.errors import ApiError
 from k8snotes.kubectl.describe import descriptions
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES
@@ -35,7 +36,7 @@ def describe(session: Session, parsed: Parsed) -> None:
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_describe/
     """
     if parsed["filename"]:
-        check_sources(parsed.words)
+        check_sources(session, parsed, parsed.words)
         _print(session, parsed, in_files(session, parsed))
         return
     if not parsed.words:
@@ -60,7 +61,7 @@ def describe(session: Session, parsed: Parsed) -> None:
 
 
 def _pages(session: Session, parsed: Parsed, objects: list[KubeObject]) -> list[str]:
-    return descriptions(session.api, objects, events=parsed["show-events"])
+    return descriptions(session.related, objects, events=parsed["show-events"])
 
 
 def _print(session: Session, parsed: Parsed, objects: list[KubeObject]) -> None:
@@ -70,7 +71,10 @@ def _print(session: Session, parsed: Parsed, objects: list[KubeObject]) -> None:
 
 def _begin_with(session: Session, parsed: Parsed, kind: Kind, name: str) -> list[KubeObject]:
     """Return the objects whose names begin with a name, for the case that no object has exactly this name."""
-    return [obj for obj in listed(session, kind, session.namespace(parsed)) if obj.name.startswith(name)]
+    try:
+        return [obj for obj in listed(session, kind, session.namespace(parsed)) if obj.name.startswith(name)]
+    except ApiError:  # it may not be listed: the first refusal is told
+        return []
 
 
 VERB = Verb(describe, _("Print the details of objects."), _FLAGS, "kubectl describe svc/web", takes=KINDS)

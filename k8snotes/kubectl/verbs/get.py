@@ -47,6 +47,7 @@ _FLAGS = (
     flag("server-print", "bool", default=True),
 )
 _SUBRESOURCES = ("status", "scale", "resize")
+_NOT_FOUND = 404
 _NO_TYPE = (
     'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported '
     "resources.\n\n"
@@ -138,7 +139,7 @@ def _check_subresource(name: str, session: Session, parsed: Parsed) -> None:
 def _objects(session: Session, parsed: Parsed) -> tuple[list[KubeObject], bool]:
     """Return what is asked for, and whether that is a single object by its name."""
     if parsed["filename"]:
-        check_sources(parsed.words)
+        check_sources(session, parsed, parsed.words)
         documents = list(from_files(session, parsed))
         objects = []
         for document in documents:
@@ -147,8 +148,9 @@ def _objects(session: Session, parsed: Parsed) -> tuple[list[KubeObject], bool]:
         return objects, len(documents) == 1
     resources = lookup(session, parsed.words)
     objects, missing = search(session, parsed, resources, everywhere=parsed["all-namespaces"])
-    for error in missing if not parsed["ignore-not-found"] else ():
-        session.refused(error)  # kubectl prints first what it has found
+    for error in missing:
+        if not parsed["ignore-not-found"] or error.code != _NOT_FOUND:
+            session.refused(error)  # kubectl prints first what it has found
     return objects, len(resources.named) == 1
 
 
@@ -164,8 +166,10 @@ def _print_tables(session: Session, parsed: Parsed, objects: Sequence[KubeObject
             where = f" in {session.namespace(parsed)} namespace." if in_one else ""
             session.err(f"No resources found{where}\n")
         return
-    # a kind that is listed counts even if there is nothing of it, a kind of a name only if it is found
-    several = len({*resources.lists, *(obj.resource for obj in objects)}) > 1
+    # a kind that may be listed counts even if there is nothing of it, a kind of a name only if it is found
+    home = None if everywhere else session.namespace(parsed)
+    listed = [kind for kind in resources.lists if session.may_list(kind, home)]
+    several = len({*listed, *(obj.resource for obj in objects)}) > 1
     for number, (kind, group) in enumerate(groupby(objects, key=lambda obj: obj.resource)):
         rows = _rows(
             session,

@@ -252,6 +252,7 @@ def _print(session: Session, parsed: Parsed, stream: _Stream, options: LogOption
 def _read(session: Session, stream: _Stream, options: LogOptions) -> str:
     """Return what the API server answers. Raises ApiError for a log that there is not."""
     pod, container = stream
+    session.api.permit("get", pod.resource, pod.namespace, pod.name, "log")
     if options.since_seconds == 0:
         what = "sinceSeconds: Invalid value: 0: must be greater than 0"
         raise Stopped(f"The PodLogOptions {quoted(pod.name)} is invalid: {what}", head="")

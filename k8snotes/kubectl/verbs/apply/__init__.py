@@ -5,6 +5,7 @@ from __future__ import annotations
 from k8snotes.api.base import LAST_APPLIED, KubeObject, mapping, text
 from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.errors import ApiError
 from k8snotes.kubectl.dry_run import DRY_RUN, changed, dry_run, suffix
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES, Document, manifests
@@ -63,6 +64,11 @@ def apply(session: Session, parsed: Parsed) -> None:
             continue
         home = document.namespace(session, parsed)
         old = session.api.store.get((document.resource.qualified, home, document.name))
+        try:
+            session.api.permit("get", document.resource, home, document.name)
+        except ApiError as error:
+            session.refused(error, _retrieving(document))
+            continue
         if old is not None and LAST_APPLIED not in old.annotations:
             session.warn(_NOT_APPLIED.format(plural=old.resource.plural, name=old.name))
         with session.trying(document.doing("creating") if old is None else _patching(document)):
@@ -122,12 +128,25 @@ def _unsent(document: Document, home: str, stored: KubeObject) -> KubeObject:
 
 def _patching(document: Document) -> str:
     """Return what a refusal begins with where an object was there already."""
+    return (
+        f'error when applying patch:\nto:\n{_place(document)}\nfor: "{document.source}": '
+        f"{document.doing('patching')}"
+    )
+
+
+def _retrieving(document: Document) -> str:
+    """Return what a refusal begins with where the present object may not be read."""
+    place = _place(document)
+    return f'error when retrieving current configuration of:\n{place}\nfrom server for: "{document.source}": '
+
+
+def _place(document: Document) -> str:
+    """Return an object as kubectl names it in such messages."""
     kind, obj = document.resource, document.view()
     version = f"{kind.group}/{kind.version}"
     return (
-        f'error when applying patch:\nto:\nResource: "{version}, Resource={kind.plural}", '
-        f'GroupVersionKind: "{version}, Kind={kind.kind}"\nName: "{obj.name}", '
-        f'Namespace: "{obj.namespace}"\nfor: "{document.source}": {document.doing("patching")}'
+        f'Resource: "{version}, Resource={kind.plural}", GroupVersionKind: "{version}, Kind={kind.kind}"\n'
+        f'Name: "{obj.name}", Namespace: "{obj.namespace}"'
     )
 
 

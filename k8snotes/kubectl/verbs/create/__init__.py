@@ -25,7 +25,6 @@ Builder = Callable[[Session, Parsed, str], Manifest]  # from the flags and the n
 
 _COMMON = (*DRY_RUN, *OUTPUT, flag("save-config", "bool"), flag("validate", default="strict", bare="strict"))
 _FLAGS = (*_COMMON, *FILES, flag("selector/l"), flag("edit", "bool"), flag("raw"))
-_WITH_A_FILE = _("Write the manifest of the object, and create it with -f.")
 
 
 def create(session: Session, parsed: Parsed) -> None:
@@ -118,5 +117,4 @@ VERB = Verb(
     _FLAGS,
     "kubectl create deployment web --image=nginx",
     subcommands=Verbs(__name__, __path__),
-    not_done=dict.fromkeys(("clusterrole", "clusterrolebinding", "role", "rolebinding"), _WITH_A_FILE),
 )

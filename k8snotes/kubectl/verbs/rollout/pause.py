@@ -41,7 +41,7 @@ def set_paused(session: Session, parsed: Parsed, *, wanted: bool) -> None:
         elif (obj.spec.get("paused") is True) == wanted:
             session.fail(f"error: {name} is {'already' if wanted else 'not'} paused", head="")
         else:
-            with session.trying():
+            with session.failing("failed to patch: "):
                 stored = edited(session, how, obj, edit)
                 answer(session, parsed, stored, "paused" if wanted else "resumed", how)
 

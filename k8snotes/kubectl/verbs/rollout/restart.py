@@ -31,7 +31,7 @@ def restart(session: Session, parsed: Parsed) -> None:
         elif obj.spec.get("paused") is True:
             session.fail(f"error: {name} can't restart paused deployment (run rollout resume first)", head="")
         else:
-            with session.trying():
+            with session.failing("failed to patch: "):
                 _restart(session, parsed, obj, how)
 
 

@@ -42,7 +42,7 @@ def _follow(session: Session, parsed: Parsed, obj: KubeObject, viewer: _Viewer) 
     session.wrote = True  # what it does not wait for happens before the next command
     while True:
         try:
-            line, finished = viewer(session.api.get(obj.resource, obj.namespace, obj.name))
+            line, finished = viewer(session.simulation.api.get(obj.resource, obj.namespace, obj.name))
         except _FailedError as error:
             session.fail(str(error))
             return
