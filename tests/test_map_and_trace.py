@@ -239,13 +239,11 @@ def test_the_map_says_what_pods_use_if_it_is_asked():
         }
     )
     assert c.kubectl("expose pod web --port 80").exit == 0
-    told = "uses persistentvolumeclaim/data, configmap/settings, secret/keys"
-    facts = c.service_map(uses=True).facts
-    assert facts.pods[0].uses == ("persistentvolumeclaim/data", "configmap/settings", "secret/keys")
-    assert (
-        told in c.service_map(uses=True).svg.replace("\u00a0", " ")
-        or "configmap/settings" in c.service_map(uses=True).svg
-    )
+    used = ("persistentvolumeclaim/data", "configmap/settings", "secret/keys")
+    asked = c.service_map(uses=True)
+    assert asked.facts.pods[0].uses == used
+    assert f"uses {', '.join(used)}" in asked.text
+    assert "configmap/settings" in asked.svg
     assert "uses" not in c.service_map().text
     assert c.service_map().facts.pods[0].uses == ()
     assert "configmap/settings" not in c.service_map().svg
