@@ -192,6 +192,8 @@ WRITES = {
     "delete deploy/web": ("delete", "deployments", "apps"),
     "expose deploy/web --port=80": ("create", "services", ""),
     "exec tool -- env": ("create", "pods/exec", ""),
+    "port-forward tool 8080:80": ("create", "pods/portforward", ""),
+    "create token default": ("create", "serviceaccounts/token", ""),
     "taint nodes node-1 a=b:NoSchedule": ("patch", "nodes", ""),
     "cordon node-1": ("patch", "nodes", ""),
     "create configmap x": ("create", "configmaps", ""),
@@ -215,6 +217,24 @@ def test_a_verb_asks_for_what_kubectl_sends(line):
     assert c.kubectl(f"create clusterrole do --verb={verb} --resource={target}").exit == 0
     assert c.kubectl("create clusterrolebinding do --clusterrole=do --user=tom").exit == 0
     assert "orbidden" not in said(c, line)
+
+
+@pytest.mark.parametrize("line", ["top pods", "top pods -A", "top pod tool", "top nodes", "top node node-1"])
+def test_top_asks_the_metrics_api(line):
+    """Who may read Pods and Nodes may not yet read what is measured of them: that is an API group of its own."""
+    c = cluster(
+        "run tool --image=nginx",
+        "create clusterrole look --verb=get,list --resource=pods,nodes",
+        "create clusterrolebinding look --clusterrole=look --user=tom",
+    )
+    c.settle()
+    c.use("pod/tool", cpu="100m")
+    c.settle()
+    assert 'in API group "metrics.k8s.io"' in said(c, f"{line} --as tom")
+    c.apply("""{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: measured},
+      rules: [{apiGroups: [metrics.k8s.io], resources: [pods, nodes], verbs: [get, list]}]}""")
+    assert c.kubectl("create clusterrolebinding measured --clusterrole=measured --user=tom").exit == 0
+    assert c.kubectl(f"{line} --as tom").exit == 0
 
 
 def test_a_drain_evicts_only_with_the_right_to():
