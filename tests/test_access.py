@@ -237,6 +237,44 @@ def test_top_asks_the_metrics_api(line):
     assert c.kubectl(f"{line} --as tom").exit == 0
 
 
+@pytest.mark.parametrize(
+    ("line", "begin"),
+    [
+        (
+            "replace -f {held}",
+            'error when replacing "{held}": configmaps "held" is forbidden: User "tom" cannot update',
+        ),
+        (
+            "replace --force -f {held}",
+            'error when deleting "{held}": configmaps "held" is forbidden: User "tom" cannot',
+        ),
+        (
+            "replace --force -f {new}",
+            'error when deleting "{new}": configmaps "new" is forbidden: User "tom" cannot',
+        ),
+        (
+            "diff -f {held}",
+            'error when patching "{held}": configmaps "held" is forbidden: User "tom" cannot patch',
+        ),
+        ("diff -f {new}", 'configmaps is forbidden: User "tom" cannot create'),
+        ("diff -f {held} --as=bob", 'configmaps "held" is forbidden: User "bob" cannot get'),
+        ("cluster-info --as=bob", 'services is forbidden: User "bob" cannot list'),
+    ],
+)
+def test_a_refusal_says_what_was_done_to_which_file(tmp_path, line, begin):
+    """What replace and diff ask for one after the other, as kubectl v1.36 does."""
+    c = cluster("create configmap held", *READS)
+    files = {name: tmp_path / f"{name}.yaml" for name in ("held", "new")}
+    for name, file in files.items():
+        file.write_text(f"{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}}}, data: {{a: b}}}}")
+    as_tom = "" if "--as" in line else " --as=tom"
+    before = c.copy()
+    assert said(c, line.format(**files) + as_tom).startswith(
+        f"Error from server (Forbidden): {begin.format(**files)} "
+    )
+    assert c.diff(before).facts.changed == ()
+
+
 def test_a_drain_evicts_only_with_the_right_to():
     """A drain asks for pods/eviction, one Pod after the other, and says which stay."""
     c = cluster(
