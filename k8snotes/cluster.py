@@ -181,10 +181,10 @@ class Cluster:
         """What this cluster does not do for what it holds, a sentence each: a real cluster would do it.
 
         >>> c = Cluster(nodes=1)
-        >>> policy = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: wall}, spec: {podSelector: {}}}"
-        >>> _ = c.apply(policy)
+        >>> till = "{apiVersion: shop.example/v1, kind: Till, metadata: {name: one}}"
+        >>> _ = c.apply(till)
         >>> c.notes
-        NetworkPolicies block no connection in this cluster: networkpolicy/wall.
+        No controller acts on these custom resources: till/one.
         """
         return Notes(note.words for note in self.simulation.limits.all())
 
@@ -603,6 +603,7 @@ class Cluster:
             notes.append(
                 _("The map does not show NetworkPolicies, which may drop packets. c.reach() shows them.")
             )
+        notes += [trouble.words for trouble in troubles(self.api, name)]
         facts = service_map(self.api, name, found=self.snapshot)._replace(notes=tuple(notes))
         if self.simulation.network.state.web.fronts:
             facts = facts._replace(ways_in=ways_in(routes(self.simulation.network.state, name)))

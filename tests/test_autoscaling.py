@@ -6,6 +6,7 @@ The words of conditions and Events are those of k8s.io/kubernetes/pkg/controller
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -863,3 +864,32 @@ def test_a_snapshot_has_no_next_round():
     dump = c.kubectl("get deploy,rs,pods,hpa -o yaml").stdout
     facts = kn.load(dump).autoscale_plan("hpa/h").facts
     assert (facts.due, facts.coming, facts.past) == (None, (), ())
+
+
+@pytest.mark.parametrize(
+    "metrics",
+    [
+        [],
+        [{"type": "Resource"}],
+        [
+            {
+                "type": "Resource",
+                "resource": {"name": "cpu", "target": {"type": "AverageValue", "averageValue": "x"}},
+            }
+        ],
+        [{"type": "Pods", "pods": {"metric": {"name": "p"}, "target": {"averageValue": None}}}],
+        [{"type": "Magic"}],
+    ],
+)
+def test_a_dump_may_have_metrics_that_make_no_sense(metrics):
+    """They fail, and are shown as far as they go."""
+    c = lab()
+    c.apply(autoscaler())
+    dump = yaml.safe_load(c.kubectl("get deploy,rs,pods,hpa -o yaml").stdout)
+    for item in dump["items"]:
+        if item["kind"] == "HorizontalPodAutoscaler":
+            item["spec"]["metrics"] = metrics
+    snapshot = kn.load(json.dumps(dump))
+    snapshot.simulation.kubelets.usage.told = True
+    assert snapshot.autoscale_plan("hpa/h").finding == "the metrics fail"
+    assert snapshot.kubectl("get hpa").exit == snapshot.kubectl("describe hpa").exit == 0

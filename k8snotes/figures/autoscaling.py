@@ -30,6 +30,8 @@ _GRID = "#D8D8D8"
 _STEPS = (1, 2, 4, 6, 8, 10)
 _MARKS = (15, 30, 60, 120, 300, 600, 900, 1800, 3600)  # seconds between two numbers of the axis
 _MOST_MARKS = 8
+_MOST_STEPS = 4
+_MOST_ROUNDS = 160  # 40 minutes
 _MEBI = 1024**2 * 1000  # thousandths
 _CLOSE = 44  # points: changes that are nearer have one label
 _NAMED = {"cpu": "CPU"}
@@ -85,12 +87,18 @@ def _finding(facts: AutoscalePlan) -> Text:
 
 
 def _caption(facts: AutoscalePlan) -> Text:
-    return _(
+    """Say how the picture is to be read, and what it leaves out."""
+    how = _(
         "The autoscaler keeps {least} to {most} Pods, and evaluates its metrics every {period} s. The lines show what it "
         "measured in each round. The part after “now” shows what happens if the load stays as it is.",
         least=facts.least,
         most=facts.most,
         period=PERIOD,
+    )
+    if len(facts.past) <= _MOST_ROUNDS:
+        return how
+    return _(
+        "{how} The picture begins {n} rounds ago, and the words have all of them.", how=how, n=_MOST_ROUNDS
     )
 
 
@@ -113,7 +121,7 @@ class _Picture:
 
     def __init__(self, facts: AutoscalePlan) -> None:
         self.facts = facts
-        self.rounds = [*facts.past, *facts.coming]
+        self.rounds = [*facts.past[-_MOST_ROUNDS:], *facts.coming]
         self.begin = self.rounds[0].time - PERIOD if self.rounds else facts.now
         last = self.rounds[-1].time if self.rounds else facts.now
         self.end = max(last, facts.now, self.begin + 4 * PERIOD)
@@ -290,9 +298,12 @@ class _Picture:
             shown = numbers if len(numbers) <= len(_STEPS) else [*numbers[:2], "…", numbers[-1]]
             words = " → ".join(map(str, shown))
             up = numbers[-1] > numbers[-2]
-            x = self.x(last.time) + 8 + points(words) / 2
+            wide = points(words)
+            x = self.x(last.time) + 8 + wide / 2
+            if x + wide / 2 > _RIGHT:
+                x = self.x(first.time) - 8 - wide / 2
             y = panel.y(numbers[-1]) + (-11 if up else 10)
-            yield Label([note(words, palette.ACTS.ink)], id=f"n{i}", at=(min(x, _END - points(words) / 2), y))
+            yield Label([note(words, palette.ACTS.ink)], id=f"n{i}", at=(x, y))
 
     def curve(self, panel: _Panel, steps: Steps, **style: str) -> Iterator[Drawn]:
         """Yield a line in steps; what is not known leaves a gap, and what will be is drawn thinner."""
@@ -365,14 +376,14 @@ class _Picture:
             wrong = said.code in ("failed", "no-scale", "no-metrics")
             sign, ink = ("✗", palette.ERROR.ink) if wrong else ("▸", palette.ACTS.ink)
             lines.append(Line(note(f"{sign} {plain(said.words)}", ink)))
-        lines += [Line(note(plain(said.words), palette.MUTED)) for said in facts.steps]
+        lines += [Line(note(plain(said.words), palette.MUTED)) for said in facts.steps[:_MOST_STEPS]]
         alt = " ".join(str(line.told) for line in lines)
         return Box(lines or [Line(_finding(facts))], palette.PLAIN, id="sum", limit=_END - 20, alt=alt)
 
     def told(self) -> Iterator[Told]:
         """Yield the outline of the rounds: each in which something else was seen or done than in the one before."""
         before: Round | None = None
-        for item in self.rounds:
+        for item in [*self.facts.past, *self.facts.coming]:
             same = before is not None and item[1:] == before[1:]
             if not same:
                 yield told_only(self.heading(item), indent=2)

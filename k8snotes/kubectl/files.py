@@ -36,6 +36,7 @@ _NOT_DONE = {
     "prune": _("Use kubectl apply -f, and kubectl delete -f for the objects that are to go."),
     "edit": _("A notebook has no editor. Write the manifest in the cell, and use -f -."),
 }
+_METADATA = ("annotations", "generateName", "labels", "name", "namespace")
 _INTERNET = ("http://", "https://")
 _ENDINGS = (".json", ".yaml", ".yml")
 
@@ -80,12 +81,14 @@ class Document(NamedTuple):
         return view(self.manifest)
 
     def at(self, namespace: str) -> KubeObject:
-        """Return it as an object of a Namespace, as kubectl would send it."""
-        metadata = {
-            **mapping(self.manifest.get("metadata")),
-            **({"namespace": namespace} if namespace else {}),
-        }
-        return view({**self.manifest, "metadata": metadata})
+        """Return it as an object of a Namespace, as kubectl would send it; values of a Secret are hidden."""
+        manifest = without_values(self.manifest)
+        metadata = mapping(manifest.get("metadata"))
+        if self.resource.qualified == "secrets":
+            metadata = {key: value for key, value in metadata.items() if key in _METADATA}
+        if namespace:
+            metadata = {**metadata, "namespace": namespace}
+        return view({**manifest, "metadata": metadata})
 
     def doing(self, what: str) -> str:
         """Return the beginning of a refusal: what ("creating", "deleting") was done to which file."""

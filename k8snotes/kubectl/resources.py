@@ -25,10 +25,10 @@ from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.session import Session
 
 __all__ = [
-    "BOTH_SOURCES",
     "NO_RESOURCE",
     "PROVIDE",
     "Resources",
+    "check_sources",
     "display",
     "find",
     "got",
@@ -52,7 +52,7 @@ PROVIDE = (
     "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n"
     "   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'"
 )
-BOTH_SOURCES = (
+_BOTH_SOURCES = (
     "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well"
 )
 NO_RESOURCE = "at least one resource must be specified to use a selector"
@@ -61,6 +61,9 @@ _ASKED_ONLY = ("authentication.k8s.io", "authorization.k8s.io")  # their objects
 _NOT_ALLOWED = (
     "Error from server (MethodNotAllowed): the server does not allow this method on the requested resource"
 )
+_PATH_AND_PAIRS = "resource/name arguments cannot be provided when a path is specified"
+_NAME_AND_SELECTOR = "name cannot be provided when a selector is specified"
+_PAIRS_AND_SELECTOR = "selectors and the all flag cannot be used when passing resource/name arguments"
 _ENDPOINTS = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
 
 
@@ -70,10 +73,12 @@ class Resources(NamedTuple):
     Args:
         lists: kinds of which all objects are meant.
         named: single objects, by kind and name.
+        pairs: whether each word names one of them, as kind/name.
     """
 
     lists: tuple[Kind, ...] = ()
     named: tuple[tuple[Kind, str], ...] = ()
+    pairs: bool = False
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -131,7 +136,7 @@ def lookup(session: Session, words: Sequence[str]) -> Resources:
     if any("/" in word for word in words):
         if not all("/" in word for word in words):
             raise Stopped(_NO_TYPE_BESIDE)
-        return Resources(named=tuple(_pair(session, word) for word in words))
+        return Resources(named=tuple(_pair(session, word) for word in words), pairs=True)
     if not words:
         return Resources()
     kinds, names = _kinds_named(session, words[0]), words[1:]
@@ -166,7 +171,7 @@ def search(
     """
     selector, fields = parsed.text("selector"), parsed.text("field-selector")
     if resources.named and (selector or fields):
-        raise Stopped("name cannot be provided when a selector is specified")
+        raise Stopped(_PAIRS_AND_SELECTOR if resources.pairs else _NAME_AND_SELECTOR)
     if resources.named and everywhere and any(kind.namespaced for kind, _ in resources.named):
         raise Stopped("a resource cannot be retrieved by name across all namespaces")
     if any(kind.qualified == "endpoints" for kind in resources.kinds):
@@ -189,6 +194,10 @@ def search(
             objects += listed(session, kind, None if everywhere else namespace, selector, fields)
         except ApiError as error:
             missing.append(error)
+        except Stopped as stopped:
+            if len(resources.lists) == 1:
+                raise
+            session.fail(stopped.message, head=stopped.head)
     return objects, missing
 
 
@@ -236,6 +245,12 @@ def listed(
     ]
 
 
+def check_sources(words: Sequence[str]) -> None:
+    """Raise Stopped if a command that reads files names objects, too."""
+    if words:
+        raise Stopped(_PATH_AND_PAIRS if any("/" in word for word in words) else _BOTH_SOURCES)
+
+
 def got(session: Session, kind: Kind, namespace: str, name: str, asks: str = "get") -> KubeObject:
     """Return an object by its name, also one that the API server makes when it is asked.
 
@@ -247,10 +262,20 @@ def got(session: Session, kind: Kind, namespace: str, name: str, asks: str = "ge
         asks: the API verb that kubectl sends for it: "get", or "delete" where it deletes without looking.
 
     Raises:
-        ApiError: 403 or 404, in Kubernetes' words.
+        ApiError: 403 or 404, in Kubernetes' words; of the Namespace if that is not there either, but for a verb that
+            does not read what it works on.
+
+    Source of the rule: `Info.Get` of k8s.io/cli-runtime/pkg/resource
     """
     if kind.qualified not in (COMPONENT_STATUSES, LEASES):
-        return session.named(kind, namespace, name, asks)
+        try:
+            return session.named(kind, namespace, name, asks)
+        except ApiError as error:
+            home = find_resource("namespaces")
+            unusual = kind.namespaced and namespace not in ("", "default")
+            if asks == "get" and error.code == _NOT_FOUND and unusual and home is not None:
+                session.named(home, "", namespace)
+            raise
     session.api.permit(asks, kind, namespace, name)
     if kind.qualified == COMPONENT_STATUSES:
         return component_status(name)
@@ -309,8 +334,7 @@ def targets(
         Stopped: none is named, and nothing says that all of a kind are meant.
     """
     if parsed.get("filename"):
-        if words:
-            raise Stopped(BOTH_SOURCES)
+        check_sources(words)
         return in_files(session, parsed)
     resources = lookup(session, words)
     if not resources.kinds and any(map(parsed.get, ("all", "selector", "field-selector"))):

@@ -47,7 +47,7 @@ class HorizontalPodAutoscaler(KubeObject):
 
     @property
     def metrics(self) -> list[dict[str, Any]]:
-        """The metrics, as v2 has them; CPU at 80 % of the requests where none is named."""
+        """The metrics, as v2 has them; the older version names CPU alone, at 80 % of the requests by default."""
         if self.raw.get("apiVersion") != OLD:
             return mappings(self.spec.get("metrics"))
         percent = _number(self.spec.get("targetCPUUtilizationPercentage"), _DEFAULT_PERCENT)

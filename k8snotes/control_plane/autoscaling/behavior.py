@@ -166,12 +166,13 @@ def _up_limit(record: Record, rules: Mapping[str, Any], current: int, now: int) 
         return current
     proposed: list[int] = []
     for policy, start in _starts(record, rules, current, now):
-        value = policy["value"]
+        value = policy.get("value", 0)
         if policy.get("type") == "Pods":
             proposed.append(start + value)
         else:  # rounded up: else one Pod would never become two
             proposed.append(math.ceil(start * (1 + value / _WHOLE)))
-    return min(proposed) if rules.get("selectPolicy") == "Min" else max(proposed)
+    select = min if rules.get("selectPolicy") == "Min" else max
+    return select(proposed, default=current)
 
 
 def _down_limit(record: Record, rules: Mapping[str, Any], current: int, now: int) -> int:
@@ -180,9 +181,10 @@ def _down_limit(record: Record, rules: Mapping[str, Any], current: int, now: int
         return current
     proposed: list[int] = []
     for policy, start in _starts(record, rules, current, now):
-        value = policy["value"]
+        value = policy.get("value", 0)
         proposed.append(start - value if policy.get("type") == "Pods" else int(start * (1 - value / _WHOLE)))
-    return max(proposed) if rules.get("selectPolicy") == "Min" else min(proposed)
+    select = max if rules.get("selectPolicy") == "Min" else min
+    return select(proposed, default=current)
 
 
 def _starts(
@@ -191,7 +193,7 @@ def _starts(
     """Return the policies, each with how many Pods there were when its period began."""
     found = []
     for policy in mappings(rules.get("policies")):
-        since = now - policy["periodSeconds"]
+        since = now - policy.get("periodSeconds", 0)
         added = sum(event.change for event in record.ups if event.time > since)
         removed = sum(event.change for event in record.downs if event.time > since)
         found.append((policy, current - added + removed))

@@ -30,6 +30,7 @@ from k8snotes.control_plane.autoscaling.replica_calculator import (
 )
 from k8snotes.control_plane.autoscaling.resource_metrics import MetricError, resource_metric
 from k8snotes.control_plane.autoscaling.selected import pods_by_labels, selected
+from k8snotes.errors import QuantityError
 
 __all__ = ["Evaluation", "Measured", "Told", "evaluate", "scaled_by"]
 
@@ -92,7 +93,7 @@ class Measured(NamedTuple):
         amount = (
             target.get("averageUtilization") if percent else target.get("averageValue", target.get("value"))
         )
-        goal = int(amount or 0) if percent else Quantity(text(amount)).milli
+        goal = _whole(amount) if percent else _milli(amount)
         name = text(source.get("name")) or text(mapping(source.get("metric")).get("name"))
         if self.proposal is None:
             return Wish(name, None, goal, percent, None)
@@ -256,6 +257,9 @@ def _by_metrics(
     for item in measured:
         if item.proposal is not None and (wanted == 0 or item.proposal.replicas > wanted):
             wanted, metric = item.proposal.replicas, item.name
+    if not measured:  # in a dump: the API server completes it
+        none = Told("FailedComputeMetricsReplicas", "invalid metrics (0 invalid out of 0)")
+        return _outcome("failed", target, record, (able,), (none,))._replace(pods=pods)
     if len(failures) == len(measured) or (failures and wanted < target.replicas):
         first = failures[0]
         message = f"the HPA was unable to compute the replica count: {first.error}"
@@ -385,9 +389,9 @@ def _measure_resource(api: ApiServer, look: _Look, spec: Manifest) -> Measured:
             raise MetricError(f"unable to get metrics for resource {resource}: {error}") from None
         known = Measurement(look.pods, metrics, resource, look.target.replicas, look.tolerances, api.now)
         if average is not None:
-            proposal = by_value(known, Quantity(text(average)).milli)
+            proposal = by_value(known, _above_0(_milli(average)))
         else:
-            proposal = by_request(known, int(share or 0), container)
+            proposal = by_request(known, _above_0(_whole(share)), container)
     except MetricError as error:
         what = "usage" if average is not None else "utilization"
         told = f"failed to get {resource} {what}: {error}"
@@ -409,6 +413,28 @@ def _measure_resource(api: ApiServer, look: _Look, spec: Manifest) -> Measured:
     told_of = {"container": container} if kind == "ContainerResource" else {}
     status = {"type": kind, field: {**told_of, "current": current, "name": resource}}
     return Measured(spec, name, proposal, status)
+
+
+def _milli(amount: Any) -> int:
+    """Return a quantity in thousandths; 0 for what is none, as a dump may have it."""
+    try:
+        return Quantity(text(amount)).milli
+    except QuantityError:
+        return 0
+
+
+def _whole(share: Any) -> int:
+    return share if isinstance(share, int) and not isinstance(share, bool) else 0
+
+
+def _above_0(goal: int) -> int:
+    """Return a target; one that is not above 0 is none."""
+    if goal <= 0:
+        raise MetricError(
+            "invalid resource metric source: neither an average utilization target nor an average value (usage) "
+            "target was set"
+        )
+    return goal
 
 
 def _shown(selector: Any) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from k8snotes.api.base import KubeObject, mapping, text
 from k8snotes.api.kinds.horizontalpodautoscaler import HorizontalPodAutoscaler
 from k8snotes.api.quantity import Quantity
+from k8snotes.errors import QuantityError
 from k8snotes.facts.columns.cells import NONE, UNSET, Row
 
 __all__ = ["NAMES", "row"]
@@ -71,4 +72,9 @@ def _goal(kind: str, source: dict[str, Any], target: dict[str, Any], current: di
 
 
 def _amount(amount: Any) -> str:
-    return _UNKNOWN if amount is None else str(Quantity(text(amount)))
+    if amount is None:
+        return _UNKNOWN
+    try:
+        return str(Quantity(text(amount)))
+    except QuantityError:  # in a dump
+        return text(amount)

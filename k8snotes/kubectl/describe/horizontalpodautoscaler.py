@@ -8,6 +8,7 @@ from k8snotes.api.base import KubeObject, mapping, mappings, text
 from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.horizontalpodautoscaler import HorizontalPodAutoscaler
 from k8snotes.api.quantity import Quantity
+from k8snotes.errors import QuantityError
 from k8snotes.kubectl.describe.page import Page, moment
 
 _UNKNOWN = "<unknown>"
@@ -79,7 +80,12 @@ def _metric(page: Page, metric: dict[str, Any], measured: dict[str, Any]) -> Non
 
 
 def _amount(amount: Any) -> str:
-    return _UNKNOWN if amount is None else str(Quantity(text(amount)))
+    if amount is None:
+        return _UNKNOWN
+    try:
+        return str(Quantity(text(amount)))
+    except QuantityError:  # in a dump
+        return text(amount)
 
 
 def _rules(page: Page, title: str, rules: Any) -> None:

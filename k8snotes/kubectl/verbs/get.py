@@ -22,7 +22,7 @@ from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.output.formats import OUTPUT, check_format, is_table, print_objects
 from k8snotes.kubectl.output.jsonpath import JsonPathError, Template, relaxed
 from k8snotes.kubectl.output.tabs import table
-from k8snotes.kubectl.resources import BOTH_SOURCES, Resources, display, lookup, search
+from k8snotes.kubectl.resources import Resources, check_sources, display, lookup, search
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
 
@@ -69,12 +69,13 @@ def get(session: Session, parsed: Parsed) -> None:
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_get/
     """
-    form = check_format(parsed)
+    form = parsed.text("output")
     if parsed.has("raw"):
         _print_raw(session, parsed)
         return
     if parsed["show-labels"] and not is_table(parsed):
         raise Stopped(f"--show-labels option cannot be used with {form} printer")
+    check_format(parsed)
     watches = parsed["watch"] or parsed["watch-only"]
     if parsed["output-watch-events"] and not watches:
         raise Stopped("--output-watch-events option can only be used with --watch or --watch-only")
@@ -138,8 +139,7 @@ def _check_subresource(name: str, session: Session, parsed: Parsed) -> None:
 def _objects(session: Session, parsed: Parsed) -> tuple[list[KubeObject], bool]:
     """Return what is asked for, and whether that is a single object by its name."""
     if parsed["filename"]:
-        if parsed.words:
-            raise Stopped(BOTH_SOURCES)
+        check_sources(parsed.words)
         documents = list(from_files(session, parsed))
         objects = []
         for document in documents:

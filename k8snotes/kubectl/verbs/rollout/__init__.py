@@ -8,7 +8,7 @@ from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.output.formats import OUTPUT
-from k8snotes.kubectl.resources import find, in_files, lookup
+from k8snotes.kubectl.resources import check_sources, find, in_files, lookup
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import Verb, Verbs, run_subcommands
 
@@ -42,6 +42,7 @@ def rollout(session: Session, parsed: Parsed) -> None:
 def workloads(session: Session, parsed: Parsed) -> list[KubeObject]:
     """Return the objects that a rollout command means. Raises Stopped where none is named."""
     if parsed["filename"]:
+        check_sources(parsed.words)
         return in_files(session, parsed)
     if not parsed.words:
         raise Stopped("required resource not specified")

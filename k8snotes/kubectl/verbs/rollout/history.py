@@ -16,7 +16,7 @@ from k8snotes.control_plane.etcd import clone
 from k8snotes.kubectl.describe.page import Page
 from k8snotes.kubectl.describe.template import pod_template
 from k8snotes.kubectl.flags import Parsed, flag
-from k8snotes.kubectl.output.formats import OUTPUT
+from k8snotes.kubectl.output.formats import OUTPUT, check_format
 from k8snotes.kubectl.output.tabs import described
 from k8snotes.kubectl.resources import display
 from k8snotes.kubectl.session import Session
@@ -60,9 +60,13 @@ def history(session: Session, parsed: Parsed) -> None:
     Source of the rule:
     https://kubernetes.io/docs/reference/kubectl/generated/kubectl_rollout/kubectl_rollout_history/
     """
+    check_format(parsed, tables=False)
     for obj in workloads(session, parsed):
         if not obj.resource.rolls_out:
-            session.fail(f"no history viewer has been implemented for {quoted(obj.kind)}")
+            group = f"{{{obj.resource.group} {obj.kind}}}"
+            session.fail(
+                f"error retrieving history for {quoted(obj.kind)}, no visitor method exists for {group}"
+            )
             continue
         known = revisions(session.api, obj)
         number = parsed["revision"]
