@@ -69,8 +69,7 @@ def context_of(simulation: Simulation, parsed: Parsed) -> Manifest:
         Stopped: the line names a context, a cluster or a user that there is not.
     """
     # `create rolebinding` has a --user of its own, which is a list
-    given = {flag: parsed.values.get(flag) for flag in _CHOOSE}
-    named = {flag: value for flag, value in given.items() if isinstance(value, str)}
+    named = {flag: parsed.text(flag) for flag in _CHOOSE if isinstance(parsed.get(flag), str)}
     if not simulation.kubeconfig and not any(named.values()):
         return {}
     config = kubeconfig(simulation)
@@ -79,9 +78,9 @@ def context_of(simulation: Simulation, parsed: Parsed) -> Manifest:
     if named.get("context") and name not in known:
         raise Stopped(f"context {quoted(name)} does not exist")
     for flag, plural, shown in (("cluster", "clusters", "cluster"), ("user", "users", "auth info")):
-        chosen = named.get(flag, "")
-        if chosen and chosen not in [item["name"] for item in config[plural]]:
-            raise Stopped(f"{shown} {quoted(chosen)} does not exist")
+        given = named.get(flag, "")
+        if given and given not in [item["name"] for item in config[plural]]:
+            raise Stopped(f"{shown} {quoted(given)} does not exist")
     return known.get(name, {})
 
 
