@@ -25,6 +25,7 @@ from k8snotes.node.programs import Programs
 __all__ = ["Network"]
 
 _MOST_TIMES = 100_000
+_MOST_WAYS = 200
 _Place = tuple[str, str, str]  # where a way ended: the Pod, the address, the outcome
 _Send = Callable[[Dice, Remembered], End]
 
@@ -195,6 +196,27 @@ class Network:
         else:
             more = _walked(send, dice, remembered, times - 1)
         return first.trace(end, times, _spread([_place(end), *more], chances))
+
+    def ways(
+        self, target: str | Target, source: str | KubeObject | Sender = "outside"
+    ) -> tuple[tuple[float, Trace], ...]:
+        """Follow a first packet on each way that chance may choose, and return the ways with their chances.
+
+        Where there are too many ways, only that of `trace` is returned. Raises what `trace` raises.
+
+        >>> import k8snotes as kn
+        >>> ways = kn.load("guestbook").simulation.network.ways("http://cache:6379", "pod/mysql-0")
+        >>> [(chance, way.outcome) for chance, way in ways]
+        [(0.5, 'connected'), (0.5, 'connected')]
+        """
+        target = target if isinstance(target, Target) else target_of(target)
+        state, sender = self.state, self.sender(source)
+
+        def send(dice: Dice) -> Trace:
+            packet = Packet(state, sender, target, dice, {})
+            return packet.trace(packet.go(), 1, ())
+
+        return tuple(every_way(send, _MOST_WAYS)) or ((1.0, self.trace(target, sender)),)
 
     def ping(self, host: str, source: str | KubeObject | Sender = "outside") -> Trace:
         """Send a ping (ICMP echo): `.outcome` is "reply" or "no reply". Raises what `trace` raises.
