@@ -200,20 +200,26 @@ def _running(pod: Pod) -> Answer:
         if waiting.get("reason") == _CRASHED or (ended and ended.get("exitCode") != 0):
             end = ended or before
             count = status.get("restartCount")
-            return Answer(
-                False,
+            parts = {"container": name, "end": _end(end)}
+            number = count if isinstance(count, int) else 0
+            words = (
                 ngettext(
+                    "no: container {container} waits: CrashLoopBackOff. It {end}, and was restarted {n} time",
+                    "no: container {container} waits: CrashLoopBackOff. It {end}, and was restarted {n} times",
+                    number,
+                    **parts,
+                )
+                if waiting
+                else ngettext(
                     "no: container {container} {end}, and was restarted {n} time",
                     "no: container {container} {end}, and was restarted {n} times",
-                    count if isinstance(count, int) else 0,
-                    container=name,
-                    end=_end(end),
-                ),
-                _why_ended(end),
-                command(
-                    f"logs {pod.name} -c {name}{' --previous' if before and not ended else ''}", pod.namespace
-                ),
+                    number,
+                    **parts,
+                )
             )
+            previous = " --previous" if before and not ended else ""
+            line = command(f"logs {pod.name} -c {name}{previous}", pod.namespace)
+            return Answer(False, words, _why_ended(end), line)
     if pod.phase == "Failed":
         said = _said(text(pod.status.get("message")))
         reason = text(pod.status.get("reason")) or "Failed"

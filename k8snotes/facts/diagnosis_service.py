@@ -30,6 +30,7 @@ from k8snotes.node.addresses import is_ipv4, node_ip
 
 __all__ = ["ServiceQuestions", "diagnose_service"]
 
+_PROBE = "probe"
 _MOST_PODS = 3  # that a sentence names
 
 
@@ -54,12 +55,13 @@ def diagnose_service(case: Case, service: Service, source: Sender | None = None)
     )
     asked.ask(chart)
     client = asked.client
-    by_address = asked.ways()
+    by_address = asked.ways() if not chart.stopped else Ways(())
     if service.type != "ExternalName":
         ask_about_way(chart, case, by_address, client, asked.about_rules)
     asked.ask_dns(chart)
-    by_name = asked.ways(by_name=True)
-    ask_for_answer(chart, by_name if by_name.targets else by_address, client)
+    if service.ports:
+        by_name = asked.ways(by_name=True) if not chart.stopped else Ways(())
+        ask_for_answer(chart, by_name if by_name.targets else by_address, client)
     sender = client.ref if client is not None else ""
     return Diagnosis(service.ref, sender, tuple(chart.steps), by_address.notes)
 
@@ -135,8 +137,8 @@ class ServiceQuestions:
                 _("Add the EndpointSlices to the dump: kubectl get endpointslices -A -o yaml."),
             )
         note = note_on(self.service, self.behind, self.index)
-        if self.serving:
-            there = ", ".join(item.address for item in self.serving[:_MOST_PODS])
+        there = _some([item.address for item in (*self.serving, *self.behind.selected_without_endpoint)])
+        if there:
             return Answer(True, _("yes: it {note} ({addresses})", note=note, addresses=there))
         return Answer(
             False,
@@ -402,10 +404,26 @@ class ServiceQuestions:
     def ask_dns(self, chart: Chart) -> None:
         """Ask whether its name leads to it."""
         client = self.client
-        if client is None or not self.asks_dns(client) or client.pod is None:
+        if client is not None and client.kind == "outside":
             line = command("get pods -l k8s-app=kube-dns", "kube-system")
-            words = _("not asked: only Pods ask cluster DNS, and no Pod calls the Service here")
+            words = _("not asked: a machine outside the cluster does not ask cluster DNS")
             chart.ask("dns", _("Does DNS know its name?"), line, lambda: Answer(None, words))
+            return
+        if client is None or client.pod is None:  # as a Pod would be answered
+            name, home = self.service.name, self.service.namespace
+            line = command(
+                f"run {_PROBE} --rm -it --restart=Never --image=busybox", home, inside=f"nslookup {name}"
+            )
+            chart.ask(
+                "dns",
+                _(
+                    "Does DNS know the name {name}, asked by a Pod of namespace {namespace}?",
+                    name=name,
+                    namespace=home,
+                ),
+                line,
+                lambda: resolves(self.case, _any_pod(home), name),
+            )
             return
         name = self._name_for(client)
         line = command(f"exec {client.pod.name}", client.pod.namespace, inside=f"nslookup {name}")
@@ -415,6 +433,15 @@ class ServiceQuestions:
             line,
             lambda: resolves(self.case, client, name),
         )
+
+
+def _any_pod(namespace: str) -> Sender:
+    """Return a Pod as a reader would make one to ask from."""
+    meta = {"name": _PROBE, "namespace": namespace}
+    pod = Pod(
+        {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": {"containers": [{"name": _PROBE}]}}
+    )
+    return Sender("pod", pod.ref, "", "", pod)
 
 
 def resolves(case: Case, sender: Sender, name: str) -> Answer:

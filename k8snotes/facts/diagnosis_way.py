@@ -167,7 +167,7 @@ def _answered(ways: Ways, client: Sender | None) -> Answer:
     if ways.lost:
         return Answer(False, _("no: {why}", why=ways.lost))
     if not ways.traces:
-        return Answer(True, _("it has no port that a client could call"))
+        return Answer(None, _("not known here: nobody calls it"))
     return answer_of(ways.traces)
 
 

@@ -13,7 +13,7 @@ from k8snotes.catalogue import _, ngettext
 from k8snotes.facts.diagnosis import Diagnosis, Step
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.measure import rows_of
+from k8snotes.figures.measure import points, rows_of
 from k8snotes.figures.palette import Look
 from k8snotes.figures.scene import Box, Line, Link, Run, Scene, Told, bold, drawn_only, note, told_only
 from k8snotes.figures.wording import plain
@@ -26,7 +26,7 @@ _CAPTION = _(
 )
 _WIDE = 590  # points: a box
 _LIMIT = 576  # points: a line in it
-_ONE_LINE = 92  # columns: a question and its answer in a box of one line
+_GAP = 12  # points: between a question and its answer in one line
 _HIGH = 450  # points: so much of a chart fits a screen
 _LINE, _NEXT, _FRAME = 19, 14, 16  # points: a line, the rest of a wrapped one, a frame with the gap under it
 _LOOKS = {"✓": palette.POD, "✗": palette.ERROR, "?": palette.NOT_READY, "·": palette.LEFT_OUT}
@@ -101,11 +101,15 @@ def _opening(facts: Diagnosis) -> str:
 def _box(name: str, step: Step) -> Box:
     """Return the box of a question: its answer, the line of kubectl, and what to change."""
     look = _LOOKS[step.sign]
-    head = Line([bold(f"{step.sign} {step.question}")])
-    lines = [head, Line(note(step.answer, look.ink))]
-    if step.hint:
-        words = _("What to change: {hint}", hint=plain(step.hint)) if step.ok is False else step.hint
-        lines.append(Line([bold(words)] if step.ok is False else note(words, palette.MUTED)))
+    question, answer = bold(f"{step.sign} {step.question}"), note(step.answer, look.ink)
+    if step.ok is False:
+        lines = [Line([question]), Line(answer)]
+        if step.hint:
+            lines.append(Line([bold(_("What to change: {hint}", hint=plain(step.hint)))]))
+    else:
+        lines = [Line([question, "  ", answer])]
+        if step.hint:
+            lines.append(Line(note(step.hint, palette.INK)))
     if step.kubectl:
         lines.append(Line(Run(f"$ {step.kubectl}", color=palette.MUTED, literal=True)))
     return Box(lines, look, id=name, limit=_LIMIT, width=_WIDE, fault=step.ok is False)
@@ -114,16 +118,14 @@ def _box(name: str, step: Step) -> Box:
 def _short(name: str, step: Step) -> Box:
     """Return the box of a question in one line."""
     look: Look = _LOOKS[step.sign]
-    room = max(12, _ONE_LINE - len(step.question) - 4)
+    question = f"{step.sign} {step.question}"
+    room = _LIMIT - points(question, bold=True) - _GAP
     answer = plain(step.answer)
-    answer = answer if len(answer) <= room else f"{answer[: room - 1]}…"
-    return Box(
-        [drawn_only([bold(f"{step.sign} {step.question}"), Run(f"  {answer}", color=look.ink)])],
-        look,
-        id=name,
-        limit=_LIMIT,
-        width=_WIDE,
-    )
+    while answer and points(f"{answer}…") > room:
+        answer = answer[:-1]
+    answer = answer if answer == plain(step.answer) else f"{answer}…"
+    line = drawn_only([bold(question), "  ", note(answer, look.ink)])
+    return Box([line], look, id=name, limit=_LIMIT, width=_WIDE)
 
 
 def _unasked(steps: Sequence[Step]) -> Box:
