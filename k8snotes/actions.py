@@ -16,13 +16,16 @@ from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.names import label_key, label_value
 from k8snotes.api.quantity import Quantity
+from k8snotes.api.registry import custom_kind, find_kind
 from k8snotes.api.sources import read
 from k8snotes.catalogue import _
 from k8snotes.control_plane import eviction
 from k8snotes.control_plane.apiserver import ApiServer
-from k8snotes.control_plane.cloud import CloudControllerManager
+from k8snotes.control_plane.cloud import BALANCERS, CloudControllerManager
 from k8snotes.control_plane.controllers.conditions import condition, with_condition
 from k8snotes.control_plane.controllers.node_lifecycle import LEASES
+from k8snotes.control_plane.ingress_controller import IngressController, WebComponent
+from k8snotes.control_plane.ingress_rules import CLASSES as INGRESS_CLASSES
 from k8snotes.control_plane.storage_driver import StorageDriver
 from k8snotes.control_plane.storage_rules import CLASSES, DEFAULT_CLASS
 from k8snotes.errors import (
@@ -51,6 +54,8 @@ __all__ = [
     "label_change",
     "lose",
     "pods_on",
+    "provide_gateway",
+    "provide_ingress",
     "provide_load_balancers",
     "provide_storage",
     "provide_storage_as_usual",
@@ -613,8 +618,14 @@ def provide_load_balancers(simulation: Simulation, cidr: str, ip_mode: str) -> N
     """
     if ip_mode not in ("VIP", "Proxy"):
         raise ClusterError(_('ip_mode must be "Proxy" or "VIP", not "{mode}".', mode=ip_mode))
-    if any(isinstance(item, CloudControllerManager) for item in simulation.components):
-        raise ClusterError(_("This cluster already has a provider of load balancers."))
+    for item in simulation.components:
+        if isinstance(item, CloudControllerManager):
+            if item.implied and (cidr, ip_mode) == (BALANCERS, item.ip_mode):
+                item.implied = (
+                    False  # it came with an Ingress or a Gateway controller, and is what is asked for
+                )
+                return
+            raise ClusterError(_("This cluster already has a provider of load balancers."))
     try:
         provider = CloudControllerManager(cidr, ip_mode)
     except ValueError:
@@ -623,6 +634,100 @@ def provide_load_balancers(simulation: Simulation, cidr: str, ip_mode: str) -> N
             _("{name} is not a range of IPv4 addresses. Write a range such as 198.51.100.0/24.", name=name)
         ) from None
     simulation.components = (provider, *simulation.components)
+
+
+def provide_ingress(simulation: Simulation, name: str, *, controller: str, default: bool) -> None:
+    """Add an Ingress controller, with its class and the Pod and the Service of its program.
+
+    Where nothing provides load balancers yet, they are provided, too: its Service needs one.
+
+    Args:
+        simulation: the cluster.
+        name: the name of its IngressClass: "nginx".
+        controller: the name by which classes name it: "k8s.io/ingress-nginx".
+        default: whether Ingresses that name no class get this one.
+
+    Raises:
+        ClusterError: this controller is there already, or the class belongs to another one.
+        ApiError: the API server refuses the class.
+    """
+    _check_new(simulation, name, controller)
+    component = IngressController(name, controller)
+    there = simulation.api.store.get((INGRESS_CLASSES, "", name))
+    wants = text(there.spec.get("controller")) if there is not None else controller
+    if there is not None and wants != controller:
+        raise ClusterError(
+            _(
+                "{ingress_class} has the controller {there}, not {controller}.",
+                ingress_class=there.ref,
+                there=wants,
+                controller=controller,
+            )
+        )
+    _install(simulation, component.manifests(default=bool(default)))
+    _add_web_controller(simulation, component)
+
+
+def provide_gateway(simulation: Simulation, name: str, *, controller: str) -> None:
+    """Add the kinds of the Gateway API, and a Gateway controller with its class.
+
+    Where nothing provides load balancers yet, they are provided, too: each Gateway needs one.
+
+    Args:
+        simulation: the cluster.
+        name: the name of its GatewayClass: "example-class".
+        controller: the name by which classes name it: "example.com/gateway-controller".
+
+    Raises:
+        ClusterError: this controller is there already.
+        ApiError: the API server refuses the class.
+    """
+    from k8snotes.control_plane.gateway_controller import GatewayController  # noqa: PLC0415  # few clusters have one
+
+    _check_new(simulation, name, controller)
+    component = GatewayController(name, controller)
+    _install(simulation, component.manifests())
+    _add_web_controller(simulation, component)
+
+
+def _check_new(simulation: Simulation, name: str, controller: str) -> None:
+    """Raise ClusterError for names that are none, and for a controller that is there already."""
+    for what, value, example in (
+        ("name", name, "nginx"),
+        ("controller", controller, "example.com/controller"),
+    ):
+        if not isinstance(value, str) or not value:
+            raise ClusterError(
+                _(
+                    '{what} is text such as "{example}", not {value}.',
+                    what=what,
+                    example=example,
+                    value=brief(value),
+                )
+            )
+    if any(controller == item.name for item in simulation.web_controllers):
+        raise ClusterError(_("This cluster already has the controller {controller}.", controller=controller))
+
+
+def _install(simulation: Simulation, manifests: Iterable[Manifest]) -> None:
+    """Create the objects of a program that are not there yet."""
+    for manifest in manifests:
+        kind = find_kind(manifest["apiVersion"], manifest["kind"]) or custom_kind(
+            manifest["apiVersion"], manifest["kind"]
+        )
+        meta = manifest["metadata"]
+        if simulation.api.store.get((kind.qualified, meta.get("namespace", ""), meta["name"])) is None:
+            simulation.api.create(manifest)
+
+
+def _add_web_controller(simulation: Simulation, component: WebComponent) -> None:
+    """Let a controller run, and provide load balancers if nothing does."""
+    *others, last = simulation.components
+    simulation.components = (*others, component, last)
+    if not any(isinstance(item, CloudControllerManager) for item in simulation.components):
+        provider = CloudControllerManager(BALANCERS, "Proxy")
+        provider.implied = True
+        simulation.components = (provider, *simulation.components)
 
 
 def provide_storage_as_usual(simulation: Simulation) -> None:

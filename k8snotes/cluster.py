@@ -7,7 +7,7 @@ It holds a `Simulation` and adds nothing of its own: actions are in `actions`, a
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from k8snotes import actions, datasets, loading
@@ -24,6 +24,7 @@ from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane import eviction
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Changes, Why
+from k8snotes.control_plane.ingress_controller import WebComponent
 from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning, NotFoundError, brief
 from k8snotes.limits import Notes
 from k8snotes.node.programs import Exit, Opening, Reply, Stop, words_of
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from k8snotes.facts.pending import WhyPending
     from k8snotes.figures.endpoints import EndpointsView
     from k8snotes.figures.figure import Figure
+    from k8snotes.figures.reach import ReachFigure
     from k8snotes.figures.rules import RulesFigure
     from k8snotes.figures.timeline import TimelineFigure
     from k8snotes.figures.trace import TraceFigure
@@ -60,6 +62,7 @@ def load(
     pods: int = 110,
     proxy: str = "iptables",
     namespace: str = "default",
+    network_policies: bool = True,
 ) -> Cluster:
     """Return a new, settled cluster with an application in it.
 
@@ -77,6 +80,7 @@ def load(
         pods: how many Pods each numbered Node can hold.
         proxy: the mode of kube-proxy on all Nodes: "iptables" or "nftables".
         namespace: the Namespace for objects whose manifest names no Namespace.
+        network_policies: whether the network plugin enforces NetworkPolicies; some plugins ignore them.
 
     Raises:
         ManifestError: the source cannot be read.
@@ -91,6 +95,7 @@ def load(
         source, nodes=nodes, cpu=cpu, memory=memory, pods=pods, proxy=proxy, namespace=namespace
     )
     cluster = Cluster._of(loaded.simulation)  # noqa: SLF001  # made by its own module
+    cluster.simulation.network_policies = network_policies
     cluster.refused, cluster.assumed = [*loaded.refused], [*loaded.assumed]
     cluster._news()  # noqa: SLF001  # the cluster itself tells what is loaded
     if loaded.refused:
@@ -115,6 +120,7 @@ class Cluster:
         memory: the memory of each numbered Node, as a quantity ("8Gi").
         pods: how many Pods each numbered Node can hold.
         proxy: the mode of kube-proxy on all Nodes: "iptables" or "nftables".
+        network_policies: whether the network plugin enforces NetworkPolicies; some plugins ignore them.
 
     Raises:
         ClusterError: no Node can be made from a number or a manifest, or kube-proxy has no such mode.
@@ -132,8 +138,11 @@ class Cluster:
         memory: str | float = "8Gi",
         pods: int = 110,
         proxy: str = "iptables",
+        network_policies: bool = True,
     ) -> None:
-        self.simulation = Simulation(nodes, cpu=cpu, memory=memory, pods=pods, proxy=proxy)
+        self.simulation = Simulation(
+            nodes, cpu=cpu, memory=memory, pods=pods, proxy=proxy, network_policies=network_policies
+        )
         self.refused: list[loading.Refused] = []
         self.assumed: list[str] = []
         self._told: set[tuple[str, str]] = set()  # notes that settling has told, with the object
@@ -510,6 +519,8 @@ class Cluster:
     def service_map(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
         """Draw the Services, the Pods behind them, and the reason for every Pod that is left out.
 
+        Ingresses and HTTPRoutes that lead requests to a Service are drawn before it, if a controller acts on them.
+
         Raises NotFoundError if there is no such Namespace.
 
         >>> import k8snotes as kn
@@ -517,12 +528,20 @@ class Cluster:
         >>> c.service_map()
         <Figure service map: 4 Services, 9 Pods>
         """
+        from k8snotes.facts.routes import routes, ways_in
         from k8snotes.facts.service_map import service_map
         from k8snotes.figures.service_map import service_map_figure
 
-        facts = service_map(
-            self.api, self.simulation.lookup.namespace(namespace), found=self.snapshot
-        )._replace(notes=tuple(note.words for note in self.simulation.limits.all("map")))
+        name = self.simulation.lookup.namespace(namespace)
+        notes = [note.words for note in self.simulation.limits.all("map")]
+        policies = self.api.list("networkpolicies.networking.k8s.io", name)
+        if policies and self.simulation.network_policies and not self.snapshot:
+            notes.append(
+                _("The map does not show NetworkPolicies, which may drop packets. c.reach() shows them.")
+            )
+        facts = service_map(self.api, name, found=self.snapshot)._replace(notes=tuple(notes))
+        if self.simulation.network.state.web.fronts:
+            facts = facts._replace(ways_in=ways_in(routes(self.simulation.network.state, name)))
         return service_map_figure(facts, unfold=unfold)
 
     def three_ips(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
@@ -550,12 +569,23 @@ class Cluster:
 
     # ---- packets
 
-    def trace(self, url: str, source: str = "outside", protocol: str = "TCP", times: int = 1) -> TraceFigure:
+    def trace(
+        self,
+        url: str,
+        source: str = "outside",
+        protocol: str = "TCP",
+        times: int = 1,
+        *,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+    ) -> TraceFigure:
         """Follow one packet to `url`, hop by hop: its place, its addresses, the rule that changed it, and the outcome.
 
         `url` is text such as "http://web:8080", "web.shop:80" or "10.96.0.20:80". `source` is a Pod ("pod/client"),
         a Node ("node/node-1"), "outside", or an address. `protocol` is TCP, UDP or SCTP. With `times`, the request
-        is sent that many times, and `.spread` says how many requests each Pod answered.
+        is sent that many times, and `.spread` says how many requests each Pod answered. Where the controller of an
+        Ingress or a Gateway reads the request, the path of `url`, `method` and `headers` ({"version": "v2"}) count,
+        and `.status` is the status of HTTP that the sender gets.
 
         Returns a Figure with `.outcome` ("connected", "refused", "timeout", "unresolved", "leaves"), `.hops`,
         `.reason`, `.hint`, `.server` (the Pod that answered), `.server_ip`, `.client_seen`, `.spread` and `.table`.
@@ -570,7 +600,11 @@ class Cluster:
         """
         from k8snotes.network.targets import target_of
 
-        return self._figure(self.simulation.network.trace(target_of(url, protocol), source, times))
+        return self._figure(
+            self.simulation.network.trace(
+                target_of(url, protocol), source, times, method=method, headers=headers
+            )
+        )
 
     def ping(self, host: str, source: str = "outside") -> TraceFigure:
         """Send a ping (ICMP echo): `.outcome` is "reply" or "no reply". A Cluster IP never answers a ping.
@@ -881,6 +915,72 @@ class Cluster:
             local=local,
         )
 
+    def provide_ingress(
+        self,
+        name: str = "nginx",
+        *,
+        controller: str = "k8s.io/ingress-nginx",
+        default: bool = True,
+    ) -> None:
+        """Add an Ingress controller, which leads HTTP requests as ingress-nginx does.
+
+        It brings an IngressClass, and in Namespace `ingress-NAME` a Deployment and a Service of type LoadBalancer. Its
+        Pod stands for the program that reads the requests. If the cluster has no provider of load balancers, one is
+        added, too. On `settle()`, each Ingress of its class gets the address of this Service in its status, and
+        `c.trace` follows requests through the controller. The DNS outside is assumed to know the hosts of Ingresses.
+
+        Args:
+            name: the name of the IngressClass.
+            controller: the name of the controller, which classes name.
+            default: whether new Ingresses that name no class get this class.
+
+        Raises ClusterError if this controller is there already, or if the class belongs to another one.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.provide_ingress()
+        >>> _ = c.apply('''{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: shop}, spec: {rules: [
+        ...   {host: shop.example.com, http: {paths: [{path: /, pathType: Prefix,
+        ...    backend: {service: {name: frontend, port: {number: 80}}}}]}}]}}''')
+        >>> _ = c.settle()
+        >>> trace = c.trace("http://shop.example.com/cart")
+        >>> trace.status, trace.server.labels["tier"]
+        (200, 'frontend')
+
+        Source of the rule: https://kubernetes.io/docs/concepts/services-networking/ingress-controllers/
+        """
+        self.simulation.may_change()
+        actions.provide_ingress(self.simulation, name, controller=controller, default=default)
+
+    def provide_gateway(
+        self, name: str = "example-class", *, controller: str = "example.com/gateway-controller"
+    ) -> None:
+        """Add the kinds of the Gateway API, and a controller that leads requests by them.
+
+        It brings the CustomResourceDefinitions and a GatewayClass. On `settle()`, each Gateway of this class gets a
+        Deployment and a Service of type LoadBalancer, named after the Gateway and its class, and the statuses say which
+        routes are accepted. If the cluster has no provider of load balancers, one is added, too. Filters and
+        ReferenceGrants have no effect.
+
+        Args:
+            name: the name of the GatewayClass.
+            controller: the name of the controller, which classes name.
+
+        Raises ClusterError if this controller is there already.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> c.provide_gateway()
+        >>> _ = c.settle()
+        >>> print(c.kubectl("get gatewayclasses").stdout, end="")
+        NAME            CONTROLLER                       ACCEPTED   AGE
+        example-class   example.com/gateway-controller   True       1s
+
+        Source of the rule: https://kubernetes.io/docs/concepts/services-networking/gateway/
+        """
+        self.simulation.may_change()
+        actions.provide_gateway(self.simulation, name, controller=controller)
+
     def way_in(self, service: str, port: int | None = None, *, unfold: bool = False) -> Figure:
         """Show how a Service is reached from outside: its load balancer, its port on every Node, the Pods behind them.
 
@@ -1121,6 +1221,41 @@ class Cluster:
         used = as_reported if self.snapshot else self.api.ledger.used
         return quota_figure(namespace_quota(self.api, name, used))
 
+    def policies(self, ref: str) -> Figure:
+        """Draw the NetworkPolicies of a Pod: who may reach it, whom it may reach, and which rule decides.
+
+        Returns a Figure, whose `.facts` have the same as plain values. Raises NotFoundError for a Pod that is not there.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.policies("pod/mysql-0").facts.ingress.isolated
+        False
+
+        Source of the rule: https://kubernetes.io/docs/concepts/services-networking/network-policies/
+        """
+        from k8snotes.facts.pod_policies import pod_policies
+        from k8snotes.figures.pod_policies import pod_policies_figure
+
+        return pod_policies_figure(pod_policies(self.api, self.simulation.network.state, self._pod(ref)))
+
+    def reach(self, namespace: str | None = None) -> ReachFigure:
+        """Draw who may reach whom, per port, as a matrix of workloads, and what decides: the NetworkPolicies of both ends.
+
+        With `namespace`, it shows the Pods of this Namespace. Returns a Figure; `.facts` have every pair, and `.table` has
+        them as a pandas table. Raises NotFoundError if there is no such Namespace.
+
+        >>> import k8snotes as kn
+        >>> kn.load("guestbook").reach().facts.counted
+        (32, 32)
+
+        Source of the rule: https://kubernetes.io/docs/concepts/services-networking/network-policies/
+        """
+        from k8snotes.facts.reach import reach
+        from k8snotes.figures.reach import reach_figure
+
+        name = self.simulation.lookup.namespace(namespace)
+        return reach_figure(reach(self.api, self.simulation.network.state, name))
+
     def storage(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
         """Draw the claims and their volumes: who mounts what, where a volume is, and why a claim waits for one.
 
@@ -1151,6 +1286,30 @@ class Cluster:
             granted=self.api.granted,
         )
         return storage_figure(facts, unfold=unfold)
+
+    def routes(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
+        """Draw where requests of HTTP go: from host and path to Service to Pods, by Ingresses and Gateways.
+
+        It shows which rule takes the requests of another, and what leads nowhere, and why. With `namespace`, it shows
+        the Ingresses and routes of this Namespace. `unfold` draws each Pod where many alike would make a stack. Returns
+        a Figure, whose `.facts` have the same as plain values. Raises NotFoundError if there is no such Namespace.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> _ = c.apply('''{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: shop}, spec: {rules: [
+        ...   {host: shop.example.com, http: {paths: [{path: /, pathType: Prefix,
+        ...    backend: {service: {name: frontend, port: {number: 80}}}}]}}]}}''')
+        >>> print(c.routes().facts.unserved[0].words)
+        ingress/shop names no ingressClassName, so no controller acts on it. c.provide_ingress() adds an Ingress \
+controller and its class.
+
+        Source of the rule: https://kubernetes.io/docs/concepts/services-networking/ingress/
+        """
+        from k8snotes.facts.routes import routes
+        from k8snotes.figures.routes import routes_figure
+
+        namespace = self.simulation.lookup.namespace(namespace)
+        return routes_figure(routes(self.simulation.network.state, namespace), unfold=unfold)
 
     def why_pending(self, ref: str) -> Figure:
         """Draw why a Pod has no Node: what the Pod requests, and for each Node what is left, with the numbers.
@@ -1497,7 +1656,11 @@ class Cluster:
         store = self.api.store
         return architecture(
             self.api,
-            controllers=[item.name for item in self.simulation.components if item.name not in _OF_THEIR_OWN],
+            controllers=[
+                item.name
+                for item in self.simulation.components
+                if item.name not in _OF_THEIR_OWN and not isinstance(item, WebComponent)
+            ],
             counts={name: sum(map(counts, store.list(name))) for name in store.resources()},
             changes=changes,
         )

@@ -6,16 +6,19 @@ table when the simulation learns what it says.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from k8snotes.api.base import KubeObject, Manifest, mappings
+from k8snotes.api.base import KubeObject, Manifest, mappings, text
+from k8snotes.api.gateway_api import GATEWAYS, GROUP
 from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.pod import Container
 from k8snotes.api.references import Named, references
 from k8snotes.api.registry import find_resource
 from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.ingress_rules import CLASSES as INGRESS_CLASSES
+from k8snotes.control_plane.ingress_rules import INGRESSES, WebController, served_by
 from k8snotes.screen import printable
 
 __all__ = ["LIMITS", "Limit", "Limits", "Note", "Notes", "policies"]
@@ -53,6 +56,18 @@ class Notes(tuple[str, ...]):
     __str__ = __repr__
 
 
+class Choices(NamedTuple):
+    """What decides whether a row holds for a cluster.
+
+    Args:
+        snapshot: whether the cluster is a dump.
+        network_policies: whether its network plugin enforces NetworkPolicies.
+    """
+
+    snapshot: bool = False
+    network_policies: bool = True
+
+
 class Limit(NamedTuple):
     """A row of the table: something that Kubernetes does, and this cluster does not.
 
@@ -64,6 +79,8 @@ class Limit(NamedTuple):
         custom: whether it is about kinds that Kubernetes does not have by itself.
         shown: where it is said beside `print(c)` and `c.notes`: "apply", "get", "describe", "settle", "drain", "map".
         in_snapshot: whether it is true of a dump, too, in which nothing is done at all.
+        served: whether a controller that a reader has provided acts on an object; then nothing is to be said of it.
+        holds: whether the row holds for a cluster at all, from what its maker has chosen and whether it is a dump.
     """
 
     code: str
@@ -73,6 +90,8 @@ class Limit(NamedTuple):
     custom: bool = False
     shown: frozenset[str] = frozenset({"apply", "get", "describe"})
     in_snapshot: bool = False
+    served: Callable[[ApiServer, KubeObject, Sequence[WebController]], bool] | None = None
+    holds: Callable[[Choices], bool] = lambda _choices: True
 
     def is_about(self, kind: Kind) -> bool:
         """Whether objects of a kind may be concerned."""
@@ -116,12 +135,48 @@ def _is_granted(api: ApiServer, obj: KubeObject) -> bool:
     return (obj.kind, obj.namespace, obj.name) in api.granted
 
 
+def _ingress_is_served(api: ApiServer, obj: KubeObject, running: Sequence[WebController]) -> bool:
+    """Whether a controller acts on an Ingress."""
+    return served_by(obj, api.list(INGRESS_CLASSES), running).controller is not None
+
+
 def _of_gateways(_api: ApiServer, obj: KubeObject) -> bool:
-    return obj.resource.group == "gateway.networking.k8s.io"
+    return obj.resource.group == GROUP and obj.kind not in _WITHOUT_EFFECT
+
+
+def _gateway_is_served(api: ApiServer, obj: KubeObject, running: Sequence[WebController]) -> bool:
+    """Whether a controller acts on an object of the Gateway API."""
+    from k8snotes.control_plane.gateway_rules import controller_of, parents_of  # noqa: PLC0415  # few clusters have one
+
+    names = {item.name for item in running if item.kind == "gateway"}
+    match obj.kind:
+        case "GatewayClass":
+            return text(obj.spec.get("controllerName")) in names
+        case "Gateway":
+            return controller_of(api, obj) in names
+        case _:
+            parents = parents_of(obj, api.list(GATEWAYS))
+            return any(controller_of(api, gateway) in names for _ref, gateway in parents)
+
+
+def _of_filters(_api: ApiServer, obj: KubeObject) -> bool:
+    """Whether an object says something that the Gateway controller of this simulation passes over."""
+    if obj.resource.group != GROUP:
+        return False
+    if obj.kind in _WITHOUT_EFFECT:
+        return True
+    rules = mappings(obj.spec.get("rules")) if obj.kind == "HTTPRoute" else []
+    return any(
+        rule.get("filters") or any(ref.get("filters") for ref in mappings(rule.get("backendRefs")))
+        for rule in rules
+    )
+
+
+_WITHOUT_EFFECT = ("GRPCRoute", "ReferenceGrant")
 
 
 def _of_no_gateway(_api: ApiServer, obj: KubeObject) -> bool:
-    return obj.resource.group != "gateway.networking.k8s.io"
+    return obj.resource.group != GROUP
 
 
 def _a_reader_s(_api: ApiServer, obj: KubeObject) -> bool:
@@ -205,27 +260,56 @@ LIMITS = (
     ),
     Limit(
         "network-policies",
-        lambda objects: _("NetworkPolicies block no connection in this cluster: {objects}.", objects=objects),
+        lambda objects: _(
+            "The network plugin of this cluster ignores NetworkPolicies, so they block no connection: {objects}.",
+            objects=objects,
+        ),
         kinds=(_POLICIES,),
         shown=frozenset({"apply", "get", "describe", "map"}),
         in_snapshot=True,
+        holds=lambda choices: not choices.network_policies,
+    ),
+    Limit(
+        "network-policies",
+        lambda objects: _(
+            "A dump does not tell whether the network plugin enforces NetworkPolicies. Traces assume that it does: {objects}.",
+            objects=objects,
+        ),
+        kinds=(_POLICIES,),
+        shown=frozenset({"apply", "get", "describe", "map"}),
+        in_snapshot=True,
+        holds=lambda choices: choices.snapshot and choices.network_policies,
     ),
     Limit(
         "ingresses",
         lambda objects: _(
-            "No Ingress controller runs in this cluster, so these Ingresses lead no request to a Service: {objects}.",
+            "No Ingress controller acts on these Ingresses, so they lead no request to a Service: {objects}. "
+            "c.provide_ingress() adds a controller, and c.routes() says what each Ingress needs.",
             objects=objects,
         ),
-        kinds=("ingresses.networking.k8s.io",),
+        kinds=(INGRESSES,),
         shown=_AT_ONCE | {"map"},
+        served=_ingress_is_served,
     ),
     Limit(
         "gateways",
         lambda objects: _(
-            "No Gateway controller runs in this cluster, so these objects lead no request to a Service: {objects}.",
+            "No Gateway controller acts on these objects, so they lead no request to a Service: {objects}. "
+            "c.provide_gateway() adds a controller, and c.routes() says what each Gateway needs.",
             objects=objects,
         ),
         _of_gateways,
+        custom=True,
+        shown=_AT_ONCE | {"map"},
+        served=_gateway_is_served,
+    ),
+    Limit(
+        "gateway-filters",
+        lambda objects: _(
+            "Filters, grants and routes other than HTTPRoutes have no effect in this cluster: {objects}.",
+            objects=objects,
+        ),
+        _of_filters,
         custom=True,
         shown=_AT_ONCE | {"map"},
     ),
@@ -285,17 +369,32 @@ LIMITS = (
 """The table."""
 
 
-def policies(namespaces: Collection[str]) -> Text:
-    """Say of a connection that NetworkPolicies of the Namespaces at its ends may forbid it.
+def policies(namespaces: Collection[str], *, enforced: bool) -> Text:
+    """Say of a connection what is not certain about the NetworkPolicies of the Namespaces at its ends.
 
-    >>> policies(["shop"])
-    'Namespace shop has NetworkPolicies. They are not simulated here, and may forbid this connection.'
+    Args:
+        namespaces: the Namespaces.
+        enforced: whether the connection was held against them, as in a dump, which does not tell whether they are enforced;
+            false where the network plugin ignores them.
+
+    >>> policies(["shop"], enforced=False)
+    'Namespace shop has NetworkPolicies, but the network plugin of this cluster ignores them.'
     """
+    names = ", ".join(namespaces)
+    if enforced:
+        return ngettext(
+            "Namespace {namespaces} has NetworkPolicies. A dump does not tell whether the network plugin enforces them. "
+            "Here they are assumed to be enforced.",
+            "Namespaces {namespaces} have NetworkPolicies. A dump does not tell whether the network plugin enforces them. "
+            "Here they are assumed to be enforced.",
+            len(namespaces),
+            namespaces=names,
+        )
     return ngettext(
-        "Namespace {namespaces} has NetworkPolicies. They are not simulated here, and may forbid this connection.",
-        "Namespaces {namespaces} have NetworkPolicies. They are not simulated here, and may forbid this connection.",
+        "Namespace {namespaces} has NetworkPolicies, but the network plugin of this cluster ignores them.",
+        "Namespaces {namespaces} have NetworkPolicies, but the network plugin of this cluster ignores them.",
         len(namespaces),
-        namespaces=", ".join(namespaces),
+        namespaces=names,
     )
 
 
@@ -305,6 +404,8 @@ class Limits:
     Args:
         api: the API server of the cluster.
         snapshot: whether the cluster is a dump.
+        controllers: the controllers of Ingresses and Gateways that run in it.
+        network_policies: whether its network plugin enforces NetworkPolicies.
 
     >>> import k8snotes as kn
     >>> c = kn.Cluster(nodes=1)
@@ -313,9 +414,17 @@ class Limits:
     ['The schedules of CronJobs start no Jobs in this cluster: cronjob/tick.']
     """
 
-    def __init__(self, api: ApiServer, *, snapshot: bool = False) -> None:
-        self._api = api
-        self._rows = [row for row in LIMITS if row.in_snapshot or not snapshot]
+    def __init__(
+        self,
+        api: ApiServer,
+        *,
+        snapshot: bool = False,
+        network_policies: bool = True,
+        controllers: Sequence[WebController] = (),
+    ) -> None:
+        self._api, self._controllers = api, controllers
+        choices = Choices(snapshot, network_policies)
+        self._rows = [row for row in LIMITS if (row.in_snapshot or not snapshot) and row.holds(choices)]
 
     def all(self, where: str = "") -> list[Note]:
         """Return what is not done for any object of the cluster; Pods are told by what has made them.
@@ -346,6 +455,9 @@ class Limits:
             if not (made and obj.metadata.get("ownerReferences")):
                 yield obj
 
+    def _served(self, row: Limit, obj: KubeObject) -> bool:
+        return row.served is not None and row.served(self._api, obj, self._controllers)
+
     def _notes(self, rows: list[Limit], objects: Iterable[KubeObject]) -> list[Note]:
         found: dict[str, dict[str, None]] = {}
         about: dict[Kind, list[Limit]] = {}
@@ -359,7 +471,9 @@ class Limits:
             # Pods that were made together share their containers: a thousand of them are looked at once
             key = obj.namespace, id(obj.spec.get("containers") if kind.kind == "Pod" else obj)
             if key not in alike:
-                alike[key] = [row for row in about[kind] if row.concerns(self._api, obj)]
+                alike[key] = [
+                    row for row in about[kind] if row.concerns(self._api, obj) and not self._served(row, obj)
+                ]
             for row in alike[key]:
                 found.setdefault(row.code, {})[obj.ref] = None
         return [

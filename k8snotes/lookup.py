@@ -66,7 +66,7 @@ class Lookup:
         return [obj for obj in objects if wanted.matches(obj.labels)]
 
     def kind(self, word: str) -> Kind:
-        """Return the kind that a word names: a built-in one, or that of an object that is stored."""
+        """Return the kind that a word names: a built-in one, one with a definition, or that of an object that is stored."""
         if not isinstance(word, str):
             raise NotFoundError(
                 _(
@@ -78,8 +78,8 @@ class Lookup:
         if builtin is not None:
             return builtin
         stored = [self.api.list(name)[0].resource for name in self.api.store.resources()]
-        for kind in stored:
-            if word.lower() in (kind.plural, kind.singular, kind.qualified):
+        for kind in (*self.api.defined_kinds(), *stored):
+            if word.lower() in (*kind.names, kind.qualified):
                 return kind
         names = [kind.plural for kind in stored]
         raise NotFoundError(

@@ -23,6 +23,8 @@ from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controller_manager import controllers
 from k8snotes.control_plane.controllers.furnishing import furniture_of
 from k8snotes.control_plane.events import expire
+from k8snotes.control_plane.ingress_controller import WebComponent
+from k8snotes.control_plane.ingress_rules import WebController
 from k8snotes.control_plane.scheduler import Scheduler
 from k8snotes.control_plane.storage_driver import StorageDriver
 from k8snotes.errors import ClusterError, SnapshotError, did_you_mean
@@ -54,6 +56,7 @@ class Simulation:
         memory: memory of each numbered Node, as a quantity ("8Gi").
         pods: how many Pods each numbered Node can hold.
         proxy: the mode of kube-proxy on all Nodes: "iptables" or "nftables".
+        network_policies: whether the network plugin enforces NetworkPolicies; some plugins ignore them.
 
     Raises:
         ClusterError: no Node can be made from a number or a manifest, or kube-proxy has no such mode.
@@ -73,9 +76,11 @@ class Simulation:
         memory: str | float = "8Gi",
         pods: int = 110,
         proxy: str = "iptables",
+        network_policies: bool = True,
     ) -> None:
         self.proxy = _mode(proxy)
         self.api = ApiServer()
+        self.network_policies = network_policies
         self.serial = next(_MADE)  # the later made, the greater; a copy has 0
         self.typed_at = (
             -1
@@ -126,7 +131,12 @@ class Simulation:
     @property
     def limits(self) -> Limits:
         """What is not done here, for the objects of this cluster."""
-        return Limits(self.api, snapshot=self.snapshot)
+        return Limits(
+            self.api,
+            snapshot=self.snapshot,
+            network_policies=self.network_policies,
+            controllers=self.web_controllers,
+        )
 
     @property
     def drivers(self) -> frozenset[str] | None:
@@ -134,6 +144,11 @@ class Simulation:
         if self.snapshot:
             return None
         return frozenset(item.name for item in self.components if isinstance(item, StorageDriver))
+
+    @property
+    def web_controllers(self) -> tuple[WebController, ...]:
+        """The controllers of Ingresses and Gateways that run here."""
+        return tuple(item.controller for item in self.components if isinstance(item, WebComponent))
 
     @property
     def network(self) -> Network:
@@ -151,6 +166,8 @@ class Simulation:
                 service_range=str(self.api.service_ips.network) if known else "",
                 proxy=self.proxy,
                 from_dump=self.snapshot,
+                controllers=lambda: self.web_controllers,
+                network_policies=self.network_policies,
             )
         return self._network
 
@@ -278,6 +295,7 @@ class Simulation:
         others = (item.copy() for item in self.components if item is not self.kubelets)
         other.components = (*others, other.kubelets)
         other.snapshot, other.unrest, other.proxy = self.snapshot, self.unrest, self.proxy
+        other.network_policies = self.network_policies
         other.serial, other.typed_at = 0, self.typed_at
         return other
 

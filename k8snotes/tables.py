@@ -20,6 +20,7 @@ from k8snotes.api.selector import Selector
 from k8snotes.catalogue import _
 from k8snotes.errors import TableError, did_you_mean
 from k8snotes.facts.node_rules import NodeRules
+from k8snotes.facts.reach import Reach, port_name
 from k8snotes.facts.rows import columns, row
 from k8snotes.facts.timeline import Timeline
 from k8snotes.facts.top import TopContainer, TopNode
@@ -203,17 +204,37 @@ def rules_table(facts: NodeRules) -> pd.DataFrame:
     return _numbered(facts.rows, names)
 
 
+def reach_table(facts: Reach) -> pd.DataFrame:
+    """Return who may reach whom as a table, one row for each source, target and port: allowed, what decides, and why."""
+    cells = list(facts.cells())
+    return _table(
+        {
+            "from": [cell.source.short for cell in cells],
+            "from namespace": [cell.source.namespace for cell in cells],
+            "to": [cell.target.short for cell in cells],
+            "to namespace": [cell.target.namespace for cell in cells],
+            "port": [str(port_name(cell.port)) for cell in cells],
+            "allowed": [cell.allowed for cell in cells],
+            "policy": [cell.policy for cell in cells],
+            "why": [str(cell.reason) for cell in cells],
+        }
+    )
+
+
 def spread_table(facts: Trace) -> pd.DataFrame:
     """Return how the requests of a trace were spread, one row a server.
 
     `requests` is how many it answered, `expected` how many it would answer on average; empty where the rules
-    do not choose by chance.
+    do not choose by chance. Where a proxy has read the requests, `status` is what it answered.
     """
     rows = [
         (item.server, item.address, item.outcome, item.requests, item.chance and item.chance * facts.times)
         for item in facts.spread
     ]
-    return _rows(rows, ("server", "address", "outcome", "requests", "expected"))
+    table = _rows(rows, ("server", "address", "outcome", "requests", "expected"))
+    if any(item.status is not None for item in facts.spread):
+        table.insert(3, "status", [item.status for item in facts.spread])
+    return table
 
 
 def _readable(labels: dict[str, str]) -> dict[str, str]:

@@ -296,6 +296,12 @@ def cluster_of(strings: list[str]) -> Any:
             status={"capacity": {"cpu": "4", s: s}, "conditions": [{"type": "Ready", "message": s}]},
         )
         add("ConfigMap", s, data={s: s})
+        peers = [{"podSelector": {"matchLabels": {s: s}}}, {"ipBlock": {"cidr": s, "except": [s]}}]
+        spec_of_policy = {
+            "podSelector": {},
+            "ingress": [{"from": peers, "ports": [{"port": s, "protocol": s}]}],
+        }
+        add("NetworkPolicy", s, "networking.k8s.io/v1", spec=spec_of_policy)
         add("Namespace", s)
         template = {"metadata": {"labels": {"app": s}}, "spec": spec}
         add(
@@ -328,6 +334,7 @@ def outputs(strings: list[str], *, drawn: bool = True) -> Iterator[tuple[str, st
         "capacity": cluster.capacity,
         "quota": cluster.quota,
         "storage": cluster.storage,
+        "reach": cluster.reach,
         "timeline": cluster.timeline,
         "architecture": cluster.architecture,
         "diff": lambda: cluster.diff(cluster.copy()),
@@ -346,6 +353,7 @@ def outputs(strings: list[str], *, drawn: bool = True) -> Iterator[tuple[str, st
             f"endpoints {s}": lambda s=s: cluster.endpoints(s),
             f"way_in {s}": lambda s=s: cluster.way_in(s),
             f"inside {s}": lambda pod=pod: cluster.inside(pod),
+            f"policies {s}": lambda pod=pod: cluster.policies(pod),
             f"life {s}": lambda pod=pod: cluster.life(pod),
             f"why_pending {s}": lambda pod=pod: cluster.why_pending(pod),
             f"rules {s}": lambda s=s: cluster.rules(s),

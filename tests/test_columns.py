@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from k8snotes.api import gateway_api
 from k8snotes.api.base import view
 from k8snotes.api.kind import Kind
 from k8snotes.api.registry import all_kinds, custom_kind, find_resource
@@ -17,6 +18,7 @@ from k8snotes.facts.rows import columns, row
 FOLDER = Path(files.__path__[0])
 SHARED = {"cells", "workload"}
 NOW = "2026-01-01T00:00:05Z"
+KINDS = (*all_kinds(), *gateway_api.KINDS)
 
 
 def of_a_kind() -> list[str]:
@@ -32,13 +34,13 @@ def bare(kind: Kind) -> dict:
 @pytest.mark.parametrize("name", of_a_kind())
 def test_a_file_is_named_after_a_kind(name):
     """Every file beside the shared ones has a kind's name, so that it is found."""
-    assert name in {kind.singular for kind in all_kinds()}
+    assert name in {kind.singular for kind in KINDS}
 
 
 @pytest.mark.parametrize("name", of_a_kind())
 def test_every_column_has_its_cell(name):
     """An object that says nothing has a cell for each column, wide or not, and no cell is left unset."""
-    kind = next(kind for kind in all_kinds() if kind.singular == name)
+    kind = next(kind for kind in KINDS if kind.singular == name)
     file = import_module(f"{files.__name__}.{name}")
     obj = view(bare(kind))
     cells = file.row_at(obj, NOW) if hasattr(file, "row_at") else file.row(obj)

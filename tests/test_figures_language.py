@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+import test_figures_policies
 from pseudo import Brackets
 from test_figures_pictures import doors as way_in_of
 from test_figures_pictures import networks, selected, shop, tiers
@@ -13,9 +14,20 @@ from test_rules import web
 import k8snotes as kn
 from k8snotes import catalogue
 from k8snotes.catalogue import _
+from k8snotes.facts.routes import (
+    Entrance,
+    Routed,
+    RoutedBackend,
+    RoutedHost,
+    RoutedPod,
+    Routes,
+    Unserved,
+    ways_in,
+)
 from k8snotes.facts.storage import Mount, Storage, StoredClaim, StoredClass, StoredVolume, Waiting
 from k8snotes.facts.three_ips import ThreeIPs
 from k8snotes.figures.legend import legend
+from k8snotes.figures.routes import routes_figure
 from k8snotes.figures.selection import selection_figure
 from k8snotes.figures.service_map import service_map_figure
 from k8snotes.figures.storage import storage_figure
@@ -66,6 +78,8 @@ NAMES = {
         "tier",
     ),
     *("PersistentVolumeClaim", "PersistentVolume", "StorageClass", "Bound", "Pending", "Released"),
+    *("Ingress", "ingress", "Exact", "Prefix"),
+    *("Deployment", "api", "client", "prometheus"),
     *("Retain", "Delete", "Immediate", "RWO", "Gi"),
     *("http", "web", "service", "svc", "pod", "node", "oops", "bare", "in", "canary", "cahce", "teir", "com"),
 }
@@ -133,7 +147,41 @@ def bare_map():
     )
 
 
+def routed():
+    """Routes that show everything a picture of them can say."""
+    pod = RoutedPod("pod/web", "web", "default", "Deployment/web", "10.244.1.2:80")
+    good = RoutedBackend("service/web", "web", "default", "80", "ready", None, "", (pod,), 0.5)
+    bad = RoutedBackend("service/db", "db", "default", "80", "no-service", 503, "", (), 0.5)
+    paths = (
+        Routed("ingress/web", "", "/", "Prefix", (), (good, bad), "", ("/old (Exact)",)),
+        Routed("ingress/old", "", "/", "Prefix", ("GET",), (good,), "ingress/web"),
+        Routed("ingress/web", "", "/", "Exact", (), (bad,), "ingress/web"),
+        Routed("ingress/web", "", "/db", "Prefix", (), ()),
+        Routed("ingress/web", "", "", "", (), (good,)),
+    )
+    hosts = [
+        RoutedHost("", "", paths, *certificate, None if rest else 404)
+        for rest, certificate in enumerate(
+            [("cert", ""), ("cert", "missing"), ("cert", "no-keys"), ("", "no-name")]
+        )
+    ]
+    empty = RoutedHost("old", "http", (), None, "", 404)
+    return Routes(
+        None,
+        (
+            Entrance("ingress", "nginx", "", "", (), tuple(hosts), found=True),
+            Entrance("gateway", "gateway/web", "", "", ("10.0.0.1",), (empty,)),
+        ),
+        (Unserved("ingress/db", ("db",), ""),),
+    )
+
+
 MADE = {
+    "routes": lambda: routes_figure(routed()),
+    "no routes": lambda: routes_figure(Routes(None, (), ())),
+    "service map of ways in": lambda: service_map_figure(
+        bare_map()._replace(ways_in=tuple(way._replace(words="") for way in ways_in(routed())))
+    ),
     "service map": lambda: service_map_figure(bare_map()),
     "three IPs": lambda: three_ips_figure(networks()),
     "three IPs of nothing": lambda: three_ips_figure(ThreeIPs("", "", "", (), (), ())),
@@ -144,6 +192,10 @@ MADE = {
     "rules": lambda: web(3, "type: NodePort, selector: {app: web}").rules("node-1", "svc/web"),
     "legend": legend,
     "storage": lambda: storage_figure(stored()),
+    "policies of a Pod": lambda: test_figures_policies.pictures(test_figures_policies.shop())[
+        "policies of a Pod"
+    ],
+    "reach": lambda: test_figures_policies.shop().reach(),
     "no storage": lambda: storage_figure(Storage(None, (), (), ())),
 }
 

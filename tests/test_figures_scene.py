@@ -12,6 +12,7 @@ import test_architecture
 import test_diff
 import test_figures_amounts
 import test_figures_pictures
+import test_figures_policies
 import test_figures_trace
 import test_life
 import test_timeline
@@ -67,6 +68,9 @@ def of_a_cluster() -> Iterator[tuple[str, Figure]]:
     yield "inside", c.inside("pod/mysql-0")
     yield "life", c.life("pod/mysql-0")
     yield "life of many restarts", test_life.crash_loop().life("pod/web")
+    shop = test_figures_policies.shop()
+    for name, figure in test_figures_policies.pictures(shop).items():
+        yield name, figure
     before = c.copy()
     yield "labels", c.label("pod/client", "tier=frontend", "x-")
     c.scale("deploy/cache", 5)

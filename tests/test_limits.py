@@ -73,6 +73,10 @@ ROWS = {
         "{apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, metadata: {name: gate}, spec: {}}",
         "gateway/gate",
     ),
+    "gateway-filters": (
+        "{apiVersion: gateway.networking.k8s.io/v1, kind: ReferenceGrant, metadata: {name: gate}, spec: {}}",
+        "referencegrant/gate",
+    ),
     "custom-resources": (
         "{apiVersion: crd.example/v1, kind: Backup, metadata: {name: nightly}, spec: {}}",
         "backup/nightly",
@@ -95,7 +99,7 @@ ROWS = {
 
 
 def lab(*texts):
-    c = kn.Cluster(nodes=1)
+    c = kn.Cluster(nodes=1, network_policies=False)
     c.apply("\n---\n".join(texts))
     c.settle()
     return c
@@ -122,11 +126,13 @@ def test_a_row_names_its_objects(row):
     assert note.words in c.notes
 
 
-@pytest.mark.parametrize("row", sorted({*ROWS} - {"gateways"}))  # kubectl asks for its definition first
+@pytest.mark.parametrize(
+    "row", sorted({*ROWS} - {"gateways", "gateway-filters"})
+)  # kubectl asks for its definition first
 def test_kubectl_prints_what_kubectl_prints(row):
     """The note stands beside the output, once, and in neither of its streams."""
     manifest, _ref = ROWS[row]
-    c = kn.Cluster(nodes=1)
+    c = kn.Cluster(nodes=1, network_policies=False)
     out = c.kubectl("apply -f -", stdin=manifest)
     (words,) = [note.words for note in c.simulation.limits.all() if note.code == row]
     assert out.note.splitlines().count(f"k8snotes: {words}") == 1
@@ -168,7 +174,7 @@ def test_a_cluster_without_such_objects_has_no_notes():
 
 def test_several_objects_share_a_sentence():
     """Three objects are named, and of the others it is said how many there are."""
-    c = kn.Cluster(nodes=1)
+    c = kn.Cluster(nodes=1, network_policies=False)
     for name in "abcde":
         c.apply(ROWS["network-policies"][0].replace("wall", name))
     (words,) = c.notes
@@ -176,7 +182,7 @@ def test_several_objects_share_a_sentence():
 
 
 def test_a_dump_has_only_the_notes_that_are_true_of_it():
-    """In a snapshot nothing is done, so only what traces leave out is noted."""
+    """In a snapshot nothing is done, so only what traces assume is noted."""
     meta = 'uid: "1", creationTimestamp: "2026-03-01T08:00:00Z"'
     policy, job = (ROWS[row][0] for row in ("network-policies", "schedules"))
     c = kn.load(
@@ -184,17 +190,23 @@ def test_a_dump_has_only_the_notes_that_are_true_of_it():
     )
     assert c.snapshot
     assert codes(c) == ["network-policies"]
+    assert c.notes[0].startswith("A dump does not tell whether the network plugin enforces NetworkPolicies.")
 
 
 def test_policies_are_noted_where_a_connection_is_made():
-    """`exec`, the trace and the map say that policies are not followed, with the words of the table."""
-    c = kn.load(REPORTS / "28-netpol.yaml")
-    note = (
-        "Namespace default has NetworkPolicies. They are not simulated here, and may forbid this connection."
-    )
+    """`exec`, the trace and the map say where the network plugin ignores policies, with the words of the table."""
+    c = kn.load(REPORTS / "28-netpol.yaml", network_policies=False)
+    note = "Namespace default has NetworkPolicies, but the network plugin of this cluster ignores them."
     assert c.kubectl("exec web -- curl http://api").stderr.splitlines() == [f"k8snotes: {note}"]
     assert note in c.trace("http://api", source="pod/web").facts.notes
-    assert "note: NetworkPolicies block no connection in this cluster" in c.service_map().text
+    assert "note: The network plugin of this cluster ignores NetworkPolicies" in c.service_map().text
+
+
+def test_policies_that_are_enforced_need_no_note():
+    """Where the network plugin enforces policies, which is the default, no list says that they have no effect."""
+    c = kn.load(REPORTS / "28-netpol.yaml")
+    assert c.notes == ()
+    assert c.trace("http://api", source="pod/web").facts.guarded == ()
 
 
 def test_loading_warns_no_more_than_before(recwarn):

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from importlib import import_module
 from pathlib import Path
 
-from k8snotes.api import kinds
+from k8snotes.api import gateway_api, kinds
 from k8snotes.api.kind import Kind, split_api_version
 
 __all__ = [
@@ -98,6 +98,9 @@ def custom_kind(api_version: str, kind: str) -> Kind:
     'services.serving.knative.dev'
     """
     group, version = split_api_version(api_version)
+    known = gateway_api.gateway_kind(kind) if group == gateway_api.GROUP else None
+    if known is not None:
+        return known._replace(version=version)
     kind = kind or "object"
     plural = kind.lower() + ("es" if kind.endswith(("s", "x", "ch")) else "s")
     return Kind(kind, plural, group, version, builtin=(group, kind) in _by_group_kind())

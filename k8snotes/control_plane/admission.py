@@ -14,6 +14,8 @@ from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import find_kind
 from k8snotes.control_plane import quota_usage
 from k8snotes.control_plane.granted import Granted
+from k8snotes.control_plane.ingress_rules import ANNOTATION
+from k8snotes.control_plane.ingress_rules import default_class as default_ingress_class
 from k8snotes.control_plane.limit_ranger import fill_in_defaults, violations
 from k8snotes.control_plane.storage_rules import class_of, default_class, has_class, requested
 from k8snotes.control_plane.validation.pod_spec import MIRROR
@@ -53,11 +55,13 @@ def mutate(
     A new Pod gets the defaults of its namespace's LimitRanges, a priority and two tolerations, and keeps
     the last two when it is replaced; one that names its Node, the labels of the place where that is; a new Node
     gets the taint that keeps Pods away until it is ready; new volumes and claims get the finalizer that keeps
-    them while they are used, and a claim that names no class the default class. A Pod whose ServiceAccount, class of
+    them while they are used, and claims and Ingresses that name no class the default class. A Pod whose ServiceAccount, class of
     priority or RuntimeClass does not exist is refused, unless the ServiceAccount is `granted`.
     Raises ApiError 403.
     """
     if manifest.get("apiVersion") != "v1":
+        if manifest.get("kind") == "Ingress" and old is None:
+            _default_ingress_class(manifest, reader)
         return manifest
     if old is not None:
         if manifest.get("kind") == "Pod":
@@ -134,6 +138,24 @@ def _default_class(manifest: Manifest, reader: Reader) -> None:
         default = default_class(KubeObject(dict(item)) for item in reader.list("storageclasses", ""))
         if default is not None:
             manifest["spec"]["storageClassName"] = default.name
+
+
+def _default_ingress_class(manifest: Manifest, reader: Reader) -> None:
+    """Give an Ingress that names no class the default class, if there is one.
+
+    Source of the rule: the admission plugin DefaultIngressClass
+    """
+    spec = mapping(manifest.get("spec"))
+    annotated = ANNOTATION in mapping(manifest["metadata"].get("annotations"))
+    if (
+        manifest["apiVersion"] != "networking.k8s.io/v1"
+        or spec.get("ingressClassName") is not None
+        or annotated
+    ):
+        return
+    default = default_ingress_class(KubeObject(dict(item)) for item in reader.list("ingressclasses", ""))
+    if default is not None:
+        manifest.setdefault("spec", {})["ingressClassName"] = default.name
 
 
 def _check_growth(manifest: Manifest, resource: Kind, reader: Reader, old: Mapping[str, Any]) -> None:

@@ -211,6 +211,11 @@ class ApiServer:
         version, kind = resource.api_version, resource.kind
         return custom_resources.definition_of([*self.definitions, *definitions], version, kind)
 
+    def defined_kinds(self) -> tuple[Kind, ...]:
+        """Return the custom kinds whose definitions are stored, with the names that the definitions give them."""
+        definitions = self.store.list(_DEFINITIONS)
+        return tuple(kind for obj in definitions if (kind := custom_resources.kind_of(obj.raw)))
+
     @staticmethod
     def knows_rules(resource: Kind) -> bool:
         """Say whether the rules of a kind are known here, beyond its fields, their types and the metadata."""
@@ -694,7 +699,7 @@ class ApiServer:
     @staticmethod
     def _complete(request: Prepared) -> None:
         """Set what only the API server decides: the first status, the generation."""
-        if not request.resource.builtin:
+        if not request.resource.builtin and not request.resource.counts_generation:
             return
         if request.old is None:
             request.rules.prepare(request.resource, request.manifest)

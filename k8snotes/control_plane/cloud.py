@@ -15,7 +15,10 @@ from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.control_plane.events import record
 from k8snotes.errors import AddressError
 
-__all__ = ["CloudControllerManager"]
+__all__ = ["BALANCERS", "CloudControllerManager"]
+
+BALANCERS = "198.51.100.0/24"
+"""The addresses of load balancers, where a reader names no others."""
 
 
 class CloudControllerManager(Component):
@@ -33,6 +36,9 @@ class CloudControllerManager(Component):
         super().__init__()
         self.pool = ServiceIPs(cidr)
         self.ip_mode = ip_mode
+        self.implied = (
+            False  # whether it came along with what needs it, so that a reader may still ask for it
+        )
         self.given: dict[str, str] = {}  # by uid of the Service
         self.waiting: dict[Key, None] = {}  # those that the pool had nothing left for
 

@@ -13,15 +13,18 @@ import copy
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from k8snotes.api.base import Manifest, mapping, mappings, sequence
-from k8snotes.api.kind import split_api_version
+from k8snotes.api.base import Manifest, mapping, mappings, sequence, text
+from k8snotes.api.kind import Kind, split_api_version
+from k8snotes.api.registry import custom_kind
+from k8snotes.control_plane.cel_rules import broken, has_rules
 from k8snotes.control_plane.schema import CUSTOM, FieldType, add_struct
 from k8snotes.control_plane.validation.wording import (
     Path,
     invalid_value,
+    invalid_whole,
     not_supported,
     required,
     too_long,
@@ -30,11 +33,23 @@ from k8snotes.control_plane.validation.wording import (
 )
 from k8snotes.errors import Cause
 
-__all__ = ["Definition", "complete", "definition_of", "schema_causes"]
+__all__ = ["Definition", "complete", "definition_of", "kind_of", "schema_causes"]
 
 _NOT_THE_SCHEMA = ("apiVersion", "kind", "metadata")
 _FREE = "x-kubernetes-preserve-unknown-fields"
 _DEEPEST = 60
+# a cause of these keeps the API server from checking rules in CEL (hasBlockingErr)
+_BLOCKING = (
+    "FieldValueNotSupported",
+    "FieldValueRequired",
+    "FieldValueTooLong",
+    "FieldValueTooMany",
+    "FieldValueTypeInvalid",
+)
+_NOT_CHECKED = (
+    "some validation rules were not checked because the object was invalid; correct the existing errors to complete "
+    "validation"
+)
 
 
 class Definition(NamedTuple):
@@ -71,6 +86,27 @@ def definition_of(definitions: Iterable[Mapping[str, Any]], api_version: str, ki
                 schema = mapping(mapping(item.get("schema")).get("openAPIV3Schema"))
                 return Definition(_root(schema), schema)
     return None
+
+
+def kind_of(definition: Mapping[str, Any]) -> Kind | None:
+    """Return the kind that a definition brings, by its stored version; None for a definition that lacks a name.
+
+    A kind of a known API has the names that are known of it.
+
+    >>> names = {"kind": "Widget", "plural": "widgets", "shortNames": ["wd"]}
+    >>> spec = {"group": "example.com", "names": names, "versions": [{"name": "v1", "storage": True}]}
+    >>> kind_of({"spec": spec}).names
+    ('widgets', 'widget', 'wd')
+    """
+    spec = mapping(definition.get("spec"))
+    names, group = mapping(spec.get("names")), text(spec.get("group"))
+    version = next(
+        (text(item.get("name")) for item in mappings(spec.get("versions")) if item.get("storage")), ""
+    )
+    if not names.get("kind") or not group or not version:
+        return None
+    known = custom_kind(f"{group}/{version}", text(names["kind"]))
+    return known._replace(short=known.short or tuple(map(text, sequence(names.get("shortNames")))))
 
 
 def _root(schema: Mapping[str, Any]) -> str:
@@ -151,7 +187,26 @@ def schema_causes(manifest: Manifest, schema: Mapping[str, Any]) -> list[Cause]:
     """
     own = {key: value for key, value in manifest.items() if key not in _NOT_THE_SCHEMA}
     needed = [name for name in sequence(schema.get("required")) if name not in _NOT_THE_SCHEMA]
-    return _causes(own, {**schema, "required": needed}, Path())
+    causes = _causes(own, {**schema, "required": needed}, Path())
+    if not has_rules(schema):
+        return causes
+    if any(cause.reason in _BLOCKING for cause in causes):
+        return [*causes, invalid_value("<nil>", None, _NOT_CHECKED)]
+    return [*causes, *_rule_causes(own, schema, Path())]
+
+
+def _rule_causes(value: Any, schema: Mapping[str, Any], path: Path) -> Iterator[Cause]:
+    """Yield the rules in CEL that a value breaks, then those that what is inside it breaks."""
+    for message in broken(value, schema):
+        yield invalid_whole(path, message)
+    if isinstance(value, dict):
+        known = mapping(schema.get("properties"))
+        for name, item in value.items():
+            if name in known:
+                yield from _rule_causes(item, mapping(known[name]), path / name)
+    elif isinstance(value, list):
+        for i, item in enumerate(value):
+            yield from _rule_causes(item, mapping(schema.get("items")), path @ i)
 
 
 def _causes(value: Any, schema: Mapping[str, Any], path: Path) -> list[Cause]:

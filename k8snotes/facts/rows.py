@@ -7,6 +7,7 @@ from importlib import import_module
 from types import ModuleType
 
 from k8snotes.api.base import KubeObject, text
+from k8snotes.api.gateway_api import GROUP
 from k8snotes.api.kind import Kind
 from k8snotes.api.registry import find_kind
 from k8snotes.facts import columns as files
@@ -19,7 +20,7 @@ def columns(kind: Kind, *, wide: bool = False) -> tuple[str, ...]:
     """Return the column names that `kubectl get` has for a kind.
 
     Args:
-        kind: a built-in kind, or one that no file is about: then NAME and AGE.
+        kind: a kind of Kubernetes or of the Gateway API, or one that no file is about: then NAME and AGE.
         wide: whether those of `-o wide` are meant.
 
     >>> from k8snotes.api.registry import find_resource
@@ -28,7 +29,7 @@ def columns(kind: Kind, *, wide: bool = False) -> tuple[str, ...]:
     >>> columns(find_resource("csinodes"))
     ('NAME', 'AGE')
     """
-    file = _file(kind.singular) if kind.builtin else None
+    file = _file(kind.singular) if kind.builtin or kind.group == GROUP else None
     names: tuple[str, ...] = file.NAMES if file else ("NAME", "AGE")
     return getattr(file, "WIDE", names) if wide else names
 
@@ -48,6 +49,8 @@ def row(obj: KubeObject, now: str, *, wide: bool = False) -> Row:
     """
     cells: Row = {"NAME": obj.name, "AGE": age(text(obj.metadata.get("creationTimestamp")), now)}
     kind = find_kind(obj.api_version, obj.kind)  # None: a version that is served no more, a custom kind
+    if kind is None and obj.resource.group == GROUP:
+        kind = obj.resource
     file = _file(kind.singular) if kind else None
     if kind and file and isinstance(obj, kind.view or KubeObject):
         cells |= file.row_at(obj, now) if hasattr(file, "row_at") else file.row(obj)

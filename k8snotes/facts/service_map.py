@@ -9,6 +9,7 @@ from k8snotes.api.reader import Reader, services_of
 from k8snotes.api.selector import Selector
 from k8snotes.catalogue import _, clauses
 from k8snotes.control_plane.endpoint_rules import EndpointPort
+from k8snotes.facts.routes import WayIn
 from k8snotes.facts.states import state_of
 from k8snotes.facts.workloads import Workloads
 from k8snotes.heap import unswept
@@ -118,12 +119,17 @@ class Link(NamedTuple):
 
 
 class ServiceMap(NamedTuple):
-    """Services, Pods, and the links between them; all by reference. `notes` say what the map does not show."""
+    """Services, Pods, and the links between them; all by reference.
+
+    `notes` say what the map does not show. `ways_in` are the Ingresses and the HTTPRoutes that lead requests to the
+    Services.
+    """
 
     services: tuple[MappedService, ...]
     pods: tuple[MappedPod, ...]
     links: tuple[Link, ...]
     notes: tuple[str, ...] = ()
+    ways_in: tuple[WayIn, ...] = ()
 
 
 @unswept()

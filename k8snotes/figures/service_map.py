@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from k8snotes.catalogue import _, ngettext
+from k8snotes.facts.routes import WayIn
 from k8snotes.facts.service_map import Link as Led
 from k8snotes.facts.service_map import MappedPod, MappedService, ServiceMap
 from k8snotes.figures import palette
@@ -57,6 +58,7 @@ _LEGEND = (
     ),
 )
 _STATES = ("ready", "not ready", "left out")
+_KINDS = {"ingress": "Ingress", "httproute": "HTTPRoute"}
 _MOST_SAID = 24  # Services that the alternative text names: it has room for less
 # lines with a place that has a style of its own: made once, as there may be a thousand boxes
 _NAME = _("DNS: another name for {name}", name=HERE)
@@ -257,6 +259,9 @@ class _Map:
                 drawn += [by_hand, Link(box.id, by_hand.id, way)]
                 told.append(by_hand)
                 right.append(by_hand.id)
+        ways = self.ways_in()
+        drawn += ways
+        told += [box for box in ways if isinstance(box, Box)]
         strangers = [box for box, stack in zip(pods, self.stacks, strict=True) if not stack.links]
         if services:
             drawn.append(Column(box.id for box in services))
@@ -407,6 +412,44 @@ class _Map:
                     nested=8,
                 ),
             )
+
+    def ways_in(self) -> list[Drawn]:
+        """Return the boxes of the Ingresses and HTTPRoutes that lead to Services, and their links."""
+        at = {service.ref: f"s{at}" for at, service in enumerate(self.facts.services)}
+        by_source: dict[str, list[WayIn]] = {}
+        for way in self.facts.ways_in:
+            by_source.setdefault(way.source, []).append(way)
+        boxes: list[Box] = []
+        links: dict[tuple[str, str], Link] = {}
+        for number, (source, ways) in enumerate(by_source.items()):
+            name = f"w{number}"
+            kind, _slash, own = source.rpartition("/")
+            called = f"{_KINDS.get(kind.rpartition('/')[2], kind)} {plain(own)}"
+            broken = all(way.words for way in ways)
+            lines = [Line(heading(called, most=28))]
+            lines += [Line(note(plain(by), palette.MUTED)) for by in dict.fromkeys(way.by for way in ways)]
+            if ways[0].found:
+                lines.append(Line(note(_("as found in the dump"), palette.MUTED)))
+            for way in ways:
+                where = f"{plain(way.host) or '*'}{plain(way.path) or ' *'}"
+                to = f"{plain(way.service.rpartition('/')[2])}:{plain(way.port)}"
+                line = f"{'✗' if way.words else '✓'} {where}"
+                told = f"{line} → {to}: {plain(way.words)}" if way.words else f"{line} → {to}"
+                lines.append(Line(line if way.service in at else f"{line} → {to}", told, indent=4))
+                if way.service in at:
+                    key = name, at[way.service]
+                    works = not way.words or (key in links and links[key].way is palette.TRAFFIC)
+                    links[key] = Link(*key, palette.TRAFFIC if works else palette.CUT)
+            look = palette.ERROR if broken else palette.PLAIN
+            names = listed(dict.fromkeys(way.service.rpartition("/")[2] for way in ways if not way.words), 3)
+            alt = (
+                _("{object} leads requests to {services}.", object=called, services=names)
+                if names
+                else _("{object} leads no request to a Service.", object=called)
+            )
+            boxes.append(Box(lines, look, id=name, limit=200, ref=source, alt=alt))
+        column = [Column(box.id for box in boxes)] if boxes else []
+        return [*align(boxes), *links.values(), *column]
 
     def near_miss(self, name: str, service: MappedService) -> Iterator[Link]:
         """Yield the link from a Service that selects nothing to the Pod that comes nearest, if one does."""

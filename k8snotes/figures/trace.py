@@ -38,6 +38,7 @@ from k8snotes.figures.scene import (
     told_only,
 )
 from k8snotes.figures.wording import plain
+from k8snotes.network.routes import status_words
 from k8snotes.network.trace import OUTCOMES, Hop, Share, Trace
 
 if TYPE_CHECKING:  # pandas is heavy
@@ -53,8 +54,10 @@ _AHEAD = Hop("network", _("still ahead"), "", "", "", "", "")
 _LOOKS = {
     "pod": palette.POD,
     "container": palette.POD,
+    "proxy": palette.POD,
     "bridge": palette.POD,
     "rules": palette.SERVICE,
+    "policy": palette.PLAIN,
     "machine": palette.NODE,
     "network": palette.PLAIN,
     "balancer": palette.PLAIN,
@@ -70,8 +73,8 @@ _CAPTION = _(
 class TraceFigure(Figure):
     """A trace as a Figure: `.facts` has it in plain values, and its parts can be asked for here.
 
-    `.outcome`, `.reason`, `.hint`, `.hops`, `.server` (a Pod), `.server_ip`, `.client_seen`, `.spread`
-    are those of the facts; `.table` has the hops as a pandas table, `.shares` the spread.
+    `.outcome`, `.status`, `.reason`, `.hint`, `.hops`, `.server` (a Pod), `.server_ip`, `.client_seen`,
+    `.spread` are those of the facts; `.table` has the hops as a pandas table, `.shares` the spread.
     """
 
     facts: Trace
@@ -80,6 +83,11 @@ class TraceFigure(Figure):
     def outcome(self) -> str:
         """How it ended: "connected", "refused", "timeout", "unresolved", "leaves"; "reply" or "no reply"."""
         return self.facts.outcome
+
+    @property
+    def status(self) -> int | None:
+        """The status of HTTP that the sender is answered with, where the proxy of an Ingress or a Gateway is on the way."""
+        return self.facts.status
 
     @property
     def hops(self) -> tuple[Hop, ...]:
@@ -147,13 +155,14 @@ def trace_figure(facts: Trace, *, whose: Callable[[str], str] = lambda _ip: "") 
     >>> print(figure.title)
     trace: cache:6379 from pod/client: connected
     """
-    target = facts.target if facts.protocol in ("TCP", "ICMP") else f"{facts.target} ({facts.protocol})"
+    target = facts.url or facts.target
+    target = target if facts.protocol in ("TCP", "ICMP") else f"{target} ({facts.protocol})"
     what = (
         _("ping: {target} from {source}", target=target, source=facts.source)
         if facts.protocol == "ICMP"
         else _("trace: {target} from {source}", target=target, source=facts.source)
     )
-    return TraceFigure(what, OUTCOMES[facts.outcome], facts, lambda: _scene(facts, whose), caption=_CAPTION)
+    return TraceFigure(what, ended(facts), facts, lambda: _scene(facts, whose), caption=_CAPTION)
 
 
 def walk_figure(facts: Trace, at: int, *, whose: Callable[[str], str] = lambda _ip: "") -> Figure:
@@ -214,10 +223,10 @@ def _scene(facts: Trace, whose: Callable[[str], str]) -> Scene:
     way = _(
         "A packet goes from {source} to {target}. Its hops are {places}.",
         source=facts.source,
-        target=facts.target,
+        target=facts.url or facts.target,
         places=places,
     )
-    end = _("The outcome is {outcome}: {reason}.", outcome=OUTCOMES[facts.outcome], reason=facts.reason)
+    end = _("The outcome is {outcome}: {reason}.", outcome=ended(facts), reason=facts.reason)
     opening = " ".join([str(way), *_changes(hops), str(end)])
     layout = {"rankdir": "TB", "nodesep": "0.2", "ranksep": "0.22", "compound": "true"}
     return Scene(drawn, told, opening=opening, layout=layout)
@@ -244,7 +253,19 @@ def _changes(hops: Sequence[Hop]) -> list[str]:
 
 def _ended(facts: Trace) -> str:
     """Return how it ended, and why."""
-    return _("{outcome}: {reason}", outcome=OUTCOMES[facts.outcome], reason=facts.reason)
+    return _("{outcome}: {reason}", outcome=ended(facts), reason=facts.reason)
+
+
+def ended(facts: Trace) -> str:
+    """Return how a trace ended: its outcome, and the status of HTTP if there is one."""
+    return _with_status(OUTCOMES[facts.outcome], facts.status)
+
+
+def _with_status(outcome: str, status: int | None) -> str:
+    """Return an outcome with the status of HTTP, if there is one."""
+    if status is None:
+        return outcome
+    return _("{outcome}, HTTP {status}", outcome=outcome, status=status_words(status))
 
 
 def _hop_box(facts: Trace, number: int, hop: Hop) -> Box:
@@ -261,7 +282,7 @@ def _hop_box(facts: Trace, number: int, hop: Hop) -> Box:
         told_only(_way(hop), indent=6),
         *(told_only(_rule(rule), indent=6) for rule in hop.rules),
     ]
-    look = _look_of(hop, answered=facts.answered)
+    look = _look_of(hop, answered=facts.succeeded)
     return Box(lines, look, id=f"h{number}", limit=_WIDE, width=_WIDE, anchor=_AT)
 
 
@@ -295,14 +316,15 @@ def _spread(facts: Trace) -> Box:
             expected = _("({number} expected)", number=f"{share.chance * facts.times:.3g}")
         after = f" {expected}" if expected else ""
         who = share.server or share.address or _("no answer")
-        outcome = OUTCOMES[share.outcome]
+        outcome = _with_status(OUTCOMES[share.outcome], share.status)
         end = _("{server}: {outcome}", server=who, outcome=outcome)
         lines.append(told_only(f"{share.requests:4}{after}  {end}"))
         bar = "█" * round(_BAR * share.requests / most) or ("▏" if share.requests else " ")
-        ended = "" if share.outcome in ("connected", "reply") else f" ✗ {outcome}"
+        failed = share.outcome not in ("connected", "reply") or (share.status or 0) >= 400
+        bad = f" ✗ {outcome}" if failed else ""
         cells: list[Words] = [
             [bold(str(share.requests)), after],
-            f"{who}{ended}",
+            f"{who}{bad}",
             Run(bar, color=palette.POD.line, whole=True),
         ]
         rows.append([Label([drawn_only(cell)]) for cell in cells])
@@ -347,7 +369,7 @@ def _walked(facts: Trace, at: int, whose: Callable[[str], str]) -> Scene:
 
 def _walked_box(facts: Trace, number: int, hop: Hop, at: int) -> Box:
     """Return the box of a hop: in full where the packet is, a line where it was, pale where it will be."""
-    look = _look_of(hop, answered=facts.answered)
+    look = _look_of(hop, answered=facts.succeeded)
     lines: list[Words] = [[_heading(number, hop), *_end_of(facts, hop)]]
     if number >= at:
         look, lines = palette.LEFT_OUT, [note(f"{number + 1}  {hop.place}", palette.MUTED)]
@@ -395,8 +417,8 @@ def _owned(value: str, whose: Callable[[str], str]) -> str:
 
 
 def sign_of(facts: Trace) -> str:
-    """Return ✓ for a packet that was answered, ✗ for one that was not, → for one that has left the cluster."""
-    return "✓" if facts.answered else "→" if facts.outcome == "leaves" else "✗"
+    """Return ✓ for a packet that was answered with no error, ✗ for one that was not, → for one that has left the cluster."""
+    return "✓" if facts.succeeded else "→" if facts.outcome == "leaves" else "✗"
 
 
 def what_of(hop: Hop) -> str:
@@ -430,7 +452,9 @@ def _end_of(facts: Trace, hop: Hop) -> list[Run]:
     """Return how the packet ended, at the hop where it did; the outline has it behind what happened."""
     if not hop.ends:
         return []
-    return [Run("   ", told=""), Run(plain(f"{sign_of(facts)} {OUTCOMES[hop.ends]}"), bold=True, told="")]
+    with_status = facts.status is not None and hop.ends == facts.outcome
+    word = status_words(facts.status or 0) if with_status else OUTCOMES[hop.ends]
+    return [Run("   ", told=""), Run(plain(f"{sign_of(facts)} {word}"), bold=True, told="")]
 
 
 def _chains(hop: Hop) -> list[Line]:

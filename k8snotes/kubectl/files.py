@@ -12,7 +12,7 @@ from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.secret import without_values
 from k8snotes.api.manifest import documents, parser_words
 from k8snotes.api.masking import shown_kind
-from k8snotes.api.registry import find_kind, find_resource
+from k8snotes.api.registry import custom_kind, find_kind, find_resource
 from k8snotes.api.selector import Selector
 from k8snotes.catalogue import _
 from k8snotes.control_plane.decoding import decode, resource_of
@@ -209,14 +209,14 @@ def _items(session: Session, value: Any, source: str) -> Iterator[Document]:
             yield from _items(session, given, source)
         return
     try:
-        _check(value, source)
+        _check(session, value, source)
     except Stopped as stopped:
         session.fail(stopped.message, head=stopped.head)
         return
     yield Document(value, resource_of(value), source)
 
 
-def _check(value: Any, source: str) -> None:
+def _check(session: Session, value: Any, source: str) -> None:
     """Raise Stopped, in kubectl's words, for a document that it could not send to the API server."""
     unable = f'unable to decode "{source}": '
     if not isinstance(value, dict):
@@ -243,7 +243,8 @@ def _check(value: Any, source: str) -> None:
             f"Error from server (NotFound): {doing}the server could not find the requested resource", head=""
         )
     group = version.rpartition("/")[0]
-    if find_kind(version, kind) is None and (group == "" or "." not in group or group.endswith(".k8s.io")):
+    own = group == "" or "." not in group or group.endswith(".k8s.io")
+    if find_kind(version, kind) is None and own and not _is_defined(session, version, kind):
         metadata = mapping(value.get("metadata"))
         raise Stopped(
             f'resource mapping not found for name: "{text(metadata.get("name"))}" '
@@ -251,6 +252,11 @@ def _check(value: Any, source: str) -> None:
             f'no matches for kind "{shown_kind(kind)}" in version "{version}"\nensure CRDs are installed first'
         )
     _check_metadata(value, unable)
+
+
+def _is_defined(session: Session, version: str, kind: str) -> bool:
+    """Whether a definition that is stored brings a kind of this version."""
+    return session.api.definition_of(custom_kind(version, kind)) is not None
 
 
 def _check_metadata(manifest: Manifest, unable: str) -> None:

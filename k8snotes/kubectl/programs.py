@@ -17,6 +17,7 @@ from k8snotes.kubectl.container_programs import CONTAINER_PROGRAMS
 from k8snotes.kubectl.failure import NotDone
 from k8snotes.kubectl.shell import Program, Shell, ours
 from k8snotes.kubectl.shell_script import Command, NotSimple, assigns, commands, expanded
+from k8snotes.network.routes import status_words
 from k8snotes.network.trace import Trace
 
 __all__ = ["PROGRAMS", "run_program"]
@@ -41,6 +42,8 @@ _WITH_VALUE = (
     "-T",
     "-O",
     "-H",
+    "--header",
+    "--request",
     "-X",
     "-d",
     "-c",
@@ -74,13 +77,20 @@ def _curl(shell: Shell, words: list[str]) -> int:
         if not host:
             shell.err("curl: (3) URL rejected: No host part in the URL\n")
             return 3
-        trace = shell.connect(host, port)
+        method, headers = _request(words)
+        trace = shell.connect(host, port, url=_url(target), method=method, headers=headers)
         if trace.outcome == "unresolved":
             shell.err(f"curl: (6) Could not resolve host: {host}\n")
             shell.why(trace)
             return 6
+        if trace.outcome in _ANSWERED and (trace.status or 0) >= 400 and _fails(words):
+            shell.err(f"curl: (22) The requested URL returned error: {trace.status}\n")
+            shell.why(trace)
+            return 22
         if trace.outcome in _ANSWERED:
             shell.out(_answer(trace, host))
+            if not trace.succeeded:
+                shell.why(trace)
             continue
         number, after = (28, 130000) if trace.outcome == "timeout" else (7, 0)
         place = f"{host} port {port} after {after} ms"
@@ -101,14 +111,18 @@ def _wget(shell: Shell, words: list[str]) -> int:
         if not host:
             shell.err("wget: bad address ''\n")
             return 1
-        trace = shell.connect(host, port)
+        trace = shell.connect(host, port, url=_url(target))
         if trace.outcome == "unresolved":
             shell.err(f"wget: bad address '{host}'\n")
             shell.why(trace)
             return 1
         if trace.outcome not in _ANSWERED:
             why = "Connection refused" if trace.outcome == "refused" else "Operation timed out"
-            shell.err(f"wget: can't connect to remote host ({trace.called}): {why}\n")
+            shell.err(f"wget: can't connect to remote host ({trace.called or host}): {why}\n")
+            shell.why(trace)
+            return 1
+        if (trace.status or 0) >= 400:
+            shell.err(f"wget: server returned error: HTTP/1.1 {status_words(trace.status or 0)}\n")
             shell.why(trace)
             return 1
         shell.out(_answer(trace, host))
@@ -131,7 +145,7 @@ def _nc(shell: Shell, words: list[str]) -> int:
     if trace.outcome == "leaves":
         shell.out(_answer(trace, host))
         return 0
-    place = f"{host} ({trace.called}:{port})"
+    place = f"{host} ({trace.called or host}:{port})"
     if trace.outcome in _ANSWERED:
         shell.out(f"{place} open\n{_answer(trace, host)}")
         return 0
@@ -148,14 +162,42 @@ def _answer(trace: Trace, host: str) -> str:
     if trace.outcome == "leaves":
         return ours(_("the request leaves the cluster, and networks outside of it are not simulated."))
     server = f"{trace.server.ref} ({trace.server_ip})" if trace.server else trace.server_ip
+    if trace.status is not None:
+        return ours(_("answered by {server}: {status}", server=server, status=status_words(trace.status)))
     return ours(_("answered by {server}", server=server))
+
+
+def _url(target: str) -> str:
+    """Return the URL that is asked for; curl and wget take http where none says otherwise."""
+    return target if "://" in target else f"http://{target}"
+
+
+def _request(words: list[str]) -> tuple[str, dict[str, str]]:
+    """Return the method and the headers of a request by the flags of curl: -X, -I, -H."""
+    method, headers = "GET", {}
+    for flag, value in zip(words, [*words[1:], ""], strict=True):
+        if flag in ("-X", "--request") and value.isalpha():
+            method = value
+        elif flag in ("-I", "--head"):
+            method = "HEAD"
+        elif flag in ("-H", "--header") and ":" in value:
+            name, _colon, given = value.partition(":")
+            headers[name.strip()] = given.strip()
+    return method, headers
+
+
+def _fails(words: list[str]) -> bool:
+    """Whether curl is to fail for an error of HTTP: -f, also among other letters."""
+    return any(
+        word == "--fail" or (word.startswith("-") and not word.startswith("--") and "f" in word)
+        for word in words
+    )
 
 
 def _host_and_port(target: str) -> tuple[str, int]:
     """Return host and port of a URL or of HOST:PORT; ("", 0) where it is neither."""
-    url = target if "://" in target else f"http://{target}"
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(_url(target))
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return "", 0

@@ -63,14 +63,20 @@ class Resources(NamedTuple):
 
 
 def known_kinds(session: Session) -> list[Kind]:
-    """Return all kinds that the cluster knows: the built-in ones, and the custom ones of which it holds objects.
+    """Return all kinds that the cluster knows: the built-in ones, and the custom ones that it has.
 
     Kubernetes would know a custom kind by its CustomResourceDefinition; here the first object of it is
     enough.
     """
     store = session.api.store
+    defined = session.api.defined_kinds()
+    names = {kind.qualified for kind in defined}
     stored = [store.list(name)[0].resource for name in store.resources()]
-    return [*all_kinds(), *(kind for kind in stored if not kind.builtin)]
+    return [
+        *all_kinds(),
+        *defined,
+        *(kind for kind in stored if not kind.builtin and kind.qualified not in names),
+    ]
 
 
 def kind_named(session: Session, word: str) -> Kind:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
+from urllib.parse import urlsplit
 
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Container, Pod
@@ -74,26 +76,43 @@ class Shell:
         variables = {item.name: item.value for item in self.seen.environment.variables}
         return {"TERM": "xterm"} | variables if self.tty else variables
 
-    def connect(self, host: str, port: int, protocol: str = "TCP") -> Trace:
+    def connect(
+        self,
+        host: str,
+        port: int,
+        protocol: str = "TCP",
+        *,
+        url: str = "",
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+    ) -> Trace:
         """Call a port of a host.
 
         Args:
             host: a name or an address.
             port: the number of the port.
             protocol: "TCP" or "UDP".
+            url: what is asked for over HTTP, "" for nothing.
+            method: the method of the request.
+            headers: its headers.
 
         Returns:
             The way of the packets; the outcome is "unresolved" if the name does not resolve.
         """
-        return self._send(target_of(f"{host}:{port}", protocol))
+        target = target_of(f"{host}:{port}", protocol)
+        if url:
+            parts = urlsplit(url)
+            path, query = parts.path or "/", parts.query
+            target = replace(target, scheme=parts.scheme.lower(), path=path, query=query)
+        return self._send(target, method, headers)
 
     def ping(self, host: str) -> Trace:
         """Send a ping to a host."""
         return self._send(target_of(host, ping=True))
 
-    def _send(self, target: Target) -> Trace:
+    def _send(self, target: Target, method: str = "GET", headers: Mapping[str, str] | None = None) -> Trace:
         try:
-            trace = self._network.trace(target, self._sender)
+            trace = self._network.trace(target, self._sender, method=method, headers=headers)
         except NotFoundError:
             # programs do not distinguish between an unknown name and a name without an address
             return Trace(
@@ -112,9 +131,9 @@ class Shell:
         self._told[sentence] = None
 
     def note(self) -> None:
-        """Print what is to be added, and that NetworkPolicies are not followed, if the program has called where there are some."""
+        """Print what is to be added, and that NetworkPolicies may not be enforced, if the program has called where there are some."""
         if self._guarded:
-            self.tell(policies(tuple(self._guarded)))
+            self.tell(policies(tuple(self._guarded), enforced=self._network.network_policies))
         for sentence in self._told:
             self.err(ours(sentence))
         self._told.clear()

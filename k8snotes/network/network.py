@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from k8snotes.api.base import KubeObject
@@ -11,10 +11,13 @@ from k8snotes.api.kinds.node import Node
 from k8snotes.catalogue import _
 from k8snotes.control_plane import caches
 from k8snotes.control_plane.apiserver import ApiServer
-from k8snotes.errors import ClusterError, NotFoundError, brief
+from k8snotes.control_plane.ingress_rules import WebController
+from k8snotes.errors import AddressError, ClusterError, NotFoundError, brief
 from k8snotes.network.dice import Dice, RandomDice, every_way
+from k8snotes.network.exchange import SCHEMES, Exchange
 from k8snotes.network.packet import End, Packet, Remembered
 from k8snotes.network.resolver import Resolver, resolver_of
+from k8snotes.network.routes import Request
 from k8snotes.network.sender import Sender, sender_of
 from k8snotes.network.state import NetworkState
 from k8snotes.network.targets import Target, target_of
@@ -26,7 +29,9 @@ __all__ = ["Network"]
 
 _MOST_TIMES = 100_000
 _MOST_WAYS = 200
-_Place = tuple[str, str, str]  # where a way ended: the Pod, the address, the outcome
+_Place = tuple[
+    str, str, str, int
+]  # where a way ended: the Pod, the address, the outcome, the status of HTTP or 0
 _Send = Callable[[Dice, Remembered], End]
 
 
@@ -44,6 +49,8 @@ class Network:
         pod_range: The range of all Pod IPs in CIDR notation, "" where a dump does not tell it.
         service_range: The range of all Cluster IPs, likewise.
         from_dump: Whether what a dump leaves out (EndpointSlices, Nodes) is to be worked out.
+        controllers: Returns the controllers of Ingresses and Gateways that run now.
+        network_policies: Whether the network plugin enforces NetworkPolicies.
 
     >>> import k8snotes as kn
     >>> c = kn.load("guestbook")
@@ -63,11 +70,14 @@ class Network:
         service_range: str = "",
         proxy: str = "iptables",
         from_dump: bool = False,
+        controllers: Callable[[], Sequence[WebController]] = tuple,
+        network_policies: bool = True,
     ) -> None:
-        self._api, self._find = api, find
+        self._api, self._find, self._controllers = api, find, controllers
         self.programs, self.silent = programs, silent
         self.pod_range, self.service_range, self.from_dump = pod_range, service_range, from_dump
         self.proxy = proxy
+        self.network_policies = network_policies
         self._kept: tuple[int, NetworkState] | None = None
 
     def __repr__(self) -> str:
@@ -87,6 +97,8 @@ class Network:
                 service_range=self.service_range,
                 proxy=self.proxy,
                 from_dump=self.from_dump,
+                controllers=self._controllers(),
+                network_policies=self.network_policies,
             )
             self._kept = revision, state
         return self._kept[1]
@@ -150,7 +162,13 @@ class Network:
         return resolver_of(self.state, self.sender(source))
 
     def trace(
-        self, target: str | Target, source: str | KubeObject | Sender = "outside", times: int = 1
+        self,
+        target: str | Target,
+        source: str | KubeObject | Sender = "outside",
+        times: int = 1,
+        *,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
     ) -> Trace:
         """Follow the first packet of a connection, as the kernel of each machine on the way would treat it.
 
@@ -161,6 +179,8 @@ class Network:
             target: "http://web:8080", "web.shop:80", "10.96.0.20:80", or what `target_of` has read.
             source: As `sender` takes it.
             times: From 1 to 100,000.
+            method: The method of a request of HTTP, which counts where a proxy reads it.
+            headers: Its headers, likewise.
 
         Raises:
             AddressError: For what is no URL, and a name that has only an IPv6 address.
@@ -178,16 +198,17 @@ class Network:
                 )
             )
         target = target if isinstance(target, Target) else target_of(target)
-        state, sender = self.state, self.sender(source)
+        sender = self.sender(source)
         dice = RandomDice(f"{sender.ref} {sender.ip} {target} {target.protocol}")
         remembered: Remembered = {}
-        first = Packet(state, sender, target, dice, remembered)
+        packet = self._packets(sender, target, method, headers)
+        first = packet(dice, remembered)
         end = first.go()
         if times == 1:
             return first.trace(end, times, ())
 
         def send(dice: Dice, remembered: Remembered) -> End:
-            return Packet(state, sender, target, dice, remembered).go()
+            return packet(dice, remembered).go()
 
         chances = {} if first.sticky else _chances(send)
         if chances:  # to throw for the end of a way comes to the same as to go it, and is soon done
@@ -210,13 +231,28 @@ class Network:
         [(0.5, 'connected'), (0.5, 'connected')]
         """
         target = target if isinstance(target, Target) else target_of(target)
-        state, sender = self.state, self.sender(source)
+        sender = self.sender(source)
+        packets = self._packets(sender, target, "GET", None)
 
         def send(dice: Dice) -> Trace:
-            packet = Packet(state, sender, target, dice, {})
+            packet = packets(dice, {})
             return packet.trace(packet.go(), 1, ())
 
         return tuple(every_way(send, _MOST_WAYS)) or ((1.0, self.trace(target, sender)),)
+
+    def _packets(
+        self, sender: Sender, target: Target, method: str, headers: Mapping[str, str] | None
+    ) -> Callable[[Dice, Remembered], Packet | Exchange]:
+        """Return what makes a packet of a request: one that proxies read if there are any."""
+        state = self.state
+        request = _request(target, method, headers) if state.web.is_there else None
+
+        def packet(dice: Dice, remembered: Remembered) -> Packet | Exchange:
+            if request is None:
+                return Packet(state, sender, target, dice, remembered)
+            return Exchange(state, sender, target, dice, remembered, request=request)
+
+        return packet
 
     def ping(self, host: str, source: str | KubeObject | Sender = "outside") -> Trace:
         """Send a ping (ICMP echo): `.outcome` is "reply" or "no reply". Raises what `trace` raises.
@@ -253,12 +289,41 @@ def _spread(places: list[_Place], chances: dict[_Place, float]) -> tuple[Share, 
             server=server,
             address=address,
             outcome=outcome,
-            requests=counted[server, address, outcome],
-            chance=round(chances.get((server, address, outcome), 0.0), 9) if chances else None,
+            requests=counted[server, address, outcome, status],
+            chance=round(chances.get((server, address, outcome, status), 0.0), 9) if chances else None,
+            status=status or None,
         )
-        for server, address, outcome in sorted({*chances, *counted})
+        for server, address, outcome, status in sorted({*chances, *counted})
     )
 
 
 def _place(end: End) -> _Place:
-    return end.server.ref if end.server else "", end.ip or "", end.outcome
+    return end.server.ref if end.server else "", end.ip or "", end.outcome, end.status or 0
+
+
+def _request(target: Target, method: str, headers: Mapping[str, str] | None) -> Request | None:
+    """Return the request that is sent to a target, None if what is sent is no TCP.
+
+    Raises:
+        AddressError: For a method and for headers that cannot be.
+    """
+    if target.protocol != "TCP" or target.port is None:
+        return None
+    if not isinstance(method, str) or not method.isalpha():
+        raise AddressError(_('method is a word such as "GET", not {value}.', value=brief(method)))
+    given = {} if headers is None else headers
+    if not isinstance(given, Mapping) or not all(
+        isinstance(item, str) for pair in given.items() for item in pair
+    ):
+        raise AddressError(
+            _("headers is a dict with names and values that are text, not {value}.", value=brief(headers))
+        )
+    fields = {name.lower(): value for name, value in given.items()}
+    return Request(
+        fields.get("host", target.host).partition(":")[0].lower(),
+        target.path,
+        target.query,
+        method.upper(),
+        fields,
+        SCHEMES.get(target.scheme, ""),
+    )

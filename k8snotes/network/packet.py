@@ -19,6 +19,7 @@ from k8snotes.control_plane.addresses import API_SERVER_IP
 from k8snotes.limits import policies
 from k8snotes.network import reasons
 from k8snotes.network.dice import Dice
+from k8snotes.network.policy import Party, Verdict
 from k8snotes.network.resolver import Lookup, resolver_of
 from k8snotes.network.sender import Sender
 from k8snotes.network.state import NetworkState, external_ips, hands_on_as_it_is, lets_in
@@ -46,7 +47,7 @@ class End:
     """How a way ended: the outcome as `Trace.outcome` has it, why, and what to do.
 
     `server` is the Pod that answered (None for a machine that is no Pod), `ip` the address that answered,
-    None where none did.
+    None where none did. `status` is that of an answer over HTTP which came through a proxy.
     """
 
     outcome: str
@@ -54,6 +55,7 @@ class End:
     hint: str = ""
     server: Pod | None = None
     ip: str | None = None
+    status: int | None = None
 
 
 class Packet:
@@ -95,6 +97,9 @@ class Packet:
         self.sticky = False  # whether a Service on the way remembers its clients
         self.outer: set[str] = set()  # addresses before the Nodes that it has been at
         self.assumed: list[str] = []  # what is taken for granted on the way
+        self.leaving = (
+            sender.pod if sender.kind == "pod" else None
+        )  # until its policies have let the packet out
 
     def trace(self, end: End, times: int, spread: tuple[Share, ...]) -> Trace:
         """Return all that is to be told of this way.
@@ -161,9 +166,12 @@ class Packet:
     def _take_address(self, lookup: Lookup) -> End | None:
         """Take an address from what was answered to the name; None: the packet can be sent."""
         if lookup.outcome == "unresolved":
-            return self._end("unresolved", lookup.reason, kind="name", place=lookup.where)
+            return self._end("unresolved", lookup.reason, lookup.hint, kind="name", place=lookup.where)
         if lookup.outcome == "beyond":
             self._hop("name", lookup.where, lookup.what)
+            stopped = self._let_beyond(lookup.beyond) if self.leaving and self.state.policies else None
+            if stopped is not None:
+                return stopped
             reason = _(
                 "the packet leaves the cluster for {name}, and whether {name} answers is not known here",
                 name=lookup.beyond,
@@ -306,7 +314,8 @@ class Packet:
         if pod.node_name in self.state.silent:
             reason = _lost_its_power(pod.node_name, pod)
             return self._end("timeout", reason, kind="machine", place=pod.node_name)
-        return self._deliver(pod)
+        stopped = self._let_in(pod) if self.state.policies else None
+        return stopped or self._deliver(pod)
 
     def _at_external_ip(self, service: Service, place: str) -> End:
         nodes = [node for node in self.state.nodes if node.name not in self.state.silent]
@@ -346,7 +355,8 @@ class Packet:
             self._translate(node, decision, origin)
         elif decision.outcome != "no rule":
             return self._stopped(node, decision)
-        return self._forward(node, came=origin)
+        stopped = self._let_out(node) if self.leaving is not None and self.state.policies else None
+        return stopped or self._forward(node, came=origin)
 
     def _service(self, node: Node) -> Service | None:
         """Return the Service whose address the packet has now."""
@@ -445,7 +455,7 @@ class Packet:
             pod=pod.ref,
             port=self.port,
         )
-        place = _("{node}: the network plugin's rules", node=node.name)
+        place = _plugin_of(node.name)
         self._hop("rules", place, what, ip=pod.ip, port=port, node=node.name)
         self.translated.append(node.name)
         sender = self.state.pod_at.get(self.source)
@@ -454,7 +464,8 @@ class Packet:
             source = self.state.own_address(node.name, pod.ip)
             what = _("the source becomes the Node's address (masquerade)")
             self._hop("rules", place, what, source=source, node=node.name)
-        return self._to_pod(node, pod, "outside")
+        stopped = self._let_out(node) if self.leaving is not None and self.state.policies else None
+        return stopped or self._to_pod(node, pod, "outside")
 
     def _over_the_wire(self, node: Node, other: Node) -> None:
         what = _from_card_to_card(node.name, other.name)
@@ -474,7 +485,10 @@ class Packet:
             if home.name in self.state.silent:
                 reason = _lost_its_power(home.name, pod)
                 return self._end("timeout", reason, kind="machine", place=home.name)
-        rewritten = bool(self.hops) and self.hops[-1].kind == "rules"
+        rewritten = next((hop.kind for hop in reversed(self.hops) if hop.kind != "policy"), "") == "rules"
+        stopped = self._let_in(pod) if self.state.policies else None
+        if stopped is not None:
+            return stopped
         if home is not node or came != "pod" or rewritten:
             self._hop("bridge", _bridge_of(home.name), _puts_it(pod.ref), node=home.name)
         return self._deliver(pod)
@@ -530,6 +544,120 @@ class Packet:
                 node=node,
             )
         )
+
+    # ---- NetworkPolicies
+
+    def _let_out(self, node: Node) -> End | None:
+        """Hold the packet against the egress of the Pod that sends it, as kube-proxy's rules have left it.
+
+        What is sent to the Pod's own Node always passes. None: the packet may leave.
+
+        Source of the rule: https://kubernetes.io/docs/concepts/services-networking/network-policies/
+        """
+        pod = self.leaving
+        to = self.state.node_at.get(self.ip) or self.state.bridge_at.get(self.ip)
+        at_host_port = (node.name, self.port or 0, self.protocol) in self.state.host_ports
+        if pod is None or (to is node and at_host_port):
+            return None
+        self.leaving = None
+        if to is node:
+            if self.state.policies.isolating(pod, "egress"):
+                self._note(_("Every Pod can reach the Node that it runs on, whatever its policies say."))
+            return None
+        party = Party(self.ip, self.state.pod_at.get(self.ip))
+        return self._judged(
+            self.state.policies.judge("egress", pod, party, self.port, self.protocol), node.name
+        )
+
+    def _let_beyond(self, name: str) -> End | None:
+        """Hold a packet to a name outside the cluster, of which no address is known here, against the sender's egress."""
+        pod = self.leaving
+        if pod is None:
+            return None
+        verdict = self.state.policies.judge("egress", pod, Party(""), self.port, self.protocol)
+        if not verdict.allowed and [miss.code for miss in verdict.misses] == ["address"]:
+            self._note(
+                _(
+                    "Whether the policies of {pod} let the packet out depends on the address of {name}, which is not "
+                    "known here.",
+                    pod=pod.ref,
+                    name=name,
+                )
+            )
+            return None
+        return self._judged(verdict, pod.node_name)
+
+    def _let_in(self, pod: Pod) -> End | None:
+        """Hold the packet against the ingress of the Pod that it comes to; its source is the one that it has by now.
+
+        What the Pod's own Node sends always passes, so that the kubelet can probe. None: the packet may come in.
+        """
+        policies = self.state.policies
+        if self.sender.kind == "node" and self.sender.node == pod.node_name:
+            if policies.isolating(pod, "ingress"):
+                self._note(
+                    _(
+                        "Its own Node can reach every Pod, whatever the Pod's policies say: the kubelet has to probe it."
+                    )
+                )
+            return None
+        party = Party(self.source, self.state.pod_at.get(self.source))
+        if (
+            self.sender.pod is not None and self.sender.pod.key == pod.key
+        ):  # even if the Node's address hides it (hairpin)
+            party = Party(pod.ip, pod)
+        verdict = policies.judge("ingress", pod, party, self.port, self.protocol)
+        if verdict.policies and party.pod is None:
+            self._note_hidden(pod)
+        return self._judged(verdict, pod.node_name)
+
+    def _judged(self, verdict: Verdict, node: str) -> End | None:
+        """Add the hop of the policies that have let the packet pass, or end its way; nothing for a Pod that is not isolated."""
+        if not verdict.policies:
+            return None
+        if self.port is None:
+            self._note(
+                _(
+                    "NetworkPolicies speak of TCP, UDP and SCTP only, so what becomes of a ping is the choice of the network "
+                    "plugin. Here a ping needs a rule without ports, as with most plugins."
+                )
+            )
+        place = _plugin_of(node)
+        if verdict.allowed:
+            self._hop("policy", place, verdict.reason, node=node)
+            return None
+        hint = reasons.denied(verdict, self.target.port, self.port)
+        if verdict.direction == "ingress" and self.sender.kind == "outside" and self.source != self.sender.ip:
+            hint = hint or _(
+                "With externalTrafficPolicy: Local, the Pod and its policies see the client's own address."
+            )
+        return self._end("timeout", verdict.reason, hint, kind="policy", place=place, node=node)
+
+    def _note_hidden(self, pod: Pod) -> None:
+        """Note of a source that policies see only as an address."""
+        if self.sender.kind == "node":
+            on_host = self.sender.pod is not None
+            if on_host:
+                self._note(
+                    _(
+                        "{pod} is on the network of its Node, so it has the address of its Node. With most network plugins, "
+                        "selectors do not find it, only an ipBlock does.",
+                        pod=self.sender.ref,
+                    )
+                )
+        elif self.source != self.sender.ip:
+            self._note(
+                _(
+                    "The policies of {pod} see the address {ip} in place of the sender's (masquerade), so an ipBlock "
+                    "does not find the client. Some network plugins judge before the address changes.",
+                    pod=pod.ref,
+                    ip=self.source,
+                )
+            )
+
+    def _note(self, sentence: str) -> None:
+        if sentence not in self.assumed:
+            self.assumed.append(sentence)
 
     # ---- where it arrives
 
@@ -707,7 +835,9 @@ class Packet:
         )
 
     def _guarded(self, end: End) -> tuple[str, ...]:
-        """Return the Namespaces at both ends that have NetworkPolicies."""
+        """Return the Namespaces at both ends with NetworkPolicies, where these are not known to be enforced."""
+        if not self.state.guarded or (self.state.network_policies and self.state.enforcement_known):
+            return ()
         homes = {pod.namespace for pod in (self.sender.pod, end.server) if pod is not None}
         return tuple(sorted(homes & self.state.guarded))
 
@@ -715,7 +845,7 @@ class Packet:
         notes = [*self.assumed, *self.state.notes]
         guarded = self._guarded(end)
         if guarded:
-            notes.append(policies(guarded))
+            notes.append(policies(guarded, enforced=self.state.network_policies))
         return notes
 
 
@@ -725,6 +855,11 @@ class Packet:
 @lru_cache(maxsize=4096)
 def _rules_of(node: str) -> str:
     return _("{node}: kube-proxy's rules", node=node)
+
+
+@lru_cache(maxsize=4096)
+def _plugin_of(node: str) -> str:
+    return _("{node}: the network plugin's rules", node=node)
 
 
 @lru_cache(maxsize=4096)

@@ -15,6 +15,7 @@ from k8snotes.catalogue import _, ngettext, sentences
 from k8snotes.control_plane.addresses import API_SERVER_IP
 from k8snotes.control_plane.endpoint_rules import target_of
 from k8snotes.network.dns import DOMAIN
+from k8snotes.network.policy import Verdict
 from k8snotes.network.state import NetworkState, port_text
 from k8snotes.node.addresses import node_ip
 from k8snotes.node.decision import Backend, Decision
@@ -23,6 +24,7 @@ from k8snotes.node.programs import Listener
 __all__ = [
     "chosen",
     "closed_on_node",
+    "denied",
     "lost",
     "no_port_of_that_name",
     "no_probe",
@@ -145,6 +147,28 @@ def stopped(
     else:
         hint = _("Call from a Node that runs such a Pod, or set internalTrafficPolicy: Cluster.")
     return reason, hint
+
+
+def denied(verdict: Verdict, called: int | None, port: int | None) -> str:
+    """Say what to change where NetworkPolicies stop a packet; "" where only the writer of the policies knows.
+
+    Args:
+        verdict: what the policies made of it.
+        called: the port that the sender called, a Service's perhaps.
+        port: the port of the Pod, to which the packet goes.
+    """
+    rule, policy = verdict.rule, verdict.policy
+    if rule is None or policy is None or [miss.code for miss in verdict.misses] != ["port"]:
+        return ""
+    if called != port and any(item.port == called for item in rule.ports):
+        return _(
+            "A policy sees the port of the Pod ({port}), not the port of the Service ({called}). "
+            "Write port: {port} in {policy}.",
+            port=port,
+            called=called,
+            policy=policy.name,
+        )
+    return ""
 
 
 def source_ranges(service: Service) -> str:

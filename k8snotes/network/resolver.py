@@ -12,6 +12,7 @@ from k8snotes.control_plane import caches
 from k8snotes.control_plane.addresses import DNS_IP
 from k8snotes.errors import AddressError, NotFoundError, did_you_mean
 from k8snotes.network import dns
+from k8snotes.network.policy import Party
 from k8snotes.network.sender import Sender
 from k8snotes.network.state import NetworkState
 from k8snotes.node.addresses import is_ipv4, node_ip
@@ -22,6 +23,7 @@ __all__ = ["HostsFile", "Lookup", "ResolvConf", "Resolver", "resolver_of"]
 
 _MOST_SERVERS, _MOST_SEARCHES = 3, 32
 _MOST_NAMES = 12
+_DNS_PORT = 53
 _Line = tuple[str, tuple[str, ...]]  # an address, and the names that lead to it
 _LOCAL: tuple[_Line, ...] = (("127.0.0.1", ("localhost",)),)
 _LOCAL_IN_A_POD: tuple[_Line, ...] = (
@@ -190,8 +192,8 @@ class Lookup:
     says what answered, `what` is the name that the answer is about (for the outcome "beyond" what happens then),
     `hint` says what else may have been meant; `answer` is that of DNS, None where DNS was not asked.
 
-    `known_as` says what kind of name it is: "host-alias", "own-name" (both of the Pod), "Node", "load-balancer",
-    or "" for any other; `aliases` are the names that it stands for, one after the other.
+    `known_as` says what kind of name it is: "host-alias", "own-name" (both of the Pod), "Node", "web" (the host of
+    an Ingress or a Gateway), "load-balancer", or "" for any other; `aliases` are the names that it stands for, one after the other.
     """
 
     outcome: str
@@ -216,6 +218,13 @@ class Lookup:
             case "Node":
                 return _(
                     "{name} is {address} (a Node's name, which the DNS of the machines is assumed to know)",
+                    name=name,
+                    address=address,
+                )
+            case "web":
+                return _(
+                    "{name} is {address} (the host of an Ingress or a Gateway, which the DNS of the machines is assumed "
+                    "to know)",
                     name=name,
                     address=address,
                 )
@@ -313,7 +322,8 @@ class Resolver:
         """Answer a program that asks DNS for the address of a name, and no file: nslookup, dig."""
         name = name.lower()
         if reason := self.silence:
-            return Lookup("unresolved", self._where, reason, reason=reason)
+            hint = _let_dns_out() if self.dropped else ""
+            return Lookup("unresolved", self._where, reason, reason=reason, hint=hint)
         answer = self.ask(name)
         if answer.addresses:
             return self._address(answer)
@@ -325,11 +335,31 @@ class Resolver:
 
     @property
     def silence(self) -> str:
-        """Why cluster DNS does not answer this sender, "" if it does or if it is not the server that is asked."""
+        """Why the name server that is asked does not answer this sender, "" if it does.
+
+        Cluster DNS may have no Pod that is ready, and NetworkPolicies may drop the query.
+        """
         service = self._state.silent_dns if self.asks_cluster_dns else None
         if service is None:
-            return ""
+            return self.dropped
         return _("cluster DNS does not answer, because no Pod behind {service} is ready", service=service.ref)
+
+    @cached_property
+    def dropped(self) -> str:
+        """Why NetworkPolicies drop what this sender asks its name server, "" if they let it pass."""
+        policies, pod = self._state.policies, self._sender.pod
+        if not policies or pod is None or self._sender.kind != "pod":
+            return ""
+        ip, port, server = self.server, _DNS_PORT, None
+        if self.asks_cluster_dns:
+            ip, port, server = self._state.dns_server()
+        verdict = policies.judge("egress", pod, Party(ip, server), port, "UDP")
+        if verdict.allowed and server is not None:
+            verdict = policies.judge("ingress", server, Party(pod.ip, pod), port, "UDP")
+        if verdict.allowed:
+            return ""
+        why = verdict.reason if len(verdict.misses) == 1 else verdict.outcome
+        return _("no DNS server answers, because the network plugin drops the query: {why}", why=why)
 
     def ask(self, name: str, record_type: str = "A") -> dns.Answer:
         """Return what DNS answers, with its records; a dot at the end of `name` says that it is whole.
@@ -358,7 +388,8 @@ class Resolver:
     def _address(self, answer: dns.Answer) -> Lookup:
         whole = answer.tried[-1]
         if whole in self._state.zone.upstream and not answer.alias:
-            return Lookup("address", _MACHINES, whole, answer.addresses, answer=answer, known_as="Node")
+            known_as = "Node" if whole in map(str.lower, self._state.node_named) else "web"
+            return Lookup("address", _MACHINES, whole, answer.addresses, answer=answer, known_as=known_as)
         aliases = tuple(record.value for record in answer.records if record.type == "CNAME")
         return Lookup("address", self._where, whole, answer.addresses, answer=answer, aliases=aliases)
 
@@ -457,6 +488,13 @@ def resolver_of(state: NetworkState, sender: Sender) -> Resolver:
     if resolver is None:
         resolver = state.resolvers[sender] = Resolver(state, sender)
     return resolver
+
+
+def _let_dns_out() -> str:
+    return _(
+        "Allow DNS in an egress rule: ports 53/UDP and 53/TCP to the Pods of cluster DNS ({peer}).",
+        peer="namespaceSelector kubernetes.io/metadata.name=kube-system, podSelector k8s-app=kube-dns",
+    )
 
 
 def _only_ipv6(name: str, ip: str) -> str:

@@ -6,7 +6,7 @@ machines on its way would.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
@@ -22,14 +22,34 @@ from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane.addresses import API_SERVER_IP, DNS_IP
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.endpoint_rules import EndpointPort
+from k8snotes.control_plane.ingress_rules import WebController
 from k8snotes.network.dns import Zone
 from k8snotes.network.endpoints import Endpoint, EndpointIndex
+from k8snotes.network.policy import Policies
+from k8snotes.network.web import OuterNames, Web
 from k8snotes.node.addresses import bridge_ip, is_ipv4, node_ip, node_ips
 from k8snotes.node.kube_proxy import KubeProxies, NodeRuleset
 from k8snotes.node.programs import Programs
 
 __all__ = ["NetworkState", "external_ips", "hands_on_as_it_is", "lets_in", "port_text"]
 
+_DNS_PORT = 53
+_COREDNS = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"name": "coredns", "namespace": "kube-system", "labels": {"k8s-app": "kube-dns"}},
+    "spec": {
+        "containers": [
+            {
+                "name": "coredns",
+                "ports": [
+                    {"name": "dns", "containerPort": _DNS_PORT, "protocol": "UDP"},
+                    {"name": "dns-tcp", "containerPort": _DNS_PORT, "protocol": "TCP"},
+                ],
+            }
+        ]
+    },
+}
 _NOT_BALANCED = "node.kubernetes.io/exclude-from-external-load-balancers"
 _Kind = TypeVar("_Kind", bound=KubeObject)
 
@@ -48,6 +68,8 @@ class NetworkState:
         proxy: The mode of kube-proxy: "iptables" or "nftables".
         from_dump: Whether the EndpointSlices of Services that have none, and Nodes that only Pods name,
             are to be worked out: a dump often leaves them out.
+        controllers: The controllers of Ingresses and Gateways that run.
+        network_policies: Whether the network plugin enforces NetworkPolicies.
 
     >>> import k8snotes as kn
     >>> c = kn.load("guestbook")
@@ -66,6 +88,8 @@ class NetworkState:
         service_range: str = "",
         proxy: str = "iptables",
         from_dump: bool = False,
+        controllers: Sequence[WebController] = (),
+        network_policies: bool = True,
     ) -> None:
         self.proxy = proxy
         self.programs = Programs(ApiServer()) if programs is None else programs
@@ -82,7 +106,9 @@ class NetworkState:
         self.unknown: frozenset[tuple[str, str]] = frozenset()  # Services whose endpoints a dump leaves out
         self.notes: tuple[str, ...] = ()  # what had to be assumed
         self._reader, self._from_dump = reader, from_dump
+        self.network_policies = network_policies
         self._standing: dict[str, str] = {}
+        self._controllers = controllers
         if from_dump:
             self._complete(reader)
 
@@ -110,10 +136,32 @@ class NetworkState:
     # ---- what decides
 
     @cached_property
+    def web(self) -> Web:
+        """What leads requests of HTTP: the proxies of Ingresses and Gateways."""
+        return Web(self._reader, self._controllers, from_dump=self._from_dump)
+
+    @property
+    def reader(self) -> Reader:
+        """What lists the objects of this moment."""
+        return self._reader
+
+    def certificate_problem(self, namespace: str, name: str) -> str:
+        """Return why a Secret is no certificate for a proxy: "no-name", "missing" or "no-keys"; "" if it is one."""
+        if not name:
+            return "no-name"
+        secret = next((item for item in self._reader.list("secrets", namespace) if item.name == name), None)
+        if secret is None:
+            return "missing"
+        data = mapping(secret.raw.get("data"))
+        return "" if data.get("tls.crt") and data.get("tls.key") else "no-keys"
+
+    @cached_property
     def zone(self) -> Zone:
         """What cluster DNS knows, and the DNS beyond it, of which the names of the Nodes are taken to be known."""
-        upstream = {node.name.lower(): ip for node in self.nodes if (ip := node_ip(node))}
-        return Zone(self.services, self.slices, self.namespaces, upstream=upstream)
+        nodes = {node.name.lower(): ip for node in self.nodes if (ip := node_ip(node))}
+        # what leads to a proxy is taken to be known outside, too
+        names = OuterNames({**self.web.names, **nodes}) if self.web.names else nodes
+        return Zone(self.services, self.slices, self.namespaces, upstream=names)
 
     @cached_property
     def zone_beyond(self) -> Zone:
@@ -123,6 +171,33 @@ class NetworkState:
     def rules_of(self, node: str) -> NodeRuleset:
         """Return the rules that kube-proxy has written on a Node. Raises KeyError for one that is not there."""
         return self._proxies.rules_of(self.node_named[node])
+
+    @cached_property
+    def policies(self) -> Policies:
+        """The NetworkPolicies that the network plugin enforces: none of them if it ignores policies."""
+        if not self.guarded or not self.network_policies:
+            return Policies((), ())
+        reader = self._reader
+        return Policies(reader.list("networkpolicies.networking.k8s.io"), reader.list("namespaces"))
+
+    @property
+    def enforcement_known(self) -> bool:
+        """Whether it is known what the network plugin does with policies: a dump does not tell."""
+        return not self._from_dump
+
+    def dns_server(self) -> tuple[str, int, Pod | None]:
+        """Return where a query to cluster DNS comes to: address, port, and the Pod.
+
+        Behind the Service of cluster DNS that is its first ready Pod. A cluster whose cluster DNS is taken for granted has
+        none; then it is a Pod as every cluster has it, at the first address of the Pod network that is no bridge's.
+        """
+        service = self.zone.by_name.get(("kube-system", "kube-dns"))
+        for port in service.ports if service is not None else ():
+            if (port.port, port.protocol) == (_DNS_PORT, "UDP"):
+                for ip, number in self.ready_ends(service, port) if service is not None else ():
+                    return ip, number, self.pod_at.get(ip)
+        ip = str(IPv4Network(self.pod_range)[2]) if self.pod_range else ""
+        return ip, _DNS_PORT, Pod(_COREDNS)
 
     @cached_property
     def _proxies(self) -> KubeProxies:

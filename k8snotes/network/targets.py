@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from urllib.parse import urlsplit
 
@@ -36,11 +36,17 @@ _NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a packet is to go: `host` is a name or an IPv4 address, `port` is None for a ping."""
+    """Where a packet is to go: `host` is a name or an IPv4 address, `port` is None for a ping.
+
+    `scheme`, `path` and `query` are those of a URL; they count only where a proxy reads the request.
+    """
 
     host: str
     port: int | None
     protocol: str = "TCP"
+    scheme: str = field(default="", repr=False, compare=False)
+    path: str = field(default="/", repr=False, compare=False)
+    query: str = field(default="", repr=False, compare=False)
 
     @property
     def is_address(self) -> bool:
@@ -98,7 +104,7 @@ def target_of(typed: str, protocol: str = "TCP", *, ping: bool = False) -> Targe
     if ping:
         return Target(host, None, "ICMP")
     chosen = _protocol(protocol, scheme)
-    return Target(host, _port(given, scheme, host, typed), chosen)
+    return Target(host, _port(given, scheme, host, typed), chosen, scheme, split.path or "/", split.query)
 
 
 def whole_number(port: object) -> int:

@@ -29,7 +29,8 @@ class Hop:
     `source_before` and `destination_before` are its addresses as it comes in, `..._after` as it goes
     on: each hop begins as the one before it ended. A source is an address, a destination
     "address:port" (before a name is looked up, "name:port"; for a ping without the port). `kind` is
-    "pod", "name", "bridge", "rules", "network", "balancer", "machine" or "container"; `rules` are the
+    "pod", "name", "bridge", "rules", "policy", "network", "balancer", "machine", "container" or "proxy" (which
+    reads a request of HTTP, and opens a connection of its own); `rules` are the
     rules that acted there, as iptables-save prints them; `ends` is the outcome where the way ends here.
     `node` is the Node that it is on, and `between` says that it lies beyond that Node: on the network.
     """
@@ -66,7 +67,8 @@ class Hop:
 class Share:
     """How many of several requests came to one end: `server` is the Pod's reference, "" for none.
 
-    `chance` is the part that it should have, from 0 to 1; None where there are too many ways to tell.
+    `chance` is the part that it should have, from 0 to 1; None where there are too many ways to tell. `status` is
+    that of the answer over HTTP, None where there is none.
     """
 
     server: str
@@ -74,6 +76,7 @@ class Share:
     outcome: str
     requests: int
     chance: float | None = None
+    status: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,9 @@ class Trace:
     its address; `client_seen` is the address that the server takes for its client's. With several
     requests (`times`), this is the first one, and `spread` tells of all. `called` is the address that
     the sender called: the target itself, or what its name led to ("" where the name led to none).
-    `guarded` are the Namespaces at its ends that have NetworkPolicies, which are not followed here.
+    `status` is the status of HTTP that the sender is answered with, where a proxy of an Ingress or a
+    Gateway has led its request; `url` is what it asked for then.
+    `guarded` are the Namespaces at its ends with NetworkPolicies of which the plugin is not known to enforce them.
     """
 
     target: str
@@ -106,6 +111,13 @@ class Trace:
     notes: tuple[str, ...] = ()
     called: str = ""
     guarded: tuple[str, ...] = ()
+    status: int | None = None
+    url: str = ""
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the target answered, and with no error of HTTP."""
+        return self.answered and (self.status is None or self.status < 400)
 
     @property
     def answered(self) -> bool:

@@ -116,6 +116,6 @@ VERB = Verb(
     "kubectl create deployment web --image=nginx",
     subcommands=Verbs(__name__, __path__),
     not_done=dict.fromkeys(
-        ("clusterrole", "clusterrolebinding", "ingress", "ing", "role", "rolebinding", "token"), _WITH_A_FILE
+        ("clusterrole", "clusterrolebinding", "role", "rolebinding", "token"), _WITH_A_FILE
     ),
 )
