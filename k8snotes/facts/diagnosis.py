@@ -24,8 +24,8 @@ class Step:
     question was not asked, because a fault comes before it (then `answer` is ""). `kubectl` is the line that asks the
     same on a real cluster. `hint` says what to change, or what else there is to know.
 
-    `code` is one of "service", "pod", "address", "selector", "scheduled", "image", "started", "running", "ready",
-    "port", "listen", "policy", "rules", "dns", "answer".
+    `code` is one of "service", "pod", "address", "class", "proxy", "host", "path", "backend", "selector", "scheduled",
+    "image", "started", "running", "ready", "port", "listen", "policy", "rules", "dns", "answer".
     """
 
     code: str

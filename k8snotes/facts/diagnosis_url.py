@@ -15,12 +15,15 @@ from k8snotes.facts.diagnosis_way import (
     ask_about_way,
     ask_for_answer,
     asks_whether_it_listens,
+    is_answered,
     listening,
 )
+from k8snotes.facts.diagnosis_web import Call, ask_about_class, ask_about_routes, front_at
 from k8snotes.network.dns import DOMAIN
 from k8snotes.network.sender import Sender
 from k8snotes.network.targets import Target
 from k8snotes.network.trace import Trace
+from k8snotes.network.web import Front
 
 __all__ = ["diagnose_url"]
 
@@ -54,11 +57,14 @@ class _Url:
             lost = str(error)
         traces = (self.trace,) if self.trace is not None else ()
         self.ways = Ways((target,), traces, lost)
-        self.chart = Chart(connected=self.trace is not None and self.trace.answered)
+        self.chart = Chart(connected=self.trace is not None and is_answered(self.trace))
 
     def diagnosis(self) -> Diagnosis:
         """Ask, and return the questions with their answers."""
         if not self.target.is_address:
+            if self.state.web.is_there:
+                lookup = self.case.network.resolver(self.source).look_up(self.target.host)
+                ask_about_class(self.chart, self.case, self.target.host, beyond=lookup.outcome == "beyond")
             self._ask_dns()
         if self.trace is not None and self.trace.called:
             self._ask_about(self.trace.called)
@@ -87,6 +93,12 @@ class _Url:
         """Ask about what has the address that is called: a Service, a Pod, a Node, or nothing that is known here."""
         service = self._service_at(ip)
         whose = self.state.whose(ip)
+        front = front_at(self.case, ip, service)
+        if front is not None and self.trace is not None and self._is_read(front):
+            port = self._port_of(front.service) if front.service is not None else None
+            number = port.port if port is not None else self.target.port or 0
+            ask_about_routes(self.chart, self.case, Call(front, self.target, self.trace, number))
+            return
         if service is not None:
             self._ask_about_service(service, ip)
             return
@@ -112,6 +124,10 @@ class _Url:
                 lambda: listening(self.case, called),
             )
         ask_about_way(self.chart, self.case, self.ways, self.source, line)
+
+    def _is_read(self, front: Front) -> bool:
+        """Whether a proxy reads the request, or would if the dump told of it: else, its Service is asked about."""
+        return self.trace is not None and (bool(self.trace.url) or front.found)
 
     def _service_at(self, ip: str) -> Service | None:
         """Return the Service that is called at an address, None if none is."""
@@ -166,7 +182,7 @@ class _Url:
         if not self.chart.connected:
             return
         ways = self.case.network.ways(self.target, self.source)
-        failing = sum(chance for chance, way in ways if not way.answered)
+        failing = sum(chance for chance, way in ways if not is_answered(way))
         if failing:
             why = answer_of([way for _chance, way in ways]).words
             hint = _(

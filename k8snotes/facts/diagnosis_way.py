@@ -12,6 +12,7 @@ from k8snotes.catalogue import _, ngettext
 from k8snotes.errors import AddressError, NotFoundError
 from k8snotes.facts.diagnosis import Answer, Case, Chart, command
 from k8snotes.network.reasons import not_listening
+from k8snotes.network.routes import status_words
 from k8snotes.network.sender import Sender, can_send
 from k8snotes.network.targets import Target
 from k8snotes.network.trace import OUTCOMES, Trace
@@ -25,6 +26,7 @@ __all__ = [
     "asks_whether_it_listens",
     "clients_of",
     "first_let_through",
+    "is_answered",
     "listening",
 ]
 
@@ -110,7 +112,11 @@ def _policy(case: Case, ways: Ways, client: Sender | None) -> Answer:
     stopped = ways.stopped("policy")
     if stopped:
         way = stopped[0]
-        return Answer(False, _("no, not from {source}: {why}", source=client.ref, why=way.reason), way.hint)
+        allow = _(
+            "A NetworkPolicy has to allow this sender and this port. c.reach() shows who may reach whom."
+        )
+        words = _("no, not from {source}: {why}", source=client.ref, why=way.reason)
+        return Answer(False, words, way.hint or allow)
     if not case.network.state.guarded:
         return Answer(True, _("yes: there is no NetworkPolicy"))
     said = next((hop.what for way in ways.traces for hop in way.hops if hop.kind == "policy"), "")
@@ -171,15 +177,33 @@ def _answered(ways: Ways, client: Sender | None) -> Answer:
     return answer_of(ways.traces)
 
 
+def is_answered(way: Trace) -> bool:
+    """Whether a request is known to be answered, and with no error of HTTP."""
+    silent = bool(way.url) and way.status is None and _last(way) == "proxy"
+    return way.succeeded and not silent
+
+
 def answer_of(traces: Sequence[Trace]) -> Answer:
-    """Say how requests end: the first that gets no answer counts."""
+    """Say how requests end: the first that gets no answer, or an error of HTTP, counts."""
     stopped = next((way for way in traces if way.outcome in _STOPPED), None)
     if stopped is not None:
         outcome = str(OUTCOMES[stopped.outcome])
         return Answer(False, _("no: {outcome}: {why}", outcome=outcome, why=stopped.reason), stopped.hint)
+    failed = next((way for way in traces if way.status is not None and not way.succeeded), None)
+    if failed is not None and failed.status is not None:
+        status = status_words(failed.status)
+        words = _("no: {status}: {why}", status=status, why=failed.reason)
+        if _last(failed) == "proxy" or failed.server is None:
+            return Answer(False, words, failed.hint)
+        pod = failed.server
+        hint = _("The program itself answers so. Its log may say why.")
+        return Answer(False, words, hint, command(f"logs {pod.name}", pod.namespace))
     away = next((way for way in traces if way.outcome == "leaves"), None)
     if away is not None:
         return Answer(None, _("not known here: {why}", why=away.reason), away.hint)
+    silent = next((way for way in traces if way.answered and not is_answered(way)), None)
+    if silent is not None:
+        return Answer(None, _("not known here: {why}", why=silent.reason), silent.hint)
     servers = list(dict.fromkeys(way.server.ref if way.server else str(way.server_ip) for way in traces))
     there = ", ".join(servers[:3])
     more = len(servers) - 3
