@@ -70,7 +70,7 @@ def ask_about_class(chart: Chart, case: Case, host: str, *, beyond: bool) -> Non
         if fronts:
             controllers = ", ".join(dict.fromkeys(front.controller or front.name for front in fronts))
             return Answer(True, _("yes: {controllers}", controllers=controllers))
-        near = nearest(host, hosts)
+        near = nearest(host, hosts, 0.85)
         there = _("The hosts are {hosts}.", hosts=", ".join(hosts[:_MOST_HOSTS]))
         if not near:
             return Answer(None, _("not known here: no Ingress and no HTTPRoute has this host"), there)
