@@ -1605,7 +1605,7 @@ controller and its class.
             kind = simulation.lookup.kind(place.resource).kind
             if kind not in ("Service", "Pod"):
                 raise
-            return diagnose_missing(kind, place.name, place.namespace or "default", str(error))
+            return diagnose_missing(kind, place.name, place.namespace or "default", error.args[0])
         if isinstance(asked, Service):
             return diagnose_service(case, asked, sender_named)
         if isinstance(asked, Pod):

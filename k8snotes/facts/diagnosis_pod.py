@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from k8snotes.api.base import KubeObject, mapping, mappings, text
 from k8snotes.api.kinds.pod import ON_THE_WAY, Pod
-from k8snotes.catalogue import _, ngettext, sentences
+from k8snotes.catalogue import Text, _, clauses, ngettext, sentences
 from k8snotes.facts.diagnosis import Answer, Case, Chart, Diagnosis, command
 from k8snotes.facts.diagnosis_way import (
     Ways,
@@ -35,6 +36,8 @@ _IMAGE = (
 )
 """The reasons of a container to wait for its image. Source of the rule: k8s.io/kubernetes/pkg/kubelet/images/types.go."""
 
+Status = dict[str, Any]
+
 _CRASHED = "CrashLoopBackOff"
 
 
@@ -52,7 +55,7 @@ def diagnose_pod(case: Case, pod: Pod, source: Sender | None = None) -> Diagnosi
         "pod",
         _("Is there a Pod {name} in namespace {namespace}?", name=pod.name, namespace=home),
         command(f"get pod {pod.name}", home),
-        lambda: Answer(True, _("yes: {phase}", phase=pod.phase)),
+        lambda: Answer(True, _("yes: {what}", what=pod.phase)),
     )
     ask_about_pod(chart, case, pod)
     ports = [(port.port, port.protocol) for port in pod.ports] if not pod.ended and is_ipv4(pod.ip) else []
@@ -108,12 +111,14 @@ def ask_about_pod(chart: Chart, case: Case, pod: Pod, *, waits: str = "") -> Non
 
 def _scheduled(case: Case, pod: Pod) -> Answer:
     if pod.node_name:
-        return Answer(True, _("yes: {node}", node=pod.node_name))
+        return Answer(True, _("yes: {what}", what=pod.node_name))
     if pod.ended:
         return Answer(None, _("it has ended, and has no Node"))
     why = case.pending(pod)
-    whys = [f"{item.node}: {detail}" for item in why.verdicts for detail in item.details[:1]]
-    several = ", ".join(dict.fromkeys(whys[:3]))
+    whys = [
+        _("{node}: {why}", node=item.node, why=detail) for item in why.verdicts for detail in item.details[:1]
+    ]
+    several = clauses(*whys[:3])
     return Answer(False, _("no: {why}", why=why.note), why.advice or several or _change_of(case, pod))
 
 
@@ -143,7 +148,7 @@ def _image(pod: Pod) -> Answer:
             )
     if not pod.container_statuses and not pod.ended:
         return Answer(None, _("not known here: the kubelet has reported no container yet"))
-    return Answer(True, _("yes: {images}", images=", ".join(dict.fromkeys(c.image for c in pod.containers))))
+    return Answer(True, _("yes: {what}", what=", ".join(dict.fromkeys(c.image for c in pod.containers))))
 
 
 def _started(case: Case, pod: Pod) -> Answer:
@@ -204,15 +209,15 @@ def _running(pod: Pod) -> Answer:
             number = count if isinstance(count, int) else 0
             words = (
                 ngettext(
-                    "no: container {container} waits: CrashLoopBackOff. It {end}, and was restarted {n} time",
-                    "no: container {container} waits: CrashLoopBackOff. It {end}, and was restarted {n} times",
+                    "no: container {container} waits: CrashLoopBackOff. It ended with {end}, and was restarted {n} time",
+                    "no: container {container} waits: CrashLoopBackOff. It ended with {end}, and was restarted {n} times",
                     number,
                     **parts,
                 )
                 if waiting
                 else ngettext(
-                    "no: container {container} {end}, and was restarted {n} time",
-                    "no: container {container} {end}, and was restarted {n} times",
+                    "no: container {container} ended with {end}, and was restarted {n} time",
+                    "no: container {container} ended with {end}, and was restarted {n} times",
                     number,
                     **parts,
                 )
@@ -229,16 +234,15 @@ def _running(pod: Pod) -> Answer:
     return Answer(True, _("yes"))
 
 
-def _end(end: dict[str, object]) -> str:
-    if not end:
-        return _("has ended")
+def _end(end: Status) -> Text:
+    """Say how a container has ended."""
     code, reason = text(end.get("exitCode")), text(end.get("reason"))
     if reason in ("", "Error"):
-        return _("has ended with exit code {code}", code=code)
-    return _("has ended with exit code {code} ({reason})", code=code, reason=reason)
+        return _("exit code {code}", code=code)
+    return _("exit code {code} ({reason})", code=code, reason=reason)
 
 
-def _why_ended(end: dict[str, object]) -> str:
+def _why_ended(end: Status) -> str:
     if end.get("reason") == "OOMKilled":
         return _("It used more memory than its limit. Raise resources.limits.memory, or let it use less.")
     if end.get("exitCode") == 0:
@@ -319,14 +323,14 @@ def _correct_probe(pod: Pod, container: str, probe: Asked) -> str:
 # ---- what a Pod says itself
 
 
-def _statuses(pod: Pod) -> list[dict[str, object]]:
+def _statuses(pod: Pod) -> list[Status]:
     return [
         *mappings(pod.status.get("initContainerStatuses")),
         *mappings(pod.status.get("containerStatuses")),
     ]
 
 
-def _waiting(pod: Pod) -> Iterator[tuple[dict[str, object], dict[str, object]]]:
+def _waiting(pod: Pod) -> Iterator[tuple[Status, Status]]:
     """Yield the containers that wait: their status, and what it says of that."""
     for status in _statuses(pod):
         state = mapping(status.get("state"))
@@ -334,7 +338,7 @@ def _waiting(pod: Pod) -> Iterator[tuple[dict[str, object], dict[str, object]]]:
             yield status, mapping(state.get("waiting"))
 
 
-def _on_the_way(waiting: dict[str, object]) -> bool:
+def _on_the_way(waiting: Status) -> bool:
     return text(waiting.get("reason")) in ON_THE_WAY
 
 

@@ -180,7 +180,7 @@ class ServiceQuestions:
                 why = why_lacking(self.case.api, item)
                 if why is not None:
                     words = _("no: {workload} would make such Pods, but lacks them", workload=item.ref)
-                    return Answer(False, words, f"{why.note}")
+                    return Answer(False, words, why.note)
                 if not item.replicas:
                     words = _("no: {workload} would make such Pods, but wants 0", workload=item.ref)
                     scale = command(f"scale {item.ref} --replicas=1", self.service.namespace)
@@ -252,7 +252,7 @@ class ServiceQuestions:
             ready = [
                 item.pod.name for item in self.behind.selected_without_endpoint if item.pod and item.pod.ready
             ]
-            return Answer(True, _("yes: {pods}", pods=_some(ready)))
+            return Answer(True, _("yes: {what}", what=_some(ready)))
         waiting = next((item for item in self.behind.not_ready if item.pod), None)
         hint = (
             _("{pod} gets no traffic: {reason}.", pod=waiting.pod.ref, reason=waiting.reason)
@@ -280,7 +280,7 @@ class ServiceQuestions:
                 return self._unknown_ports() if self.unknown else self._no_such_port(port)
             named = f" ({port.target_port})" if isinstance(port.target_port, str) else ""
             fitting[f"{port.port} → {', '.join(map(str, sorted(there)))}{named}"] = None
-        return Answer(True, _("yes: {ports}", ports="; ".join(fitting)))
+        return Answer(True, _("yes: {what}", what="; ".join(fitting)))
 
     def _unknown_ports(self) -> Answer:
         return Answer(None, _("not known here: the dump has none of its EndpointSlices"))
@@ -448,9 +448,9 @@ def resolves(case: Case, sender: Sender, name: str) -> Answer:
     """Say whether a name leads to an address for a sender, and what to do if not."""
     lookup = case.network.resolver(sender).look_up(name)
     if lookup.outcome == "address":
-        return Answer(True, _("yes: {answer}", answer=lookup.sentence(lookup.addresses[0])))
+        return Answer(True, _("yes: {what}", what=lookup.sentence(lookup.addresses[0])))
     if lookup.outcome == "beyond":
-        return Answer(None, _("not known here: {what}", what=lookup.what), lookup.hint)
+        return Answer(None, _("not known here: {why}", why=lookup.what), lookup.hint)
     return Answer(False, _("no: {why}", why=lookup.reason), lookup.hint or _dns_hint(case))
 
 

@@ -54,7 +54,7 @@ class _Url:
         try:
             self.trace = case.network.trace(target, source)
         except (NotFoundError, AddressError) as error:
-            lost = str(error)
+            lost = error.args[0]
         traces = (self.trace,) if self.trace is not None else ()
         self.ways = Ways((target,), traces, lost)
         self.chart = Chart(connected=self.trace is not None and is_answered(self.trace))
@@ -95,8 +95,8 @@ class _Url:
         whose = self.state.whose(ip)
         front = front_at(self.case, ip, service)
         if front is not None and self.trace is not None and self._is_read(front):
-            port = self._port_of(front.service) if front.service is not None else None
-            number = port.port if port is not None else self.target.port or 0
+            own = self._port_of(front.service) if front.service is not None else None
+            number = own.port if own is not None else self.target.port or 0
             ask_about_routes(self.chart, self.case, Call(front, self.target, self.trace, number))
             return
         if service is not None:
@@ -171,7 +171,7 @@ class _Url:
 
     def _has_port(self, service: Service, port: ServicePort | None) -> Answer:
         if port is not None or self.trace is None or service.headless or self.target.port is None:
-            return Answer(True, _("{service}", service=service.ref))
+            return Answer(True, _("yes: {what}", what=service.ref))
         return Answer(False, _("no: {why}", why=self.trace.reason), self.trace.hint)
 
     # ---- the end

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.reader import pods_of
-from k8snotes.catalogue import _, ngettext
+from k8snotes.catalogue import _, clauses, ngettext
 from k8snotes.errors import AddressError, NotFoundError
 from k8snotes.facts.diagnosis import Answer, Case, Chart, command
 from k8snotes.network.reasons import not_listening
@@ -59,7 +59,7 @@ class Ways(NamedTuple):
             try:
                 traces += [way for _chance, way in case.network.ways(target, sender)]
             except (NotFoundError, AddressError) as error:
-                lost = lost or str(error)
+                lost = lost or error.args[0]
         return cls(tuple(targets), tuple(traces), lost)
 
     @property
@@ -143,10 +143,14 @@ def _rules(ways: Ways, client: Sender | None) -> Answer:
 
 def ask_for_answer(chart: Chart, ways: Ways, client: Sender | None) -> None:
     """Ask whether a client gets an answer."""
-    source = client.ref if client is not None else ""
+    inside = client is not None and client.kind != "outside"
     chart.ask(
         "answer",
-        _("Does {source} get an answer?", source=source) if source else _("Does a client get an answer?"),
+        _("Does {source} get an answer?", source=client.ref)
+        if client is not None and inside
+        else _("Does a client outside the cluster get an answer?")
+        if client is not None
+        else _("Does a client get an answer?"),
         _asks(ways, client),
         lambda: _answered(ways, client),
     )
@@ -187,7 +191,7 @@ def answer_of(traces: Sequence[Trace]) -> Answer:
     """Say how requests end: the first that gets no answer, or an error of HTTP, counts."""
     stopped = next((way for way in traces if way.outcome in _STOPPED), None)
     if stopped is not None:
-        outcome = str(OUTCOMES[stopped.outcome])
+        outcome = OUTCOMES[stopped.outcome]
         return Answer(False, _("no: {outcome}: {why}", outcome=outcome, why=stopped.reason), stopped.hint)
     failed = next((way for way in traces if way.status is not None and not way.succeeded), None)
     if failed is not None and failed.status is not None:
@@ -205,11 +209,11 @@ def answer_of(traces: Sequence[Trace]) -> Answer:
     if silent is not None:
         return Answer(None, _("not known here: {why}", why=silent.reason), silent.hint)
     servers = list(dict.fromkeys(way.server.ref if way.server else str(way.server_ip) for way in traces))
-    there = ", ".join(servers[:3])
+    there: str = ", ".join(servers[:3])
     more = len(servers) - 3
     if more > 0:
         there = ngettext("{names} and {n} more", "{names} and {n} more", more, names=there)
-    return Answer(True, _("yes: {servers}", servers=there))
+    return Answer(True, _("yes: {what}", what=there))
 
 
 # ---- who calls
@@ -296,7 +300,7 @@ def listening(case: Case, called: Sequence[tuple[Pod, int, str]]) -> Answer:
         return Answer(False, words, _let_listen(case, pod, number, protocol), line)
     if not called:
         return Answer(None, _("not known here: no Pod has these addresses"))
-    there = "; ".join(list(heard)[:_MOST_SAID])
+    there = clauses(*list(heard)[:_MOST_SAID])
     if case.snapshot:
         return Answer(
             None,
@@ -305,7 +309,7 @@ def listening(case: Case, called: Sequence[tuple[Pod, int, str]]) -> Answer:
                 there=there,
             ),
         )
-    return Answer(True, _("yes: {there}", there=there))
+    return Answer(True, _("yes: {what}", what=there))
 
 
 def _let_listen(case: Case, pod: Pod, number: int, protocol: str) -> str:

@@ -69,7 +69,7 @@ def ask_about_class(chart: Chart, case: Case, host: str, *, beyond: bool) -> Non
             return Answer(False, _("no: {why}", why=why), _class_hint(case))
         if fronts:
             controllers = ", ".join(dict.fromkeys(front.controller or front.name for front in fronts))
-            return Answer(True, _("yes: {controllers}", controllers=controllers))
+            return Answer(True, _("yes: {what}", what=controllers))
         near = nearest(host, hosts, 0.85)
         there = _("The hosts are {hosts}.", hosts=", ".join(hosts[:_MOST_HOSTS]))
         if not near:
@@ -311,7 +311,7 @@ class _Routes:
                 ),
             )
         if port is None and service.type != "ExternalName":
-            there = ", ".join(map(port_text, service.ports))
+            ports = ", ".join(map(port_text, service.ports))
             return Answer(
                 False,
                 _("no: {service} has no port {port}", service=service.ref, port=backend.port),
@@ -319,10 +319,10 @@ class _Routes:
                     "Write one of its ports in {source}, by number or name: {ports}. It is the port of the Service, not "
                     "the targetPort.",
                     source=self._source(),
-                    ports=there,
+                    ports=ports,
                 ),
             )
-        return Answer(True, _("yes: {service}", service=service.ref))
+        return Answer(True, _("yes: {what}", what=service.ref))
 
     def _proxy(self) -> Sender | None:
         """Return the Pod of the proxy, None if it is not known."""
