@@ -236,13 +236,13 @@ class ServiceQuestions:
         ]
         waiting = [*behind.not_ready, *behind.selected_without_endpoint]
         if chart.stopped or able or not waiting:
-            chart.ask("ready", _("Is a Pod of it ready?"), line, self._is_ready)
+            chart.ask("ready", _("Is one of its Pods ready?"), line, self._is_ready)
             return
         first = next((item for item in waiting if item.pod and not item.pod.terminating), waiting[0])
         pod = first.pod
         if pod is None:
             words = _("no: {address}: {reason}", address=first.address, reason=first.reason)
-            chart.ask("ready", _("Is a Pod of it ready?"), line, lambda: Answer(False, words))
+            chart.ask("ready", _("Is one of its Pods ready?"), line, lambda: Answer(False, words))
             return
         ask_about_pod(chart, self.case, pod, waits=first.reason)
 

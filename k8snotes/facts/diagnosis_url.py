@@ -78,7 +78,9 @@ class _Url:
             line = command(f"exec {pod.name}", pod.namespace, inside=f"nslookup {name}")
         self.chart.ask(
             "dns",
-            _(
+            _("Does the name {name} lead to an address outside the cluster?", name=name)
+            if self.source.kind == "outside"
+            else _(
                 "Does the name {name} lead to an address, asked by {source}?",
                 name=name,
                 source=self.source.ref,
@@ -104,7 +106,7 @@ class _Url:
             return
         self.chart.ask(
             "address",
-            _("Who has the address {ip}?", ip=ip),
+            _("What has the address {ip}?", ip=ip),
             "kubectl get pods,services,nodes -A -o wide",
             lambda: (
                 Answer(True, _("it is the {whose}", whose=whose))
@@ -151,7 +153,7 @@ class _Url:
         self.chart.ask(
             "service",
             _(
-                "Which Service has the address {ip}, and has it port {port}?",
+                "Does the Service at {ip} have port {port}?",
                 ip=ip,
                 port=self.target.port or "-",
             ),
