@@ -72,7 +72,7 @@ def diagnose_pod(case: Case, pod: Pod, source: Sender | None = None) -> Diagnosi
         asks_whether_it_listens(called),
         lambda: listening(case, called),
     )
-    client = source or first_let_through(clients_of(case, home, {pod.uid}), ways)
+    client = source or first_let_through(case, clients_of(case, home, {pod.uid}), ways)
     there = ways(client) if client is not None and not chart.stopped else Ways(())
     ask_about_way(chart, case, there, client, command(f"get pod {pod.name} -o wide", home))
     ask_for_answer(chart, there, client)
@@ -224,6 +224,10 @@ def _running(pod: Pod) -> Answer:
             )
             previous = " --previous" if before and not ended else ""
             line = command(f"logs {pod.name} -c {name}{previous}", pod.namespace)
+            if _is_stopped_by_probe(pod, name, end):
+                return Answer(
+                    False, words, _BY_A_PROBE, command(f"events --for pod/{pod.name}", pod.namespace)
+                )
             return Answer(False, words, _why_ended(end), line)
     if pod.phase == "Failed":
         said = _said(text(pod.status.get("message")))
@@ -242,13 +246,23 @@ def _end(end: Status) -> Text:
     return _("exit code {code} ({reason})", code=code, reason=reason)
 
 
+_BY_A_PROBE = _(
+    "A signal has ended it. The kubelet sends one when a liveness or startup probe fails; its Events tell."
+)
+
+
+def _is_stopped_by_probe(pod: Pod, name: str, end: Status) -> bool:
+    """Whether a signal has ended a container that a probe may have stopped."""
+    container = next((item for item in (*pod.init_containers, *pod.containers) if item.name == name), None)
+    asked = container is not None and ("livenessProbe" in container.raw or "startupProbe" in container.raw)
+    return asked and end.get("reason") != "OOMKilled" and end.get("exitCode") in (137, 143)
+
+
 def _why_ended(end: Status) -> str:
     if end.get("reason") == "OOMKilled":
         return _("It used more memory than its limit. Raise resources.limits.memory, or let it use less.")
     if end.get("exitCode") == 0:
         return _("The program ends by itself with success. A server has to go on running in the foreground.")
-    if end.get("exitCode") == 137:
-        return _("It was killed (SIGKILL). A liveness probe that fails leads to this; its Events tell.")
     return _("The last lines of its log say why the program ends.")
 
 

@@ -352,7 +352,7 @@ class ServiceQuestions:
             return self.source
         own = {item.pod.uid for item in self.serving if item.pod}
         candidates = clients_of(self.case, self.service.namespace, own)
-        return first_let_through(candidates, self._ways_of)
+        return first_let_through(self.case, candidates, self._ways_of)
 
     def ways(self, *, by_name: bool = False) -> Ways:
         """Return the ways of packets from the client to each port, by address or by name."""

@@ -28,7 +28,7 @@ from k8snotes.node.programs import Programs
 __all__ = ["Network"]
 
 _MOST_TIMES = 100_000
-_MOST_WAYS = 200
+_MOST_WAYS = 50
 _Place = tuple[
     str, str, str, int
 ]  # where a way ended: the Pod, the address, the outcome, the status of HTTP or 0
