@@ -18,12 +18,13 @@ from k8snotes.api.names import label_key, label_value
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import custom_kind, find_kind
 from k8snotes.api.sources import read
+from k8snotes.api.workload import Workload
 from k8snotes.catalogue import _
 from k8snotes.control_plane import eviction
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.cloud import BALANCERS, CloudControllerManager
 from k8snotes.control_plane.controllers.conditions import condition, with_condition
-from k8snotes.control_plane.controllers.node_lifecycle import LEASES
+from k8snotes.control_plane.heartbeats import LEASES, NAMESPACE, renewed
 from k8snotes.control_plane.ingress_controller import IngressController, WebComponent
 from k8snotes.control_plane.ingress_rules import CLASSES as INGRESS_CLASSES
 from k8snotes.control_plane.storage_driver import StorageDriver
@@ -37,6 +38,7 @@ from k8snotes.errors import (
     brief,
     did_you_mean,
 )
+from k8snotes.node.loads import Load
 from k8snotes.node.programs import Image
 from k8snotes.node.static_pods import is_mirror
 from k8snotes.node.usage import Use
@@ -69,7 +71,6 @@ __all__ = [
     "whole_seconds",
 ]
 
-_LEASE = "leases.coordination.k8s.io"
 _BINDINGS, _RECLAIM = ("WaitForFirstConsumer", "Immediate"), ("Delete", "Retain")
 
 # ---- objects
@@ -230,6 +231,7 @@ def evict(
     *,
     why: str,
     grace: int | None = None,
+    client: ApiServer | None = None,
     on_refusal: Callable[[Pod, ApiError], None] | None = None,
 ) -> list[tuple[Pod, ApiError]]:
     """Evict Pods as a drain does: an eviction that a budget refuses is tried again when the cluster has settled.
@@ -241,6 +243,7 @@ def evict(
         pods: the Pods, in the order of their eviction.
         why: the reason that the log notes.
         grace: how many seconds each Pod is given to stop, None for as long as it asks for itself.
+        client: the API server as the one who drains sees it; None for the administrator.
         on_refusal: is called for each refusal, even if a later attempt succeeds.
 
     Returns:
@@ -253,6 +256,8 @@ def evict(
         refused: list[tuple[Pod, ApiError]] = []
         for pod in waiting:
             try:
+                if client is not None:
+                    client.permit("create", pod.resource, pod.namespace, pod.name, "eviction")
                 eviction.evict(simulation.api, pod, why=why, grace=grace)
             except ApiError as error:
                 refused.append((pod, error))
@@ -269,17 +274,11 @@ def lose(simulation: Simulation, node: Node) -> None:
     if node.name in simulation.kubelets.stopped:
         return
     simulation.kubelets.stop(node.name)
-    lease: Manifest = {
-        "apiVersion": "coordination.k8s.io/v1",
-        "kind": "Lease",
-        "metadata": {"name": node.name, "namespace": LEASES},
-        "spec": {
-            "holderIdentity": node.name,
-            "leaseDurationSeconds": 40,
-            "renewTime": simulation.api.timestamp,
-        },
-    }
-    simulation.api.register(lease, by=f"kubelet on {node.name}")
+    api = simulation.api
+    lease: Manifest = renewed(api, node).manifest
+    lease["spec"]["renewTime"] = api.timestamp
+    why = _("this is the last time, because the Node has failed")
+    api.register(lease, by=f"kubelet on {node.name}", verb="renew", why=why)
 
 
 def recover(simulation: Simulation, node: Node) -> None:
@@ -287,7 +286,7 @@ def recover(simulation: Simulation, node: Node) -> None:
     if node.name not in simulation.kubelets.stopped:
         return
     api, by = simulation.api, f"kubelet on {node.name}"
-    lease = api.store.get((_LEASE, LEASES, node.name))
+    lease = api.store.get((LEASES, NAMESPACE, node.name))
     if lease is not None:
         api.remove(lease, by=by, why=_("the kubelet renews the Lease again"))
     ready = condition("Ready", "True", "KubeletReady", "kubelet is posting ready status", api.timestamp)
@@ -411,6 +410,46 @@ def use(
         usage.memory if memory is None else _amount("memory", memory).value,
     )
     simulation.kubelets.use(pod, chosen, new)
+
+
+def load(
+    simulation: Simulation,
+    workload: Workload,
+    container: str = "",
+    *,
+    cpu: str | float | None = None,
+    memory: str | float | None = None,
+    shared: bool = False,
+) -> None:
+    """Note how much CPU and memory the Pods of a workload try to use, those to come too.
+
+    Args:
+        simulation: the cluster.
+        workload: what makes the Pods.
+        container: the name of their container, "" for the first.
+        cpu: CPUs as a quantity ("250m", 2); None leaves it as it is.
+        memory: bytes as a quantity ("300Mi"); None leaves it as it is.
+        shared: whether this is for all Pods together; else each Pod uses it.
+
+    Raises:
+        ClusterError: there is no such container, or the amount makes no sense.
+        QuantityError: the amount is not a quantity.
+    """
+    spec = workload.resource.pod_spec_of(workload.raw) or {}
+    names = [text(item.get("name")) for item in mappings(spec.get("containers"))]
+    if container and container not in names:
+        raise ClusterError(_no_such_container(workload, container, names))
+    if container == names[0]:
+        container = ""
+    loads = simulation.kubelets.loads
+    before = loads.of(workload.uid, container)
+    new = Load(
+        container,
+        (before.cpu if before else None) if cpu is None else _amount("cpu", cpu).milli,
+        (before.memory if before else None) if memory is None else _amount("memory", memory).value,
+        shared,
+    )
+    simulation.kubelets.load(simulation.api, workload, new)
 
 
 def _amount(what: str, given: str | float) -> Quantity:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from k8snotes import actions, datasets, loading
@@ -23,6 +24,7 @@ from k8snotes.api.workload import Workload
 from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane import eviction
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.autoscaling.records import PERIOD, Round
 from k8snotes.control_plane.changes import Changes, Why
 from k8snotes.control_plane.ingress_controller import WebComponent
 from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning, NotFoundError, brief
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from k8snotes.facts.diagnosis import Diagnosis
     from k8snotes.facts.node_rules import NodeRules
     from k8snotes.facts.pending import WhyPending
+    from k8snotes.facts.waiting import Waiting, Waits
     from k8snotes.figures.endpoints import EndpointsView
     from k8snotes.figures.figure import Figure
     from k8snotes.figures.reach import ReachFigure
@@ -180,9 +183,10 @@ class Cluster:
         """What this cluster does not do for what it holds, a sentence each: a real cluster would do it.
 
         >>> c = Cluster(nodes=1)
-        >>> _ = c.kubectl("create cronjob tick --image=busybox --schedule='* * * * *'")
+        >>> till = "{apiVersion: shop.example/v1, kind: Till, metadata: {name: one}}"
+        >>> _ = c.apply(till)
         >>> c.notes
-        The schedules of CronJobs start no Jobs in this cluster: cronjob/tick.
+        No controller acts on these custom resources: till/one.
         """
         return Notes(note.words for note in self.simulation.limits.all())
 
@@ -241,6 +245,32 @@ class Cluster:
             wide=wide,
             namespaced=resource.namespaced and namespace is None,
         )
+
+    def events(self, ref: str = "", *, owned: bool = True) -> pd.DataFrame:
+        """Return Events as a table, in the order of time: about an object and what it owns, or all of them.
+
+        An Event is kept for an hour. `kubectl events --for deploy/web` shows those of the Deployment alone; this
+        shows those of its ReplicaSets and Pods, too.
+
+        Args:
+            ref: the object: "deploy/web"; "" for all Events.
+            owned: whether Events about the objects that it owns are shown, too.
+
+        Raises:
+            NotFoundError: there is no such object.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> _ = c.kubectl("create deployment web --image=web:1")
+        >>> _ = c.settle()
+        >>> list(c.events("deploy/web")["REASON"])
+        ['ScalingReplicaSet', 'SuccessfulCreate', 'Scheduled', 'Pulled', 'Created', 'Started']
+        """
+        from k8snotes.facts.events import events_about
+        from k8snotes.tables import events_table
+
+        events = events_about(self.api, self[ref] if ref else None, owned=owned)
+        return events_table(events, self.simulation.lookup.kind("events"), self.api.timestamp)
 
     # ---- writing, as the API server answers it
 
@@ -392,7 +422,9 @@ class Cluster:
     def settle(self) -> Changes:
         """Let the components act until none of them has any work left, and return all changes, in order.
 
-        If something new in the cluster has no effect here, `.limits` of the changes says so; see `c.notes`.
+        If something new in the cluster has no effect here, `.limits` of the changes says so; see `c.notes`. What
+        waits for time to pass is in `.waits`; see `c.waiting`. Autoscalers evaluate their metrics as time passes:
+        `c.wait("15s")`.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -401,7 +433,7 @@ class Cluster:
         'deployment-controller: scale replicaset/cache-6d6db877f4 (it goes from 2 to 3, because deployment/cache wants 3 Pods)'
         """
         changes = self.simulation.settle()
-        changes.limits = self._news()
+        changes.limits, changes.waits = self._news(), self._first_waits()
         return changes
 
     def wait(self, duration: str | float) -> Changes:
@@ -420,8 +452,26 @@ class Cluster:
         """
         self.simulation.may_change()
         changes = self.simulation.wait(actions.whole_seconds("duration", duration))
-        changes.limits = self._news()
+        changes.limits, changes.waits = self._news(), self._first_waits()
         return changes
+
+    @property
+    def waiting(self) -> Waits:
+        """What happens next by itself if time passes, the next first: `c.settle()` has not waited for it.
+
+        Each item has `.when` (seconds of the cluster's clock), `.ref`, `.component`, `.code` and `.words`.
+
+        >>> c = Cluster(nodes=1)
+        >>> _ = c.kubectl("create cronjob tick --image=busybox --schedule='@hourly'")
+        >>> _ = c.settle()
+        >>> c.waiting
+        cronjob/tick makes its next Job in 60m
+        >>> c.wait("1h")[0].ref
+        'job/tick-29453820'
+        """
+        from k8snotes.facts.waiting import waiting
+
+        return waiting(self.api, self.simulation.components)
 
     def copy(self) -> Cluster:
         """Return an independent cluster in the same state, so that you can compare before and after.
@@ -452,8 +502,22 @@ class Cluster:
         notes = [_("✗ refused: {document}", document=refused) for refused in self.refused]
         notes += [_("assumed: {note}", note=note) for note in self.assumed]
         notes += [_("note: {note}", note=note) for note in self.notes]
+        # what a kubelet only looks at again, such as a probe that fails, is nothing that is about to happen
+        happens = (item.words for item in self._waits() if item.code != "look")
+        notes += [_("next: {what}", what=words) for words in islice(happens, 1)]
         lines = [*map(str, notes), *str(self.simulation.unrest).splitlines()]
         return "\n".join([str(first), *(f"  {line}" for line in lines)])
+
+    @printable
+    def __str__(self) -> str:
+        """Return what it holds, and as whom commands and helpers act in it: what `print(c)` shows."""
+        if self.snapshot or any(note.code == "access" for note in self.simulation.limits.all()):
+            return repr(self)  # a note says it where there are roles
+        words = _(
+            "Every command and every helper acts as cluster-admin here. kubectl --as USER acts as another user, "
+            "and c.access() shows what a user may do."
+        )
+        return f"{self!r}\n  {words}"
 
     # ---- Services and addresses
 
@@ -530,15 +594,18 @@ class Cluster:
         """
         from k8snotes.facts.routes import routes, ways_in
         from k8snotes.facts.service_map import service_map
+        from k8snotes.facts.troubles import troubles
         from k8snotes.figures.service_map import service_map_figure
 
         name = self.simulation.lookup.namespace(namespace)
         notes = [note.words for note in self.simulation.limits.all("map")]
+        notes += [trouble.words for trouble in troubles(self.api, name)]
         policies = self.api.list("networkpolicies.networking.k8s.io", name)
         if policies and self.simulation.network_policies and not self.snapshot:
             notes.append(
                 _("The map does not show NetworkPolicies, which may drop packets. c.reach() shows them.")
             )
+        notes += [trouble.words for trouble in troubles(self.api, name)]
         facts = service_map(self.api, name, found=self.snapshot)._replace(notes=tuple(notes))
         if self.simulation.network.state.web.fronts:
             facts = facts._replace(ways_in=ways_in(routes(self.simulation.network.state, name)))
@@ -1140,27 +1207,59 @@ class Cluster:
         cpu: str | float | None = None,
         memory: str | float | None = None,
         container: str | None = None,
+        shared: bool = False,
     ) -> None:
-        """Set how much CPU, memory, or both a container of a Pod tries to use: the first container, if none is named.
+        """Set how much CPU, memory, or both a container tries to use: the first container, if none is named.
 
-        `cpu` is in CPUs ("250m", 2), and `memory` is in bytes ("300Mi"). A value that you leave out does not change.
-        On `settle()`, the limits take effect: a container gets no more CPU than its limit (see `c.top()`), and it is
-        killed if it uses more memory than its limit. A restarted container begins with no usage. Raises
-        NotFoundError, ClusterError and QuantityError.
+        `ref` is a Pod, or a workload such as "deploy/web": then each of its Pods uses so much, those to come too. With
+        `shared`, the amount is the load of all its Pods together: the ready Pods divide it, and divide it anew when
+        their number changes. `cpu` is in CPUs ("250m", 2), and `memory` is in bytes ("300Mi"). A value that you leave
+        out does not change. On `settle()`, the limits take effect: a container gets no more CPU than its limit (see
+        `c.top()`), and it is killed if it uses more memory than its limit. A restarted container begins with no usage,
+        unless its workload has one. The first call starts a metrics-server: it serves what the containers use at the
+        moment, which HorizontalPodAutoscalers and `kubectl top` read. Raises NotFoundError, ClusterError and
+        QuantityError.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> _ = c.kubectl("create deployment web --image=nginx --replicas=3")
+        >>> _ = c.settle()
+        >>> c.use("deploy/web", cpu="900m", shared=True)
+        >>> print(c.top()["CPU(cores)"].tolist())
+        ['300m', '300m', '300m']
 
         Source of the rule: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
         """
         self.simulation.may_change()
-        pod = self._pod(ref)
+        about = self[ref]
+        if not isinstance(about, Pod | Workload):
+            raise ClusterError(
+                _(
+                    "c.use() works for a Pod, or for a workload that makes Pods, but {object} is a {kind}.",
+                    object=about.ref,
+                    kind=about.kind,
+                )
+            )
         if cpu is None and memory is None:
             raise ClusterError(
                 _(
                     'c.use() needs the amount that {pod} uses, as in c.use("{pod}", cpu="250m"), '
                     'or memory="300Mi", or both.',
-                    pod=pod.ref,
+                    pod=about.ref,
                 )
             )
-        actions.use(self.simulation, pod, container or "", cpu=cpu, memory=memory)
+        if isinstance(about, Workload):
+            actions.load(self.simulation, about, container or "", cpu=cpu, memory=memory, shared=shared)
+            return
+        if shared:
+            raise ClusterError(
+                _(
+                    "shared=True divides a load over the Pods of a workload, but {object} is a Pod. "
+                    'Name the workload, as in c.use("deploy/web", cpu="900m", shared=True).',
+                    object=about.ref,
+                )
+            )
+        actions.use(self.simulation, about, container or "", cpu=cpu, memory=memory)
 
     def top(self, kind: str = "pods", namespace: str | None = None) -> pd.DataFrame:
         """Return a table of CPU and memory usage, as `kubectl top` prints it: of "pods" (each container) or "nodes".
@@ -1184,6 +1283,62 @@ class Cluster:
             self.api, self.simulation.kubelets.usage, self.simulation.lookup.namespace(namespace)
         )
         return top_pods_table(containers, namespaced=namespace is None)
+
+    def autoscale_plan(self, ref: str, *, since: Cluster | int | None = None) -> Figure:
+        """Draw what a HorizontalPodAutoscaler computes, what holds it back, what it has done, and what it will do.
+
+        Over time it shows the load, the number of Pods, and what each Pod uses: the past as it was measured in each
+        round, every 15 seconds, and the future as it will be if the load stays as it is. With `since`, the past begins
+        at an earlier copy of this cluster (`before = c.copy()`), or at a moment of its clock in seconds. Raises
+        NotFoundError if there is no such object, and ClusterError if the object is not a HorizontalPodAutoscaler.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> _ = c.apply('''{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {selector:
+        ...   {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [
+        ...   {name: a, image: b, resources: {requests: {cpu: 100m}}}]}}}}''')
+        >>> _ = c.kubectl("autoscale deploy/web --max=6 --cpu=50%")
+        >>> c.use("deploy/web", cpu="180m", shared=True)
+        >>> _ = c.wait("1m")
+        >>> c.autoscale_plan("hpa/web")
+        <Figure autoscaling of deployment/web: 4 Pods, nothing changes>
+
+        Source of the rule: https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/
+        """
+        from k8snotes.api.kinds.horizontalpodautoscaler import HorizontalPodAutoscaler
+        from k8snotes.facts.autoscaling import autoscale_plan, horizon
+        from k8snotes.figures.autoscaling import autoscale_figure
+
+        autoscaler = self[ref]
+        if not isinstance(autoscaler, HorizontalPodAutoscaler):
+            raise ClusterError(
+                _(
+                    "c.autoscale_plan() shows a HorizontalPodAutoscaler, but {object} is a {kind}. "
+                    'c.get("hpa") lists them.',
+                    object=autoscaler.ref,
+                    kind=autoscaler.kind,
+                )
+            )
+        begins = since.api.now if isinstance(since, Cluster) else since
+        if begins is not None and (not isinstance(begins, int) or isinstance(begins, bool)):
+            raise ClusterError(
+                _(
+                    "`since` must be an earlier copy of the cluster, or a moment of the clock in seconds such as 12, "
+                    "not a value of type {type}. "
+                    "Write before = c.copy(), change c, and use since=before.",
+                    type=type(since).__name__,
+                )
+            )
+        simulation = self.simulation
+        moments = [when for item in simulation.components if (when := item.due(autoscaler.key)) is not None]
+        due = None if simulation.snapshot else min(moments, default=self.api.now + PERIOD)
+        coming: Sequence[Round] = ()
+        if due is not None:
+            future = simulation.copy()  # time passes there, and nothing else changes
+            future.wait(horizon(self.api, autoscaler))
+            rounds = future.api.autoscaling.of(autoscaler.uid).rounds
+            coming = [item for item in rounds if item.time >= due]
+        return autoscale_figure(autoscale_plan(self.api, autoscaler, due=due, coming=coming, since=begins))
 
     def capacity(self, node: str | None = None, *, unfold: bool = False) -> Figure:
         """Draw the resources of all Nodes, or of one ("node-1"): what is requested, limited, used and left.
@@ -1311,11 +1466,63 @@ controller and its class.
         namespace = self.simulation.lookup.namespace(namespace)
         return routes_figure(routes(self.simulation.network.state, namespace), unfold=unfold)
 
+    def access(
+        self, subject: str, can: str | None = None, resource: str = "", *, namespace: str | None = None
+    ) -> Figure:
+        """Draw what somebody may do: the subject, its bindings, and what their roles allow.
+
+        With a question, the answer is there too: the binding that allows it, or the nearest rule that would have
+        allowed it, and the point in which that differs.
+
+        Args:
+            subject: "sa/reader", "shop/sa/reader", "user/tom" or "group/dev".
+            can: a question as kubectl auth can-i has it: "delete pods", "get deploy/web", "get pods/log",
+                "get /healthz"; -A at the end asks for all namespaces.
+            resource: the resource, if `can` is only the verb: c.access("sa/reader", "delete", "pods").
+            namespace: the namespace that the question is about; by default that of the ServiceAccount, or `default`.
+
+        Returns:
+            A Figure; `.facts.given` has the bindings, `.facts.answer` the answer.
+
+        Raises:
+            RefError: the subject is no reference.
+            ClusterError: it names nobody who could send a request, the question cannot be read, or the cluster is a
+                dump without ClusterRoles.
+            NotFoundError: there is no such resource or namespace.
+
+        >>> c = Cluster(nodes=0)
+        >>> _ = c.kubectl("create role reader --verb=get,list --resource=pods")
+        >>> _ = c.kubectl("create rolebinding readers --role=reader --user=tom")
+        >>> c.access("user/tom", can="list pods").facts.answer.binding
+        'rolebinding/readers'
+        >>> c.access("user/tom", can="delete pods").facts.answer.near.words
+        'Role reader allows get, list on pods. The verb delete is missing.'
+
+        Source of the rule: https://kubernetes.io/docs/reference/access-authn-authz/rbac/
+        """
+        from k8snotes.facts.access import access, question, subject_of
+        from k8snotes.figures.access import access_figure
+
+        lookup = self.simulation.lookup
+        if self.snapshot and not self.api.list("clusterroles"):
+            raise ClusterError(
+                _(
+                    "This dump has no ClusterRoles, so it does not tell what a user may do. A dump of "
+                    "kubectl get clusterroles,clusterrolebindings,roles,rolebindings,sa -A -o yaml does."
+                )
+            )
+        who = subject_of(self.api, subject)
+        if can is None:
+            return access_figure(access(self.api, who))
+        home = lookup.namespace(namespace) or who.namespace or "default"
+        asked = f"{can} {resource}" if resource else can
+        return access_figure(access(self.api, who, question(asked, home, lookup.kind)))
+
     def why_pending(self, ref: str) -> Figure:
         """Draw why a Pod has no Node: what the Pod requests, and for each Node what is left, with the numbers.
 
-        Of a workload, it shows the first Pod that waits, or why Pods do not exist: the API server refuses them, or a
-        DaemonSet creates none for a Node. Raises NotFoundError if there is no such object, and ClusterError if the
+        Of a workload, it shows the first Pod that waits, or why Pods do not exist: the API server refuses them, a
+        DaemonSet creates none for a Node, or a Job is over, suspended, or waits after a failure. Raises NotFoundError if there is no such object, and ClusterError if the
         object is not a Pod and lacks none.
 
         >>> import k8snotes as kn
@@ -1329,7 +1536,7 @@ controller and its class.
         pod = self[ref]
         if isinstance(pod, Workload):
             waiting = first_waiting(self.api, pod)
-            if waiting is None and (lacking := why_lacking(self.api, pod)):
+            if waiting is None and (lacking := why_lacking(self.api, pod, self.waiting)):
                 return pending_figure(lacking)
             pod = waiting or pod
         if not isinstance(pod, Pod):
@@ -1540,6 +1747,14 @@ controller and its class.
 
     # ---- inner
 
+    def _waits(self) -> tuple[Waiting, ...]:
+        """Return what waits for time to pass; nothing is loaded where nothing does."""
+        return self.waiting if any(item.deadlines for item in self.simulation.components) else ()
+
+    def _first_waits(self) -> tuple[str, ...]:
+        """Return what waits for time to pass, as settling says it."""
+        return self.waiting.first_lines if self._waits() else ()
+
     def _news(self) -> tuple[str, ...]:
         """Return the notes on objects that settling has not told of before, and remember that they are told."""
         notes = self.simulation.limits.all("settle")
@@ -1687,4 +1902,5 @@ _OF_THEIR_OWN = (
     "cloud-controller-manager",
     "serviceaccount-controller",
     "pvc-protection-controller",
+    "clusterrole-aggregation-controller",
 )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from k8snotes.api.base import KubeObject, Manifest, mappings, text
+from k8snotes.api.furniture import BOOTSTRAPPING
 from k8snotes.api.gateway_api import GATEWAYS, GROUP
 from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.pod import Container
@@ -30,9 +31,9 @@ class Note(NamedTuple):
     """What is not done for some objects.
 
     Args:
-        code: the row of the table: "cronjobs".
+        code: the row of the table: "ingresses".
         words: what is not done, and for which objects, in a sentence.
-        objects: the references of the objects: ("cronjob/tick",).
+        objects: the references of the objects: ("ingress/gate",).
     """
 
     code: str
@@ -123,6 +124,12 @@ def _asks_undeclared_port(_api: ApiServer, obj: KubeObject) -> bool:
     )
 
 
+def _asks_other_metrics(_api: ApiServer, obj: KubeObject) -> bool:
+    """Whether an autoscaler has a metric that an adapter would have to serve."""
+    resources = ("Resource", "ContainerResource")
+    return any(metric.get("type") not in resources for metric in mappings(obj.spec.get("metrics")))
+
+
 def _granted(api: ApiServer, obj: KubeObject) -> bool:
     return _waits(obj) and _is_granted(api, obj)
 
@@ -181,7 +188,7 @@ def _of_no_gateway(_api: ApiServer, obj: KubeObject) -> bool:
 
 def _a_reader_s(_api: ApiServer, obj: KubeObject) -> bool:
     """Whether a user made an object: Kubernetes labels the roles that every cluster has."""
-    return "kubernetes.io/bootstrapping" not in obj.labels and not obj.name.startswith("system:")
+    return BOOTSTRAPPING not in obj.labels and not obj.name.startswith("system:")
 
 
 def _lacks_account(api: ApiServer, obj: KubeObject) -> bool:
@@ -242,21 +249,14 @@ LIMITS = (
         ("persistentvolumes",),
     ),
     Limit(
-        "autoscaling",
+        "other-metrics",
         lambda objects: _(
-            "HorizontalPodAutoscalers do not change the number of Pods in this cluster: {objects}.",
+            "Only CPU and memory are measured in this cluster, so the other metrics of these HorizontalPodAutoscalers "
+            "fail: {objects}.",
             objects=objects,
         ),
-        kinds=("horizontalpodautoscalers.autoscaling",),
-        shown=_AT_ONCE,
-    ),
-    Limit(
-        "schedules",
-        lambda objects: _(
-            "The schedules of CronJobs start no Jobs in this cluster: {objects}.", objects=objects
-        ),
-        kinds=("cronjobs.batch",),
-        shown=_AT_ONCE,
+        _asks_other_metrics,
+        ("horizontalpodautoscalers.autoscaling",),
     ),
     Limit(
         "network-policies",
@@ -339,13 +339,15 @@ LIMITS = (
     Limit(
         "access",
         lambda objects: _(
-            "Every request is allowed in this cluster, whatever these roles and bindings say: {objects}.",
+            "Helpers, components, and kubectl without --as act as cluster-admin in this cluster. Only kubectl --as USER, "
+            "kubectl auth can-i and c.access() follow these roles and bindings: {objects}.",
             objects=objects,
         ),
         _a_reader_s,
         tuple(
             f"{plural}.{_RBAC}" for plural in ("roles", "rolebindings", "clusterroles", "clusterrolebindings")
         ),
+        shown=frozenset({"apply"}),
     ),
     Limit(
         "accounts-taken-for-granted",
@@ -409,9 +411,10 @@ class Limits:
 
     >>> import k8snotes as kn
     >>> c = kn.Cluster(nodes=1)
-    >>> _created = c.kubectl("create cronjob tick --image=busybox --schedule='* * * * *'")
+    >>> till = "{apiVersion: shop.example/v1, kind: Till, metadata: {name: one}}"
+    >>> _created = c.apply(till)
     >>> [note.words for note in Limits(c.api).all()]
-    ['The schedules of CronJobs start no Jobs in this cluster: cronjob/tick.']
+    ['No controller acts on these custom resources: till/one.']
     """
 
     def __init__(

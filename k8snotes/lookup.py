@@ -11,6 +11,7 @@ from k8snotes.api.registry import find_resource
 from k8snotes.api.selector import Selector
 from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.heartbeats import LEASES, leases
 from k8snotes.errors import NotFoundError, did_you_mean
 
 __all__ = ["Lookup"]
@@ -59,7 +60,9 @@ class Lookup:
             NotFoundError: there is no such kind.
             SelectorSyntaxError: the selector cannot be read.
         """
-        objects = self.api.list(self.kind(kind).qualified, namespace)
+        qualified = self.kind(kind).qualified
+        of_nodes = qualified == LEASES and not self.snapshot
+        objects = leases(self.api, namespace) if of_nodes else self.api.list(qualified, namespace)
         if selector is None:
             return objects
         wanted = selector if isinstance(selector, Selector) else Selector(selector)

@@ -17,11 +17,13 @@ from k8snotes.bootstrap import (
 from k8snotes.catalogue import _
 from k8snotes.control_plane.addresses import NodeIPs, PodIPs
 from k8snotes.control_plane.apiserver import NAMESPACES, ApiServer
+from k8snotes.control_plane.bootstrap_policy import bootstrap_policy
 from k8snotes.control_plane.bounds import Unrest
 from k8snotes.control_plane.changes import Changes
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controller_manager import controllers
 from k8snotes.control_plane.controllers.furnishing import furniture_of
+from k8snotes.control_plane.etcd import clone
 from k8snotes.control_plane.events import expire
 from k8snotes.control_plane.ingress_controller import WebComponent
 from k8snotes.control_plane.ingress_rules import WebController
@@ -33,6 +35,7 @@ from k8snotes.limits import Limits
 from k8snotes.lookup import Lookup
 from k8snotes.node.decision import MODES
 from k8snotes.node.kubelet import Kubelets
+from k8snotes.node.metrics_server import MetricsServer
 from k8snotes.node.programs import Programs
 from k8snotes.screen import printable
 
@@ -85,9 +88,11 @@ class Simulation:
         self.typed_at = (
             -1
         )  # the revision that a kubectl command has left behind, while nothing else has written
+        self.kubeconfig: Manifest = {}  # what `kubectl config` has made of it; {} as it was at first
         self.pod_ips, self.node_ips = PodIPs(), NodeIPs()
         self.programs = Programs(self.api)
         self.kubelets = Kubelets(self.pod_ips, self.programs)
+        self.api.resource_metrics = MetricsServer(self.api, self.kubelets.usage)
         self.components: tuple[Component, ...] = (*controllers(), Scheduler(), self.kubelets)
         self.snapshot = False
         self.unrest = ""  # which component keeps writing what, if the last settling had to be stopped
@@ -103,6 +108,7 @@ class Simulation:
         for name in NAMESPACES:
             for manifest in furniture_of(name):
                 self.api.furnish(manifest)
+        self.api.store.adopt(bootstrap_policy())
         self.api.log.clear()
 
     @printable
@@ -192,9 +198,18 @@ class Simulation:
             return Changes()
         changes = self._act()
         while not changes and (alarm := self._next_alarm()) is not None:
-            self._put_forward(alarm)
+            self._put_forward(min([alarm, *self._stops()]))
             changes = self._act()
         return changes
+
+    def _stops(self) -> list[int]:
+        """Return the deadlines over which the clock does not jump: what is done then is done once for each of them."""
+        return [when for item in self.components if item.punctual for when in item.deadlines.values()]
+
+    @property
+    def has_work(self) -> bool:
+        """Whether something happens by itself if time passes."""
+        return self._next_alarm() is not None or self._next_deadline() is not None
 
     def let_time_pass(self) -> bool:
         """Put the clock forward to the next deadline, which settling does not wait for. Returns whether there is one."""
@@ -203,6 +218,26 @@ class Simulation:
             return False
         self._put_forward(deadline)
         return True
+
+    def go_on(self, end: int) -> bool:
+        """Let the next component act that has work by a moment; returns whether one has, else the clock stands there.
+
+        Args:
+            end: the moment, in seconds of the cluster's clock.
+
+        >>> simulation = Simulation(nodes=1)
+        >>> simulation.go_on(90), simulation.api.now
+        (False, 90)
+        """
+        while not self.snapshot:
+            if self._act():
+                return True
+            moments = [when for when in (self._next_alarm(), self._next_deadline()) if when is not None]
+            if not moments or max(min(moments), self.api.now) > end:
+                self._put_forward(end)
+                break
+            self._put_forward(min(moments))
+        return False
 
     @unswept()
     def wait(self, seconds: int) -> Changes:
@@ -221,12 +256,16 @@ class Simulation:
         changes = Changes()
         if self.snapshot:
             return changes
-        end, unrest = self.api.now + seconds, Unrest(self.api.store)
+        end, unrest = self.api.now + seconds, Unrest(self.api.store, spare=seconds)
+        aged = 0
         while not changes.note:
             step = self._act()
             if step:
                 changes += step
                 changes.note = unrest.note(step)
+                if len(changes) > aged + _KEPT:
+                    aged = len(changes)
+                    self._age(aged)
                 continue
             moments = [when for when in (self._next_alarm(), self._next_deadline()) if when is not None]
             if not moments or min(moments) > end:
@@ -292,11 +331,13 @@ class Simulation:
         other.pod_ips, other.node_ips = self.pod_ips.copy(), self.node_ips.copy()
         other.programs = self.programs.copy(other.api)
         other.kubelets = self.kubelets.copy_with(other.pod_ips, other.programs)
+        other.api.resource_metrics = MetricsServer(other.api, other.kubelets.usage)
         others = (item.copy() for item in self.components if item is not self.kubelets)
         other.components = (*others, other.kubelets)
         other.snapshot, other.unrest, other.proxy = self.snapshot, self.unrest, self.proxy
         other.network_policies = self.network_policies
         other.serial, other.typed_at = 0, self.typed_at
+        other.kubeconfig = clone(self.kubeconfig)
         return other
 
 

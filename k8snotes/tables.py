@@ -31,6 +31,7 @@ from k8snotes.screen import shown
 __all__ = [
     "K8sAccessor",
     "endpoints_table",
+    "events_table",
     "hops_table",
     "index_of",
     "labels_of",
@@ -81,6 +82,17 @@ def objects_table(
         data[name] = [item.get(name) for item in rows]
     data["labels"] = [_readable(obj.labels) for obj in objects]
     return _table(data)
+
+
+def events_table(events: Sequence[KubeObject], kind: Kind, now: str) -> pd.DataFrame:
+    """Return Events as `kubectl get events` lists them, in the order in which they are given.
+
+    Args:
+        events: the Events.
+        kind: their kind.
+        now: the moment at which they are looked at, as a timestamp.
+    """
+    return objects_table(events, kind, now).drop(columns="labels")
 
 
 def timeline_table(facts: Timeline) -> pd.DataFrame:

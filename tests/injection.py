@@ -383,6 +383,9 @@ def outputs(strings: list[str], *, drawn: bool = True) -> Iterator[tuple[str, st
             f"trace {s}": lambda s=s: cluster.trace(s),
             f"walk {s}": lambda s=s: cluster.walk(s),
             f"selection {s}": lambda s=s: cluster.selection(s),
+            f"access {s}": lambda s=s: cluster.access(
+                f"sa/{s}", can=f"get pods/{s.split()[0] if s.split() else 'x'}"
+            ),
         }
     for s in strings:
         text = f"apiVersion: v1\nkind: {json.dumps(s)}\nmetadata:\n  name: {json.dumps(s)}\n  {s}\n{s}: {s}\n"

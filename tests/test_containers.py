@@ -218,7 +218,13 @@ def test_the_conditions_of_a_pod(ready, state, init, expected):
     )
     found = {item["type"]: item for item in conditions(made, inits, rows, state, NOW)}
     scheduled, initialized, holds, reason, message = expected
-    assert list(found) == ["PodScheduled", "Initialized", "ContainersReady", "Ready"]
+    assert list(found) == [
+        "PodReadyToStartContainers",
+        "Initialized",
+        "Ready",
+        "ContainersReady",
+        "PodScheduled",
+    ]
     assert (found["PodScheduled"]["status"], found["Initialized"]["status"]) == (scheduled, initialized)
     assert found["Initialized"].get("reason", "") == (
         "" if initialized == "True" else "ContainersNotInitialized"

@@ -440,6 +440,20 @@ def test_pods_that_no_budget_guards(state):
     assert not left or left[0].terminating
 
 
+def test_an_evicted_pod_that_is_held_no_longer_counts():
+    """Once it is on its way out, it is neither healthy nor expected to be deleted."""
+    cluster = kn.Cluster(nodes=1)
+    cluster.apply(POD % ("p", ", finalizers: [h.example/keep]", ""))
+    cluster.apply(POD % ("q", "", ""))
+    cluster.apply(BUDGET % "minAvailable: 1")
+    cluster.settle()
+    cluster.evict("pod/p")
+    assert list(cluster["pdb/b"].disrupted) == ["p"]
+    cluster.settle()
+    budget = cluster["pdb/b"]
+    assert (budget.expected, budget.healthy, budget.allowed, budget.disrupted) == (2, 1, 0, {})
+
+
 def test_a_refused_eviction_changes_nothing():
     """The Pod gets no condition, and the budget is not spent."""
     cluster = kn.Cluster(nodes=1)
@@ -548,6 +562,47 @@ def test_who_says_how_many_pods_there_are(owner, expected, failure):
     assert found.expected == expected
     told = found.condition("DisruptionAllowed")
     assert (told["reason"] == "SyncFailed", told["message"]) == (bool(failure), failure)
+
+
+CUSTOM = """
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: robots.acme.example}
+spec:
+  group: acme.example
+  scope: Namespaced
+  names: {kind: Robot, plural: robots, singular: robot}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    subresources: {%s}
+    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("subresources", "expected", "failure"),
+    [
+        ("scale: {specReplicasPath: .spec.size.wanted, statusReplicasPath: .status.replicas}", 4, ""),
+        ("", 0, "robots.acme.example does not implement the scale subresource"),
+    ],
+)
+def test_a_kind_that_a_definition_brings_may_say_how_many_pods_there_are(subresources, expected, failure):
+    """`getScaleController`: through the subresource scale of its definition."""
+    cluster = kn.Cluster(nodes=1)
+    cluster.apply(CUSTOM % subresources)
+    cluster.apply(
+        "{apiVersion: acme.example/v1, kind: Robot, metadata: {name: r}, spec: {size: {wanted: 4}}}"
+    )
+    (robot,) = cluster.objects("robots")
+    owner = f"apiVersion: acme.example/v1, kind: Robot, name: r, uid: {robot.uid}, controller: true"
+    cluster.apply(POD % ("p", f", ownerReferences: [{{{owner}}}]", ""))
+    cluster.apply(BUDGET % "maxUnavailable: 25%")
+    cluster.settle()
+    found = cluster["pdb/b"]
+    assert (found.expected, found.desired_healthy) == (expected, 3 * bool(expected))
+    assert found.condition("DisruptionAllowed")["message"] == failure
 
 
 def test_unmanaged_pods_are_told_of():
@@ -1008,7 +1063,7 @@ def test_how_many_are_made_before_it_is_in_vain(spec, nodes, kind, most):
 
 def test_how_many_steps_one_settling_has():
     """Ten thousand; the last of them is said to be too many, with the changes that come most often."""
-    unrest = Unrest(Store(), most_steps=3)
+    unrest = Unrest(Store(), spare=3 - 10_000)
     step = [Change(0, "a-controller", "patch", "pod/web", "again")]
     assert [bool(unrest.note(step)) for _ in range(3)] == [False, False, True]
     many = Unrest(Store())

@@ -14,7 +14,10 @@ from test_rules import web
 
 import k8snotes as kn
 from k8snotes import catalogue
+from k8snotes.api.policy_rule import Request
 from k8snotes.catalogue import _
+from k8snotes.control_plane.authorizer import User
+from k8snotes.facts.access import Access, Allowed, Answer, Given, Near, Subjected
 from k8snotes.facts.routes import (
     Entrance,
     Routed,
@@ -27,6 +30,7 @@ from k8snotes.facts.routes import (
 )
 from k8snotes.facts.storage import Mount, Storage, StoredClaim, StoredClass, StoredVolume, Waiting
 from k8snotes.facts.three_ips import ThreeIPs
+from k8snotes.figures.access import access_figure
 from k8snotes.figures.diagnosis import diagnosis_figure
 from k8snotes.figures.legend import legend
 from k8snotes.figures.routes import routes_figure
@@ -83,6 +87,7 @@ NAMES = {
     *("Ingress", "ingress", "Exact", "Prefix"),
     *("Deployment", "api", "client", "prometheus"),
     *("Retain", "Delete", "Immediate", "RWO", "Gi"),
+    *("ServiceAccount", "Role", "RoleBinding", "ClusterRoleBinding", "User", "get"),
     *("http", "web", "service", "svc", "pod", "node", "oops", "bare", "in", "canary", "cahce", "teir", "com"),
 }
 
@@ -137,6 +142,40 @@ def stored():
         StoredClass("sc/bare", "bare", "", "Immediate", "Delete", True, True, None),
     )
     return Storage(None, claims, volumes, classes)
+
+
+def granted():
+    """What a ServiceAccount may do, and a refusal whose reasons are not in question."""
+    subject = Subjected("ServiceAccount", "web", "shop", User("web", ("app", "google")), missing=True)
+    allows = (Allowed(("get",), ("pod", "svc"), ("old",)), Allowed(("get",), ("node",)))
+    both = {"through": "ServiceAccount", "allows": allows, "everybody": False}
+    given = (
+        Given(
+            "crb/web",
+            "ClusterRoleBinding",
+            "web",
+            "",
+            role="role/a",
+            role_kind="Role",
+            role_name="app",
+            exists=True,
+            **both,
+        ),
+        Given(
+            "rb/big",
+            "RoleBinding",
+            "big",
+            "shop",
+            role="role/b",
+            role_kind="Role",
+            role_name="old",
+            exists=False,
+            **both,
+        ),
+    )
+    near = Near("verb", "crb/web", "role/a", _("the verb is missing"))
+    answer = Answer(Request("get", "svc", namespace="shop"), False, "", "", near, "oops", "bare")
+    return Access(subject, given, answer)
 
 
 def bare_map():
@@ -207,6 +246,8 @@ MADE = {
     "rules": lambda: web(3, "type: NodePort, selector: {app: web}").rules("node-1", "svc/web"),
     "legend": legend,
     "storage": lambda: storage_figure(stored()),
+    "access": lambda: access_figure(granted()),
+    "no access": lambda: access_figure(Access(Subjected("User", "web", "", User("web", ("app",))), (), None)),
     "policies of a Pod": lambda: test_figures_policies.pictures(test_figures_policies.shop())[
         "policies of a Pod"
     ],

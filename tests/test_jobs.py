@@ -11,8 +11,10 @@ import k8snotes as kn
 from k8snotes.api.kinds.job import Job
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane.controllers.job import _end, _is_over, _wanted
+from k8snotes.control_plane.controllers.job_backoff import finished_at
 from k8snotes.control_plane.controllers.job_indexes import index_of, indexes, interval_text, next_indexes
 from k8snotes.control_plane.controllers.job_policies import on_failure, success_rule
+from k8snotes.control_plane.naming import seconds_of
 
 
 def job(cluster, spec="", pod=""):
@@ -39,7 +41,13 @@ def end(cluster, index, code):
     """Let the running Pod of an index end with a code."""
     pod = next(pod for pod in pods(cluster) if pod.name.startswith(f"calc-{index}-"))
     cluster.crash(f"pod/{pod.name}", exit_code=code)
+    replace(cluster)
+
+
+def replace(cluster):
+    """Let the pause pass that follows failures: ten minutes at most."""
     cluster.settle()
+    cluster.wait("10m")
 
 
 def conditions(cluster):
@@ -136,7 +144,7 @@ def test_a_failure_policy_ends_the_job_or_looks_away(cluster):
     job(cluster, rules)
     (pod,) = pods(cluster)
     cluster.crash(f"pod/{pod.name}", exit_code=7)
-    cluster.settle()
+    replace(cluster)
     assert "failed" not in cluster["job/calc"].status
     (pod,) = pods(cluster)
     cluster.crash(f"pod/{pod.name}", exit_code=42)
@@ -173,7 +181,7 @@ def test_a_job_that_is_interrupted_counts_each_pod_once(write, monkeypatch):
     for code in (1, 0, 0, 1, 0):
         running = pods(c)[0].name
         act(c, lambda c, name=running, code=code: c.crash(f"pod/{name}", exit_code=code))
-        act(c, lambda c: c.settle())
+        act(c, replace)
     monkeypatch.undo()
     c.settle()
     status = c["job/calc"].status
@@ -449,7 +457,7 @@ def run(cluster, *codes):
             cluster.delete(f"pod/{name}")
         else:
             cluster.crash(f"pod/{name}", exit_code=code)
-        cluster.settle()
+        replace(cluster)
 
 
 COMPLETE = ["SuccessCriteriaMet:CompletionsReached", "Complete:CompletionsReached"]
@@ -535,3 +543,122 @@ def test_a_job_that_begins_suspended_has_not_begun(cluster):
     job(cluster, "suspend: true")
     assert "startTime" not in cluster["job/calc"].status
     assert not pods(cluster)
+
+
+# --- what waits for the clock --------------------------------------------------------------------------------------
+
+
+def test_a_failed_pod_is_replaced_after_a_pause_that_doubles(cluster):
+    """10 seconds after the first failure, 20 after the second, at most ten minutes; meanwhile the Job counts no Pod."""
+    job(cluster, "backoffLimit: 20\n  completions: 9\n  parallelism: 2")
+    for failures, pause in enumerate((10, 20, 40, 80, 160, 320, 600, 600), 1):
+        (first, second) = pods(cluster)
+        cluster.crash(f"pod/{first.name}", exit_code=1)
+        cluster.settle()
+        ended = finished_at(cluster[f"pod/{first.name}"])
+        assert [pod.name for pod in pods(cluster)] == [second.name]
+        status = cluster["job/calc"].status
+        assert (status["failed"], status.get("active", 0), status["ready"]) == (failures, 0, 1)
+        cluster.wait(ended + pause - 1 - cluster.api.now)
+        assert len(pods(cluster)) == 1
+        cluster.wait(1)
+        assert len(pods(cluster)) == 2
+        assert cluster["job/calc"].status["active"] == 2
+        cluster.settle()
+
+
+def test_a_success_ends_the_pauses(cluster):
+    """After a Pod has succeeded, the next failure is the first again."""
+    job(cluster, "backoffLimit: 20\n  completions: 9")
+    for code in (1, 1, 0, 1):
+        (pod,) = pods(cluster)
+        cluster.crash(f"pod/{pod.name}", exit_code=code)
+        if code == 1:
+            cluster.settle()
+            cluster.wait("20s")
+        else:
+            cluster.settle()
+    cluster.settle()
+    assert len(pods(cluster)) == 1
+
+
+def test_each_index_pauses_by_itself(cluster):
+    """With backoffLimitPerIndex a failed Pod is held, uncounted, until the Pod that counts on from it is there."""
+    job(cluster, "completions: 3\n  parallelism: 2\n  completionMode: Indexed\n  backoffLimitPerIndex: 4")
+    assert cluster["job/calc"].status["failedIndexes"] == ""
+    first = pods(cluster)[0]
+    cluster.crash(f"pod/{first.name}", exit_code=1)
+    cluster.settle()
+    assert cluster["job/calc"].status.get("failed", 0) == 0
+    assert cluster[f"pod/{first.name}"].metadata["finalizers"] == ["batch.kubernetes.io/job-tracking"]
+    assert [pod.metadata["generateName"] for pod in pods(cluster)] == ["calc-1-"]
+    cluster.wait("10s")
+    again = pods(cluster)[0]
+    assert again.annotations["batch.kubernetes.io/job-index-failure-count"] == "1"
+    assert cluster["job/calc"].status["failed"] == 1
+    assert "finalizers" not in cluster[f"pod/{first.name}"].metadata
+
+
+def test_a_job_that_runs_for_too_long_fails(cluster):
+    """`activeDeadlineSeconds` counts from the start, also while a Pod waits to be replaced; not while it is suspended."""
+    job(cluster, "activeDeadlineSeconds: 90\n  parallelism: 2")
+    began = seconds_of(cluster["job/calc"].status["startTime"])
+    cluster.wait(began + 89 - cluster.api.now)
+    assert conditions(cluster) == []
+    cluster.wait(1)
+    assert conditions(cluster) == ["FailureTarget:DeadlineExceeded", "Failed:DeadlineExceeded"]
+    failed = cluster["job/calc"].condition("Failed")
+    assert failed["message"] == "Job was active longer than specified deadline"
+    assert (cluster["job/calc"].status["failed"], pods(cluster)) == (2, [])
+    other = kn.Cluster(nodes=1)
+    job(other, "activeDeadlineSeconds: 90\n  suspend: true")
+    other.wait("10m")
+    assert conditions(other) == ["Suspended:JobSuspended"]
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_a_job_that_is_over_is_deleted_after_its_time(cluster, code):
+    """`ttlSecondsAfterFinished` counts from the condition that says that it is over; its Pods go with it."""
+    job(cluster, "ttlSecondsAfterFinished: 100\n  backoffLimit: 0")
+    (pod,) = pods(cluster)
+    cluster.crash(f"pod/{pod.name}", exit_code=code)
+    cluster.settle()
+    over = cluster["job/calc"].condition("Failed" if code else "Complete")
+    cluster.wait(seconds_of(over["lastTransitionTime"]) + 99 - cluster.api.now)
+    assert cluster.objects("jobs")
+    cluster.wait(1)
+    assert cluster.objects("jobs") == cluster.objects("pods") == []
+
+
+def test_an_indexed_job_may_shrink(cluster):
+    """An elastic Job stops the Pods of indexes that it has no longer, and forgets which of them have succeeded."""
+    indexed = "completions: {0}\n  parallelism: {0}\n  completionMode: Indexed"
+    job(cluster, indexed.format(4))
+    end(cluster, 3, 0)
+    assert cluster["job/calc"].status["completedIndexes"] == "3"
+    job(cluster, indexed.format(2))
+    assert [pod.metadata["generateName"] for pod in pods(cluster)] == ["calc-0-", "calc-1-"]
+    status = cluster["job/calc"].status
+    assert (status.get("completedIndexes"), status.get("succeeded", 0)) == (None, 0)
+    end(cluster, 0, 0)
+    end(cluster, 1, 0)
+    assert conditions(cluster) == COMPLETE
+    assert cluster["job/calc"].status["completedIndexes"] == "0,1"
+
+
+def test_what_does_not_count_of_an_index_is_noted_too():
+    """A failure that the policy ignores raises an annotation of its own, and the pause of the index grows by it."""
+    c = kn.Cluster(nodes=1)
+    rules = """podFailurePolicy:
+    rules:
+    - {action: Ignore, onExitCodes: {operator: In, values: [7]}}"""
+    job(c, f"completions: 1\n  completionMode: Indexed\n  backoffLimitPerIndex: 1\n  {rules}")
+    for code in (7, 7, 1):
+        (pod,) = pods(c)
+        c.crash(f"pod/{pod.name}", exit_code=code)
+        replace(c)
+    (pod,) = pods(c)
+    key = "batch.kubernetes.io/job-index"
+    assert pod.annotations[f"{key}-failure-count"] == "1"
+    assert pod.annotations[f"{key}-ignored-failure-count"] == "2"
+    assert c["job/calc"].status["failed"] == 1

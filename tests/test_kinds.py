@@ -79,7 +79,7 @@ CLUSTER_WIDE = (
     "SelfSubjectReview TokenReview SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview "
     "CertificateSigningRequest FlowSchema PriorityLevelConfiguration IngressClass IPAddress ServiceCIDR RuntimeClass "
     "ClusterRoleBinding ClusterRole DeviceClass ResourceSlice PriorityClass CSIDriver CSINode StorageClass "
-    "VolumeAttachment VolumeAttributesClass"
+    "VolumeAttachment VolumeAttributesClass ComponentStatus"
 )
 TRAITS = {
     # category "all"

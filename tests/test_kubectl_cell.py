@@ -136,7 +136,7 @@ def test_variables_and_jsonpath_live_side_by_side(shell, cluster):
     ("words", "typed", "offered"),
     [
         ([], "des", ["describe"]),
-        ([], "co", ["cordon"]),
+        ([], "co", ["config", "cordon"]),
         (["get"], "po", ["pods", "podtemplates", "poddisruptionbudgets"]),
         (["get", "pods"], "w", ["web"]),
         (["get"], "pod/", ["pod/web"]),

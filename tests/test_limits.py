@@ -50,15 +50,11 @@ ROWS = {
  accessModes: [ReadWriteOnce], persistentVolumeReclaimPolicy: Recycle, hostPath: {path: /srv/tape}}}""",
         "persistentvolume/tape",
     ),
-    "autoscaling": (
+    "other-metrics": (
         """{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: web}, spec: {maxReplicas: 3,
+ metrics: [{type: External, external: {metric: {name: queue}, target: {type: Value, value: 5}}}],
  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}}""",
         "horizontalpodautoscaler/web",
-    ),
-    "schedules": (
-        """{apiVersion: batch/v1, kind: CronJob, metadata: {name: tick}, spec: {schedule: "* * * * *", jobTemplate: {spec:
- {template: {spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}}}}""",
-        "cronjob/tick",
     ),
     "network-policies": (
         "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: wall}, spec: {podSelector: {}}}",
@@ -152,12 +148,13 @@ def test_get_and_describe_have_the_notes_of_what_they_show():
 def test_settling_says_it_once():
     """The first settling after an object came has its note; the next has nothing to say."""
     c = kn.Cluster(nodes=1)
-    c.apply(ROWS["schedules"][0])
+    c.apply(ROWS["ingresses"][0])
     first, second = c.settle(), c.settle()
     assert [note.partition(":")[0] for note in first.limits] == [
-        "The schedules of CronJobs start no Jobs in this cluster"
+        "No Ingress controller acts on these Ingresses, so they lead no request to a Service"
     ]
-    assert str(first).endswith("note: The schedules of CronJobs start no Jobs in this cluster: cronjob/tick.")
+    assert str(first).endswith(f"note: {first.limits[0]}")
+    assert ": ingress/gate." in first.limits[0]
     assert str(second) == "nothing to do"
     assert str(c.copy().settle()) == "nothing to do"
 
@@ -184,9 +181,9 @@ def test_several_objects_share_a_sentence():
 def test_a_dump_has_only_the_notes_that_are_true_of_it():
     """In a snapshot nothing is done, so only what traces assume is noted."""
     meta = 'uid: "1", creationTimestamp: "2026-03-01T08:00:00Z"'
-    policy, job = (ROWS[row][0] for row in ("network-policies", "schedules"))
+    policy, ingress = (ROWS[row][0] for row in ("network-policies", "ingresses"))
     c = kn.load(
-        f"{policy.replace('name: wall', f'name: wall, {meta}')}\n---\n{job.replace('name: tick', f'name: tick, {meta}')}"
+        f"{policy.replace('name: wall', f'name: wall, {meta}')}\n---\n{ingress.replace('name: gate', f'name: gate, {meta}')}"
     )
     assert c.snapshot
     assert codes(c) == ["network-policies"]
@@ -241,10 +238,10 @@ def test_what_a_pod_needs_is_in_the_table_of_references(spec, needed):
 
 def test_notes_speak_the_language_in_force(tmp_path):
     """What was asked for in one language is said in another when it is shown later."""
-    c = lab(ROWS["schedules"][0])
+    c = lab(ROWS["ingresses"][0])
     notes = c.notes
-    assert repr(notes) == "The schedules of CronJobs start no Jobs in this cluster: cronjob/tick."
+    assert "so they lead no request to a Service: ingress/gate." in repr(notes)
     with pseudo.speaking(tmp_path):
         assert repr(notes) == repr(c.notes) == str(notes[0])
         assert repr(notes).startswith("⟦")
-        assert "cronjob/tick" in repr(notes)
+        assert "ingress/gate" in repr(notes)

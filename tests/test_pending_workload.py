@@ -137,3 +137,25 @@ def test_pods_of_one_revision_in_their_own_way_get_no_such_advice():
     c = kn.load(REPORTS / "03-spread-rollout.yaml")
     (pod,) = [pod for pod in c.objects("pods") if not pod.node_name]
     assert c.why_pending(pod.ref).facts.advice == ""
+
+
+def test_a_job_says_why_it_has_no_pod():
+    """It waits after a failure, is suspended, or is over."""
+    c = kn.Cluster(nodes=1)
+    c.kubectl("create job calc --image=calc:1")
+    c.settle()
+    c.crash(f"pod/{c.objects('pods')[0].name}")
+    c.settle()
+    assert (
+        c.why_pending("job/calc")
+        .text.splitlines()[0]
+        .startswith("why job/calc lacks Pods: job/calc replaces a failed Pod in ")
+    )
+    c.kubectl("""patch job calc -p '{"spec": {"suspend": true}}'""")
+    c.settle()
+    assert "the Job is suspended: spec.suspend is true" in c.why_pending("job/calc").text
+    c.kubectl("create job done --image=calc:1")
+    c.settle()
+    c.crash(f"pod/{c.objects('pods', 'job-name=done')[0].name}", exit_code=0)
+    c.settle()
+    assert "the Job is over, its condition is Complete (CompletionsReached)" in c.why_pending("job/done").text

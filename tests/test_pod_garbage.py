@@ -156,6 +156,7 @@ def test_a_pod_of_a_job_on_a_node_that_is_gone_counts_as_disrupted():
     [first] = c.objects("pods")
     c.delete(f"node/{first.node_name}")
     c.settle()
+    c.wait("10s")  # the pause after a failure is there, too, if it does not count
     [second] = c.objects("pods")
     assert second.name != first.name
     assert not c["job/calc"].status.get("failed")

@@ -488,6 +488,35 @@ def test_a_copy_and_an_interrupt_keep_the_place(waiting):
         assert names(c)["small"] == ""
 
 
+def test_the_life_of_a_pod_says_who_ended_it(waiting):
+    """Preempted, evicted, or driven out by a taint: the moment stands before the deletion."""
+    c = kn.Cluster(nodes=2, cpu="2")
+    for name in ("evicted", "driven"):
+        c.apply(
+            f"{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {{containers: [{{name: a, image: 'a:1'}}]}}}}"
+        )
+        c.settle()
+        held(c, name)
+    c.evict("pod/evicted")
+    node = c["pod/driven"].node_name
+    c.kubectl(f"taint node {node} a=b:NoExecute")
+    c.settle()
+    target = c["pod/driven"].condition("DisruptionTarget")
+    assert (target["status"], target["reason"], target["message"]) == (
+        "True",
+        "DeletionByTaintManager",
+        "Taint manager: deleting due to NoExecute taint",
+    )
+    for life, words in (
+        (waiting.life("pod/a"), "the scheduler preempts it, for a Pod with a higher priority"),
+        (c.life("pod/evicted"), "it is evicted through the Eviction API"),
+        (c.life("pod/driven"), "it does not tolerate a taint of its Node, and has to leave it"),
+    ):
+        said = [str(moment) for moment in life.facts.moments]
+        at = said.index(words)
+        assert said[at + 1].startswith("deletion is asked for (grace period 30 s)")
+
+
 # ---- budgets
 
 
@@ -628,6 +657,28 @@ def test_where_all_have_the_same_priority_nothing_is_said_of_it():
 
 
 @pytest.mark.parametrize(
+    "more",
+    [
+        "schedulingGates: [{name: g.example/wait}], ",
+        "schedulerName: other, ",
+        "volumes: [{name: v, persistentVolumeClaim: {claimName: none}}], ",
+    ],
+)
+def test_nothing_is_said_of_preemption_where_the_scheduler_does_not_come_to_it(more):
+    """Gates, another scheduler and missing claims come first; and without a Node there is nothing to preempt."""
+    c = kn.Cluster(nodes=1, cpu="2")
+    c.apply(CLASSES)
+    pod(c, "a", "low", "1500m")
+    pod(c, "vip", "high", "1500m", more=more)
+    assert c.why_pending("pod/vip").facts.preemption is None
+    empty = kn.Cluster(nodes=0)
+    empty.apply(CLASSES)
+    pod(empty, "vip", "high", "1500m")
+    facts = empty.why_pending("pod/vip").facts
+    assert (facts.preemption, facts.message) == (None, "no nodes available to schedule pods")
+
+
+@pytest.mark.parametrize(
     ("on_1", "on_2", "budget", "node", "why"),
     [
         (
@@ -694,6 +745,26 @@ def test_why_a_node_is_chosen(on_1, on_2, budget, node, why):
     assert any(f"on {node}: {why}" in str(entry) for entry in c.timeline("pod/vip").facts.entries)
 
 
+def test_many_nodes_share_boxes_and_the_chosen_one_has_its_own():
+    """Of more than five Nodes, those of one sort are drawn once: freed, not helpful, and the one that is chosen."""
+    c = kn.Cluster(nodes=9, cpu="2")
+    c.apply(CLASSES)
+    for number in range(1, 10):
+        pod(c, f"a{number}", "low" if number < 6 else "high", "1500m", node=f"node-{number}")
+    c.apply(
+        "{apiVersion: v1, kind: Pod, metadata: {name: vip}, spec: {priorityClassName: high, "
+        "containers: [{name: main, image: 'web:1', resources: {requests: {cpu: 1800m}}}]}}"
+    )
+    figure = c.why_pending("pod/vip")
+    chosen = figure.facts.preemption.node
+    assert chosen == figure.facts.preemption.freed[0]
+    assert len(figure.facts.preemption.freed) == 5
+    drawn = figure.dot
+    assert f"Node {chosen}" in drawn
+    assert "4 Nodes, such as node-" in drawn
+    assert drawn.count("4 Nodes, such as node-") == 2
+
+
 # ---- what is true of every cluster
 
 
@@ -727,6 +798,18 @@ def sizes(cluster, node):
 
 def millicores(amount):
     return int(amount[:-1]) if amount.endswith("m") else 1000 * int(amount)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_facts_say_what_the_scheduler_says(seed):
+    """Tried once more, a Pod that waits gets the message that why_pending has."""
+    c = world(seed)
+    c.label("node/node-1", "disk=ssd")
+    c.settle()
+    for item in c.objects("pods"):
+        if not item.node_name:
+            message = c[item.ref].condition("PodScheduled")["message"]
+            assert c.why_pending(item.ref).facts.message == message
 
 
 @pytest.mark.parametrize("seed", range(30))

@@ -198,3 +198,14 @@ def test_a_service_selects_in_its_own_namespace():
     text = loaded("72-ns").service_map().text
     assert "selects no Pod in namespace front" in text
     assert "but it is in namespace back" in text
+
+
+def test_a_cron_job_makes_a_job_a_minute():
+    """Settling says when the next one comes; time makes it."""
+    c = loaded("63-cron")
+    assert c.settle().waits[0].startswith("cronjob/tick makes its next Job in ")
+    c.wait("3m")
+    lines = c.kubectl("get cj,jobs").stdout.splitlines()
+    assert [line.split()[0].rpartition("-")[0] for line in lines if line.startswith("job.batch/")] == [
+        "job.batch/tick"
+    ] * 3

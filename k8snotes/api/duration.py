@@ -10,6 +10,9 @@ __all__ = ["seconds"]
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6, "ns": 1e-9}
 _LONGEST = 200
+_UNKNOWN = re.compile(
+    r"[-+]?(?:[0-9]+(?:\.[0-9]*)?(?:h|ms|m|s|us|ns))*?[0-9]+(?:\.[0-9]*)?([^0-9.]{1,20})[0-9.]*", re.ASCII
+)
 _PART = re.compile(r"((?:[0-9]++(?:\.[0-9]++)?|\.[0-9]++))(h|ms|m|s|us|ns)", re.ASCII)
 
 
@@ -33,6 +36,9 @@ def seconds(text: str) -> float:
     if not parts or "".join(number + unit for number, unit in parts) != text.lstrip("+-"):
         if text.lstrip("+-").isdigit():
             raise ValueError(f"time: missing unit in duration {quoted(text)}")
+        unit = _UNKNOWN.fullmatch(text)
+        if unit is not None:
+            raise ValueError(f"time: unknown unit {quoted(unit[1])} in duration {quoted(text)}")
         raise ValueError(f"time: invalid duration {quoted(text)}")
     total = sum(float(number) * _UNITS[unit] for number, unit in parts)
     return -total if text.startswith("-") else total

@@ -597,7 +597,9 @@ def _writer(quote: str) -> Any:
 
     def write(dumper: Any, value: str) -> ScalarNode:
         style = "|" if "\n" in value else None
-        implied = dumper.resolve(ScalarNode, value, (True, False)) != TAG + "str" or _SIXTIES.match(value)
+        tag = dumper.resolve(ScalarNode, value, (True, False))
+        # PyYAML has a tag of its own for a lone "*", "&" or "!"
+        implied = tag not in (TAG + "str", TAG + "yaml") or _SIXTIES.match(value)
         if style is None and (implied or scalar_value(value) != value):
             style = quote
         if shown(value) != value:

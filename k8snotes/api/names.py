@@ -9,6 +9,7 @@ __all__ = [
     "dns1035_label",
     "dns1123_label",
     "dns1123_subdomain",
+    "environment_name",
     "label_key",
     "label_key_fault",
     "label_value",
@@ -67,6 +68,7 @@ _SUBDOMAIN = re.compile(r"[a-z0-9]++(?:-++[a-z0-9]++)*+(?:\.[a-z0-9]++(?:-++[a-z
 _UNDERSCORED = re.compile(r"_?[a-z0-9]++(?:[-_]++[a-z0-9]++)*+(?:\._?[a-z0-9]++(?:[-_]++[a-z0-9]++)*+)*+")
 _PORT_CHARACTERS = re.compile(r"[-a-z0-9]+")
 _LETTER = re.compile(r"[a-z]")
+_ENVIRONMENT = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*", re.ASCII)
 
 
 def _size(value: str) -> int:
@@ -260,6 +262,35 @@ def dns1035_label(value: str) -> list[str]:
     if value[:1].isdecimal() or not _DNS1123.fullmatch(value):
         errors.append(_DNS1035_SHAPE)
     return errors
+
+
+def environment_name(value: str) -> list[str]:
+    """Return what is wrong with the name of an environment variable, by the strict rule that kubectl has.
+
+    The API server is less strict: it takes almost any printable text.
+
+    Args:
+        value: the name.
+
+    Returns:
+        Kubernetes' messages, empty if the name is valid.
+
+    Source of the rule: `IsEnvVarName` of k8s.io/apimachinery/pkg/util/validation
+
+    >>> environment_name("MODE"), environment_name("..")
+    ([], ["must not be '..'"])
+    """
+    if not _ENVIRONMENT.fullmatch(value):
+        return [
+            (
+                "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must "
+                "not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation "
+                "is '[-._a-zA-Z][-._a-zA-Z0-9]*')"
+            )
+        ]
+    if value in (".", ".."):
+        return [f"must not be '{value}'"]
+    return ["must not start with '..'"] if value.startswith("..") else []
 
 
 def port_name(value: str) -> list[str]:

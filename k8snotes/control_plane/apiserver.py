@@ -18,7 +18,11 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.registry import all_kinds, qualified
 from k8snotes.catalogue import _
 from k8snotes.control_plane import admission, caches, custom_resources, naming, service_allocation
+from k8snotes.control_plane.access_review import answered, is_review
 from k8snotes.control_plane.addresses import NodePorts, ServiceIPs
+from k8snotes.control_plane.authorizer import ADMIN, Authorizer, User
+from k8snotes.control_plane.autoscaling.records import Autoscaling
+from k8snotes.control_plane.autoscaling.resource_metrics import ResourceMetrics
 from k8snotes.control_plane.bounds import MOST_PODS
 from k8snotes.control_plane.changes import Change, Log
 from k8snotes.control_plane.decoded import Decoded, without_empty
@@ -130,11 +134,14 @@ class ApiServer:
     Attributes:
         store: etcd.
         ledger: what admission reads of the store, with what is used of each quota.
+        authorizer: answers who may do what.
         service_ips: the Cluster IPs that are given out.
         node_ports: the node ports that are given out.
         now: the cluster's clock, in seconds since its first moment.
         log: every write, in order, as far as `age` keeps them.
         lives: what has happened to Pods, as far as their statuses no longer tell it.
+        autoscaling: what is remembered of autoscalers, for their windows and steps.
+        resource_metrics: what serves the resource metrics API (metrics.k8s.io); None if nothing does.
         events: the keys of all Events, and when each was last written (seconds), the oldest first.
         warnings: what clients were told besides their answers, in order.
         definitions: CustomResourceDefinitions that are known without being stored.
@@ -149,14 +156,19 @@ class ApiServer:
     Change(time=0, component='kubectl', verb='create', ref='configmap/settings', why='', owner='')
     """
 
+    user: User = ADMIN  # who asks: everybody is the administrator, unless `ActingFor` says otherwise
+
     def __init__(self, service_range: str = "10.96.0.0/16") -> None:
         self.store = Store()
         self.ledger = Ledger(self.store)
+        self.authorizer = Authorizer(self.store)
         self.service_ips = ServiceIPs(service_range, reserved=())
         self.node_ports = NodePorts()
         self.now = 0
         self.log = Log()
         self.lives = Lives()
+        self.autoscaling = Autoscaling()
+        self.resource_metrics: ResourceMetrics | None = None
         self.warnings: list[ApiWarning] = []
         self.definitions: list[Manifest] = []
         self.granted = Granted()
@@ -187,10 +199,7 @@ class ApiServer:
         Raises:
             ApiError: 404, in Kubernetes' words.
         """
-        obj = self.store.get((resource.qualified, namespace if resource.namespaced else "", name))
-        if obj is None:
-            raise not_found(resource, name)
-        return obj
+        return self._present(resource, namespace, name)
 
     def list(self, resource: str, namespace: str | None = None) -> list[KubeObject]:
         """Return the objects of a resource, by Namespace and name.
@@ -273,6 +282,7 @@ class ApiServer:
         stages = (
             self._receive,
             self._mutate,
+            self._permit,
             self._identify,
             self._complete,
             self._give_addresses,
@@ -316,7 +326,7 @@ class ApiServer:
         resource: Kind | None = None,
         yaml: bool = False,
     ) -> KubeObject:
-        """Store a new object (POST).
+        """Store a new object (POST); a question about access (SubjectAccessReview) is answered, and not stored.
 
         Args:
             manifest: the object as it was sent.
@@ -330,10 +340,16 @@ class ApiServer:
         Raises:
             ApiError: the first refusal, in Kubernetes' words; then nothing has changed.
         """
+        if is_review(manifest):
+            kind = resource or resource_of(manifest)
+            question, warnings = decode(manifest, kind, strict=strict, yaml=yaml)
+            _settle_in(question, kind, namespace)
+            self.warnings += warnings
+            return answered(self.authorizer, self.user, kind, dict(question))
         request = self._prepare_alike(manifest, namespace, strict=strict, resource=resource, yaml=yaml)
         return self._commit(request, by, "create", why)
 
-    def register(self, manifest: Manifest, *, by: str) -> KubeObject:
+    def register(self, manifest: Manifest, *, by: str, verb: str = "create", why: str = "") -> KubeObject:
         """Store what a part of the cluster brings along itself (a Node, by its kubelet), as it is.
 
         Nothing is completed or checked; only the uid and the time are set. Tests use it to put objects where they
@@ -342,13 +358,15 @@ class ApiServer:
         Args:
             manifest: the object, with its metadata.
             by: the component that stores it, for the log.
+            verb: what is done, for the log.
+            why: the reason, for the log.
         """
         new: Manifest = clone(manifest)
         new["metadata"]["uid"] = naming.uid(self.store.made + 1)
         new["metadata"]["creationTimestamp"] = naming.timestamp(self.now)
         resource = resource_of(new)
         key = (resource.qualified, new["metadata"].get("namespace", ""), text(new["metadata"].get("name")))
-        return self._write(new, key, by, "create", "")
+        return self._write(new, key, by, verb, why)
 
     def furnish(self, manifest: Manifest) -> None:
         """Put there what every cluster has, unless it is there: nothing is logged, and no number is used up for it.
@@ -392,7 +410,7 @@ class ApiServer:
         """
         resource = resource or resource_of(manifest)
         name, home = _place(manifest, resource, namespace)
-        old = self.get(resource, home, name)
+        old = self._present(resource, home, name)
         return self._update(manifest, old, by, "replace", why, resource=resource, yaml=yaml)
 
     def apply(
@@ -464,7 +482,7 @@ class ApiServer:
         Raises:
             ApiError: as for `replace`.
         """
-        old = self.get(obj.resource, obj.namespace, obj.name)
+        old = self._present(obj.resource, obj.namespace, obj.name)
         new = clone(old.raw)
         edit(new)
         if new == old.raw:
@@ -483,7 +501,7 @@ class ApiServer:
 
         Source of the rule: https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
         """
-        old = self.get(obj.resource, obj.namespace, obj.name)
+        old = self._present(obj.resource, obj.namespace, obj.name)
         new = strategic_merge(patch, old.raw)
         error = renamed(new, old.name, old.namespace)
         if error is not None:
@@ -506,7 +524,7 @@ class ApiServer:
 
         Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/ephemeral-containers/
         """
-        old = self.get(pod.resource, pod.namespace, pod.name)
+        old = self._present(pod.resource, pod.namespace, pod.name)
         new = {**old.raw, "spec": {**old.spec, "ephemeralContainers": clone(list(items))}}
         return self._update(new, old, by, "debug", why, subresource="ephemeralcontainers")
 
@@ -523,7 +541,7 @@ class ApiServer:
             why: the reason, for the log.
         """
         key = obj.key
-        old = self.store.get(key) or self.get(obj.resource, obj.namespace, obj.name)
+        old = self.store.get(key) or self._present(obj.resource, obj.namespace, obj.name)
         if old.raw.get("status") == status:
             return old
         return self._write({**old.raw, "status": status}, key, by, verb, why)
@@ -542,7 +560,7 @@ class ApiServer:
         Source of the rule: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/binding-v1/
         """
         key = pod.key
-        old = self.store.get(key) or self.get(pod.resource, pod.namespace, pod.name)
+        old = self.store.get(key) or self._present(pod.resource, pod.namespace, pod.name)
         metadata = old.raw["metadata"]
         there = self.store.get(("nodes", "", node))
         topology = admission.topology_labels(there.raw if there is not None else None)
@@ -587,7 +605,7 @@ class ApiServer:
         Source of the rule: `Store.Delete` of k8s.io/apiserver/pkg/registry/generic, `BeforeDelete` of
             k8s.io/apiserver/pkg/registry/rest, and the admission plugin NamespaceLifecycle
         """
-        old = self.get(obj.resource, obj.namespace, obj.name)
+        old = self._present(obj.resource, obj.namespace, obj.name)
         if old.kind == "Namespace" and old.name in _PROTECTED:
             raise forbidden(old.resource, old.name, "this namespace may not be deleted")
         period = _grace_period(old, grace) if isinstance(old, Pod) else 0
@@ -657,15 +675,44 @@ class ApiServer:
         other.most_pods = self.most_pods
         other.store = self.store.copy()
         other.ledger = Ledger(other.store)
+        other.authorizer = Authorizer(other.store)
         other.service_ips, other.node_ports = self.service_ips.copy(), self.node_ports.copy()
         other.now = self.now
         other.log, other.warnings = self.log.copy(), self.warnings.copy()
-        other.lives = self.lives.copy()
+        other.lives, other.autoscaling = self.lives.copy(), self.autoscaling.copy()
         other.definitions, other.granted = self.definitions.copy(), self.granted
         other.events, other.similar_events = self.events.copy(), self.similar_events.copy()
         return other
 
+    def permit(
+        self, verb: str, resource: Kind, namespace: str = "", name: str = "", subresource: str = ""
+    ) -> None:
+        """Ask whether the client may do what is no request of its own here: exec, log, a deletion by name.
+
+        An ApiServer does what it is told. `ActingFor` refuses what its user may not do.
+
+        Args:
+            verb: the API verb: "create".
+            resource: the kind that it is for.
+            namespace: the Namespace, "" for all of them.
+            name: the object, "" for all objects.
+            subresource: "exec", "log", "eviction", ...
+
+        Raises:
+            ApiError: 403, in Kubernetes' words.
+        """
+
+    def _present(self, resource: Kind, namespace: str, name: str) -> KubeObject:
+        """Return an object as it is stored now. Raises ApiError (404) if there is none."""
+        obj = self.store.get((resource.qualified, namespace if resource.namespaced else "", name))
+        if obj is None:
+            raise not_found(resource, name)
+        return obj
+
     # ---- the way in
+
+    def _permit(self, request: Prepared) -> None:
+        """Refuse a role or a binding by which the client would give away more than it has."""
 
     def _receive(self, request: Prepared) -> None:
         """Refuse what goes to no place, or comes too late."""

@@ -26,14 +26,18 @@ class Unrest:
     A controller that makes far more Pods than its object wants makes them in vain: they are deleted at
     once (their Node does not exist), or its own selector does not find them.
 
+    Args:
+        store: what there is.
+        spare: how many steps are allowed beyond the usual ones: while time passes, things happen again and again.
+
     >>> unrest = Unrest(Store())
     >>> unrest.note([Change(0, "kube-scheduler", "bind", "pod/web-1")])
     ''
     """
 
-    def __init__(self, store: Store, most_steps: int = _MOST_STEPS) -> None:
+    def __init__(self, store: Store, spare: int = 0) -> None:
         self._store = store
-        self._steps_left = most_steps
+        self._steps_left = _MOST_STEPS + spare
         self._made: Counter[tuple[str, str, str]] = Counter()
         self._latest: list[Change] = []
 

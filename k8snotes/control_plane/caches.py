@@ -4,7 +4,7 @@ Each thing that is remembered is behind one call, and changes nothing but the ti
 Pods of one template (`apiserver.LastPod`), the Nodes for Pods of one kind (`scheduling.candidates`), what a Pod needs
 (`scheduling.node_info`), what a quota has counted (`quota_usage.Ledger`), which Services want a label
 (`controllers.service_controller`); outside of this package the network's state (`Network.state`), what
-answers a sender's names (`resolver_of`), the rules that are the same on every Node (`KubeProxies`), chains
+answers a sender's names (`resolver_of`), what containers get (`MetricsServer`), the rules that are the same on every Node (`KubeProxies`), chains
 that are written when a packet comes to them (`kube_proxy.rules`) and rules by address and port (`iptables.Chain`).
 A test runs the same with and without.
 """

@@ -81,16 +81,26 @@ class Changes(list[Change]):
 
     `.note` says which component keeps writing what, where the cluster has not come to rest; "" where it has.
     `.limits` says what is not done here for new objects, which a real cluster would do.
+    `.waits` says what happens next if time passes.
     """
 
     note = ""
     limits: tuple[str, ...] = ()
+    waits: tuple[str, ...] = ()
 
     @printable
     def __repr__(self) -> str:
         lines = "\n".join(map(str, self)) or _("nothing to do")
         limits = [_("note: {note}", note=note) for note in self.limits]
-        return "\n".join([lines, *([str(self.note)] if self.note else []), *map(str, limits)])
+        waits = [_("waiting for time to pass (c.wait):"), *(f"  {line}" for line in self.waits)]
+        return "\n".join(
+            [
+                lines,
+                *([str(self.note)] if self.note else []),
+                *map(str, limits),
+                *(map(str, waits) if self.waits else ()),
+            ]
+        )
 
 
 class Log(list[Change]):

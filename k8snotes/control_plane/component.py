@@ -32,6 +32,7 @@ class Component:
         serves: the one of them whose objects it acts for: while there are none, other changes concern nothing. "" if it
             acts for others, too.
         waits: whether settling lets time pass until its next alarm.
+        punctual: whether the clock stops at each of its deadlines, where settling puts it forward for another's alarm.
         queue: the objects that it still has to look at.
         alarms: the objects that it will look at again, and when (seconds).
         deadlines: the same for what settling does not wait for: they are missed when the clock is put forward.
@@ -44,6 +45,7 @@ class Component:
     watches: tuple[str, ...] = ()
     serves = ""
     waits = True
+    punctual = False
 
     def __init__(self) -> None:
         self._seen = 0
@@ -135,6 +137,13 @@ class Component:
             when: the moment, in seconds of the cluster's clock; an earlier one that was asked for stays.
         """
         self.alarms[key] = min(when, self.alarms.get(key, when))
+
+    def due(self, key: Key) -> int | None:
+        """Return when an object will be looked at again (seconds), whether settling waits for that or not; or None."""
+        return min(
+            (when for moments in (self.alarms, self.deadlines) if (when := moments.get(key)) is not None),
+            default=None,
+        )
 
     @property
     def seen(self) -> int:

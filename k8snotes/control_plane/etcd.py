@@ -147,6 +147,15 @@ class Store:
         self.finish()
         return obj
 
+    def adopt(self, other: Store) -> None:
+        """Begin with the objects of another store, exactly as they are: nobody who watches is told of them."""
+        for name, table in other._tables.items():
+            self._tables.setdefault(name, {}).update(table)
+            self._sorted.pop(name, None)
+        self._by_uid.update(other._by_uid)
+        for place, names in other._controlled.items():
+            self._controlled.setdefault(place, {}).update(names)
+
     def take(self, obj: KubeObject) -> None:
         """Keep an object exactly as it was found in another cluster, revision and all."""
         key = obj.key

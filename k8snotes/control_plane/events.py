@@ -27,6 +27,7 @@ def record(
     by: str,
     warning: bool = False,
     host: str = "",
+    field: str = "",
 ) -> None:
     """Leave an Event about an object; one that says the same again only raises the count of the first.
 
@@ -38,6 +39,7 @@ def record(
         by: the component that reports.
         warning: whether its type is Warning; else it is Normal.
         host: the Node that the component runs on, "" for those of the Master.
+        field: which part of the object it is about: "spec.containers{web}".
 
     Source of the rule: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
     """
@@ -48,7 +50,7 @@ def record(
     if home is None or home.terminating:
         return  # the API server would refuse it
     now = api.timestamp
-    name = _name(metadata, by, reason, message)
+    name = _name(metadata, by, reason, f"{field}{message}")
     before = api.store.get(("events", namespace, name))
     if before is None and kind != "Pod" and _too_many(api, obj, reason, by):
         name, message = _name(metadata, by, reason, _COMBINED), _COMBINED + message
@@ -64,7 +66,11 @@ def record(
         "apiVersion": "v1",
         "kind": "Event",
         "metadata": {"name": name, "namespace": namespace, "uid": _uid(name), "creationTimestamp": now},
-        "involvedObject": {**involved, "apiVersion": obj.raw["apiVersion"]},
+        "involvedObject": {
+            **involved,
+            "apiVersion": obj.raw["apiVersion"],
+            **({"fieldPath": field} if field else {}),
+        },
         "reason": reason,
         "message": message,
         "source": {"component": by, "host": host} if host else {"component": by},

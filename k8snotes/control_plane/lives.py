@@ -26,7 +26,8 @@ class Note(NamedTuple):
 
     Args:
         code: what: "bound", "unschedulable", "unmounted", "address", "started", "startup" (the startup probe has
-            succeeded), "ended", "waits", "ready", "unready", "over" (the Pod has ended), "deletion", "failed-probe",
+            succeeded), "ended", "waits", "ready", "unready", "over" (the Pod has ended), "disrupted" (it is to make
+            room, or to leave its Node), "deletion", "failed-probe",
             "changed" (another image), "hook" (one that has failed), "prestop", "sigterm", "sigkill", "stopped" (after
             SIGTERM, in a Pod that is being deleted), "held" (nothing but finalizers keeps it), "forgotten" (what happened
             from then on for a while is no longer kept).
@@ -181,6 +182,8 @@ def _remembered(pod: Pod, record: _Record | None) -> Remembered:
 
 # ---- what one status tells
 
+# the reasons of the condition DisruptionTarget of Pods that are deleted next
+_DISRUPTIONS = ("PreemptionByScheduler", "EvictionByEvictionAPI", "DeletionByTaintManager")
 _UNTIMED = ("address", "startup", "waits", "over")  # a status does not say when
 
 
@@ -221,6 +224,9 @@ def told(pod: KubeObject) -> Iterator[Note]:
     phase = text(status.get("phase"))
     if phase in ("Succeeded", "Failed"):
         yield Note("over", last, word=text(status.get("reason")) or phase)
+    target = conditions.get("DisruptionTarget", {})
+    if target.get("status") == "True" and target.get("reason") in _DISRUPTIONS:
+        yield Note("disrupted", _time(target, "lastTransitionTime", start), word=text(target["reason"]))
     asked = text(pod.metadata.get("deletionTimestamp"))
     if asked:
         grace = _whole(pod.metadata.get("deletionGracePeriodSeconds"))

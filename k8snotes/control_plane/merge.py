@@ -9,6 +9,8 @@ from k8snotes.control_plane.etcd import clone
 
 __all__ = ["json_merge", "strategic_merge", "three_way"]
 
+_DIRECTIVES = ("$patch", "$retainKeys", "$setElementOrder/", "$deleteFromPrimitiveList/")
+
 # Lists of objects that are merged by a key instead of being replaced; from the API's patchMergeKey.
 _KEYS = {
     "containers": ("name",),
@@ -45,10 +47,86 @@ def three_way(before: Any, wanted: Any, live: Any) -> Any:
 def strategic_merge(patch: Any, live: Any) -> Any:
     """Return `live` with what a strategic merge patch says; null removes a field.
 
+    Its directives are followed: `$patch`, `$retainKeys`, `$setElementOrder/FIELD` and `$deleteFromPrimitiveList/FIELD`.
+
+    Source of the rule:
+    https://github.com/kubernetes/community/blob/master/contributors/devel/sig-api-machinery/strategic-merge-patch.md
+
     >>> strategic_merge({"a": None, "b": {"c": 2}}, {"a": 1, "b": {"d": 3}})
     {'b': {'d': 3, 'c': 2}}
+    >>> strategic_merge({"volumes": [{"name": "a", "$patch": "delete"}]}, {"volumes": [{"name": "a"}, {"name": "b"}]})
+    {'volumes': [{'name': 'b'}]}
     """
-    return _merge({}, patch, live, "")
+    return _directed(patch, live, "") if _has_directives(patch) else _merge({}, patch, live, "")
+
+
+def _has_directives(patch: Any) -> bool:
+    if isinstance(patch, dict):
+        return any(str(key).startswith(_DIRECTIVES) or _has_directives(value) for key, value in patch.items())
+    return isinstance(patch, list) and any(map(_has_directives, patch))
+
+
+def _directed(patch: Any, live: Any, field: str) -> Any:
+    """Merge one value of a patch that has directives."""
+    if isinstance(patch, dict):
+        return _directed_map(patch, live if isinstance(live, dict) else {})
+    if isinstance(patch, list):
+        return _directed_list(patch, live if isinstance(live, list) else [], field)
+    return clone(patch)
+
+
+def _directed_map(patch: dict[str, Any], live: dict[str, Any]) -> dict[str, Any]:
+    plain = {key: value for key, value in patch.items() if not str(key).startswith(_DIRECTIVES)}
+    if patch.get("$patch") == "delete":
+        return {}
+    if patch.get("$patch") == "replace":
+        return dict(clone(plain))
+    kept = patch.get("$retainKeys")
+    result = {key: clone(value) for key, value in live.items() if not isinstance(kept, list) or key in kept}
+    for key, value in plain.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = _directed(value, live.get(key), key)
+    for key, value in patch.items():
+        directive, _slash, field = str(key).partition("/")
+        held = result.get(field)
+        if not isinstance(held, list) or not isinstance(value, list):
+            continue
+        if directive == "$deleteFromPrimitiveList":
+            result[field] = [item for item in held if item not in value]
+        elif directive == "$setElementOrder":
+            result[field] = _ordered(held, value, field)
+    return result
+
+
+def _directed_list(patch: list[Any], live: list[Any], field: str) -> list[Any]:
+    plain = [item for item in patch if not (isinstance(item, dict) and "$patch" in item)]
+    special = [item for item in patch if isinstance(item, dict) and "$patch" in item]
+    key = _merge_key(field, [*live, *plain, *(item for item in special if item["$patch"] == "delete")])
+    if not key or any(item["$patch"] == "replace" for item in special):
+        return clone(plain)  # type: ignore[no-any-return]
+    gone = [item[key] for item in special if item["$patch"] == "delete"]
+    result = [clone(item) for item in live if item[key] not in gone]
+    for item in plain:
+        at = next((number for number, there in enumerate(result) if there[key] == item[key]), None)
+        if at is None:
+            result.append(_directed(item, {}, ""))
+        else:
+            result[at] = _directed(item, result[at], "")
+    return result
+
+
+def _ordered(items: list[Any], order: list[Any], field: str) -> list[Any]:
+    """Return the items of a list in the order that a patch wishes; others stay where they are, as far as possible."""
+    key = _merge_key(field, [*items, *order])
+    names = [item[key] for item in order] if key else list(order)
+    wished = sorted(
+        (item for item in items if (item[key] if key else item) in names),
+        key=lambda item: names.index(item[key] if key else item),
+    )
+    rest = [item for item in items if (item[key] if key else item) not in names]
+    return [*wished, *rest]
 
 
 def json_merge(patch: Any, live: Any) -> Any:

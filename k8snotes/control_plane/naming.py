@@ -8,7 +8,16 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["generated_name", "seconds_of", "template_hash", "timestamp", "uid"]
+__all__ = [
+    "epoch_of",
+    "generated_name",
+    "rfc1123",
+    "seconds_at",
+    "seconds_of",
+    "template_hash",
+    "timestamp",
+    "uid",
+]
 
 # no vowels and no 0, 1, 3: no bad words, nothing to mistake (k8s.io/apimachinery/pkg/util/rand)
 ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
@@ -62,3 +71,32 @@ def seconds_of(moment: str) -> int:
         return int(datetime.fromisoformat(moment).timestamp()) - _YEAR_2026
     except ValueError:
         return 0
+
+
+def epoch_of(seconds: int) -> int:
+    """Return a moment of the cluster's clock in seconds since 1970.
+
+    >>> epoch_of(60) % 86_400
+    60
+    """
+    return _YEAR_2026 + seconds
+
+
+def seconds_at(epoch: int) -> int:
+    """Return a moment in seconds since 1970 as one of the cluster's clock.
+
+    >>> seconds_at(epoch_of(60))
+    60
+    """
+    return epoch - _YEAR_2026
+
+
+def rfc1123(moment: datetime) -> str:
+    """Return a moment as Go's `time.RFC1123Z` writes it, as descriptions and some Events have it.
+
+    >>> rfc1123(datetime(2026, 1, 1, 0, 0, 11, tzinfo=UTC))
+    'Thu, 01 Jan 2026 00:00:11 +0000'
+    """
+    day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[moment.weekday()]
+    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    return f"{day}, {moment.day:02} {months[moment.month - 1]} {moment.year:04} {moment:%H:%M:%S} {moment:%z}"

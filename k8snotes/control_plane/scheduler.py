@@ -293,8 +293,16 @@ class Scheduler(Component):
         obj, old = event.object, event.old
         if isinstance(obj, Pod) and _only_runs_on(event):
             return ()
-        nominated = isinstance(obj, Pod) and obj.uid in self.infos.nominated
-        self.infos.see(event)
+        known = self.infos.nominated
+        nominated = bool(known) and isinstance(obj, Pod) and obj.uid in known
+        if (
+            not isinstance(obj, Pod)
+            or obj.node_name
+            or obj.ended
+            or known
+            or "nominatedNodeName" in obj.status
+        ):
+            self.infos.see(event)
         if isinstance(obj, Pod) and not obj.node_name:
             if event.type == "DELETED" or obj.terminating:
                 self.waiting.pop(event.key, None)

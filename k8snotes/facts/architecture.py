@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from k8snotes.api import gateway_api
 from k8snotes.api.base import mappings, text
 from k8snotes.api.kind import LAST
 from k8snotes.api.kinds.pod import Pod
@@ -15,6 +16,7 @@ from k8snotes.catalogue import Text
 from k8snotes.control_plane.apiserver import Change
 from k8snotes.facts.states import container_state, node_state, state_of, taint_words
 from k8snotes.facts.timeline import Entry, counted, timeline
+from k8snotes.facts.troubles import Trouble, troubles
 from k8snotes.facts.workloads import Workloads
 from k8snotes.node.static_pods import is_mirror
 from k8snotes.screen import printable
@@ -109,6 +111,7 @@ class Architecture(NamedTuple):
         nodes: the Nodes.
         waiting: the Pods that have no Node yet.
         acts: the last changes, if the picture is one of several.
+        troubles: the workloads whose conditions say that they have a problem.
     """
 
     controllers: tuple[str, ...]
@@ -116,6 +119,7 @@ class Architecture(NamedTuple):
     nodes: tuple[WorkerNode, ...]
     waiting: tuple[RunningPod, ...]
     acts: tuple[Entry, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
 
     @property
     def acting(self) -> tuple[str, ...]:
@@ -171,6 +175,7 @@ def architecture(
         ),
         (*on.get("", ()), *lost),
         timeline(changes, reader).entries,
+        troubles(reader, namespace),
     )
 
 
@@ -200,7 +205,11 @@ def _stored(counts: Mapping[str, int]) -> Iterator[Stored]:
         kind = kinds[name]
         return kind.rank == LAST, kind.namespaced, kind.rank, kind.kind
 
-    kinds = {name: find_resource(name) or custom_kind("", name.partition(".")[0]) for name in counts}
+    defined = {kind.qualified: kind for kind in gateway_api.KINDS}
+    kinds = {
+        name: find_resource(name) or defined.get(name) or custom_kind("", name.partition(".")[0])
+        for name in counts
+    }
     for name in sorted(kinds, key=place):
         if counts[name]:
             yield Stored(kinds[name].kind, counts[name])

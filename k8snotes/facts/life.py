@@ -24,7 +24,7 @@ class Moment(NamedTuple):
 
     Args:
         code: what: "created", "bound", "unschedulable", "unmounted", "address", "started", "startup", "ended",
-            "waits", "ready", "unready", "over", "deletion", "failed-probe", "changed", "hook", "prestop", "sigterm",
+            "waits", "ready", "unready", "over", "disrupted", "deletion", "failed-probe", "changed", "hook", "prestop", "sigterm",
             "sigkill", "stopped", "held", "forgotten" or "removed".
         time: when, in seconds from the Pod's creation.
         container: the container, "" for the whole Pod.
@@ -230,7 +230,7 @@ def _parts(pod: Pod) -> dict[str, tuple[int, str, Container]]:
 
 _GROUPS = {
     **dict.fromkeys(("bound", "unschedulable", "unmounted", "address"), 1),
-    "deletion": 2,
+    **dict.fromkeys(("disrupted", "deletion"), 2),
     **dict.fromkeys(("changed", "failed-probe", "prestop", "sigterm", "sigkill"), 3),
     **dict.fromkeys(("started", "startup", "hook", "ended", "stopped", "waits"), 4),
     **dict.fromkeys(("ready", "unready"), 5),
@@ -519,6 +519,15 @@ def _over(moment: Moment) -> Text:
     return _("the Pod has failed ({reason})", reason=moment.word)
 
 
+def _disrupted(moment: Moment) -> Text:
+    match moment.word:
+        case "PreemptionByScheduler":
+            return _("the scheduler preempts it, for a Pod with a higher priority")
+        case "EvictionByEvictionAPI":
+            return _("it is evicted through the Eviction API")
+    return _("it does not tolerate a taint of its Node, and has to leave it")
+
+
 def _deletion(moment: Moment) -> Text:
     seconds = moment.number
     if not moment.services:
@@ -569,6 +578,7 @@ _WORDS: dict[str, Callable[[Moment], Text]] = {
     "ready": _ready,
     "unready": _unready,
     "over": _over,
+    "disrupted": _disrupted,
     "deletion": _deletion,
     "failed-probe": _failed_probe,
     "changed": lambda m: _("container {container} gets image {image}", container=m.container, image=m.word),

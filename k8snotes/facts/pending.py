@@ -231,6 +231,8 @@ def why_pending(reader: ApiServer, pod: Pod, granted: Granted = NOTHING) -> WhyP
     if len(refusals) == len(verdicts):
         tried, preemption = preemption_of(reader, pod, infos, refusals, trial)
         message = tried.message
+    if not verdicts or _is_ignored(pod):
+        preemption = None
     waits = preemption is not None and preemption.outcome == "waits"
     if waits:  # what it says when it is asked again, it may not have said yet
         message = text(mapping(pod.condition("PodScheduled")).get("message")) or message
@@ -266,6 +268,12 @@ def _not_waiting(pod: Pod) -> str:
     if pod.phase == "Pending":
         return _("it has a Node, {node}, but its containers have not started yet", node=pod.node_name)
     return _("it is not Pending but {phase} on {node}", phase=pod.phase, node=pod.node_name)
+
+
+def _is_ignored(pod: Pod) -> bool:
+    """Whether the scheduler of this cluster does not look at a Pod, as it has gates or names another scheduler."""
+    named = text(pod.spec.get("schedulerName"))
+    return bool(pod.spec.get("schedulingGates")) or named not in ("", "default-scheduler")
 
 
 def _note(pod: Pod, verdicts: list[Verdict]) -> str:

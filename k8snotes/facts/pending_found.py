@@ -60,7 +60,7 @@ def with_claims(
             else _("it waits for its storage: {reason}", reason=volumes.reason)
         )
         message = claims_failure(volumes.reason, len(facts.verdicts))
-        return facts._replace(note=note, verdicts=(), message=message)
+        return facts._replace(note=note, verdicts=(), message=message, preemption=None)
     if volumes.delayed and node and waiting is not None and unbound is not None:
         note = _(
             "the scheduler has chosen {node}, and waits until claim {claim} has a volume: {why}",
@@ -68,7 +68,7 @@ def with_claims(
             claim=unbound.name,
             why=waiting.words,
         )
-        return facts._replace(note=note, verdicts=(), message="")
+        return facts._replace(note=note, verdicts=(), message="", preemption=None)
     stuck = (
         volumes.delayed and not facts.fitting and any(item.code == "VolumeBinding" for item in facts.verdicts)
     )

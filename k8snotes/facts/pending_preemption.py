@@ -37,6 +37,7 @@ class Preemption(NamedTuple):
         broken: how many of them may only leave against a PodDisruptionBudget.
         why: why it is this Node, "" if that is not known.
         nodes: for each Node where Pods could leave, whether that helps, in a sentence.
+        freed: the Nodes where it helps, the best first.
     """
 
     outcome: str
@@ -46,6 +47,7 @@ class Preemption(NamedTuple):
     broken: int = 0
     why: str = ""
     nodes: tuple[tuple[str, str], ...] = ()
+    freed: tuple[str, ...] = ()
 
     def waits_for(self, node: str) -> bool:
         """Whether a Node is nominated for the Pod, which waits until others have ended there."""
@@ -126,6 +128,7 @@ def preemption_of(
         victims=tuple(Victim(victim.ref, priority_of(victim)) for victim in tried.victims),
         broken=found[0].broken if known else 0,
         why=choice(found) if known else "",
+        freed=tuple(item.node for item in tried.found),
         nodes=tuple(_about_nodes(infos, refusals, tried, own)) if tried.outcome != "never" else (),
     )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from k8snotes.api.base import KubeObject, mapping, text
 from k8snotes.api.kinds.daemonset import DaemonSet
+from k8snotes.api.kinds.job import Job
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.reader import Reader, pods_of
 from k8snotes.api.workload import Workload
@@ -15,6 +16,7 @@ from k8snotes.control_plane.scheduling.filters import misfit
 from k8snotes.control_plane.scheduling.node_info import NodeInfos, needs_of
 from k8snotes.facts.pending import WhyPending, requests_of, verdict_of
 from k8snotes.facts.pending_cause import hindering_pods
+from k8snotes.facts.waiting import Waiting
 from k8snotes.facts.workloads import workload_kinds
 
 __all__ = ["first_waiting", "why_lacking", "with_rollout"]
@@ -36,15 +38,16 @@ def first_waiting(reader: Reader, workload: Workload) -> Pod | None:
     return next((pod for pod in waiting if text(mapping(pod.owner).get("uid")) in uids), None)
 
 
-def why_lacking(reader: Reader, workload: Workload) -> WhyPending | None:
+def why_lacking(reader: Reader, workload: Workload, waits: Iterable[Waiting] = ()) -> WhyPending | None:
     """Say why a workload lacks Pods although none of its Pods waits; None if nothing is known of it.
 
     The API server may refuse its Pods, of which only an Event tells. A DaemonSet creates no Pod for a Node whose
-    taints or labels keep it away, and no Event tells of that.
+    taints or labels keep it away, and no Event tells of that. A Job is over or suspended, or waits after a failure.
 
     Args:
         reader: the cluster.
         workload: the workload.
+        waits: what waits for the clock.
 
     Source of the rule: https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#how-daemon-pods-are-scheduled
 
@@ -60,6 +63,9 @@ def why_lacking(reader: Reader, workload: Workload) -> WhyPending | None:
     refused = _refusal(reader, workload)
     if refused:
         return _about(workload, _("the API server refuses its Pods: {message}", message=refused))
+    if isinstance(workload, Job):
+        note = _of_job(workload, waits)
+        return _about(workload, note) if note else None
     if not isinstance(workload, DaemonSet):
         return None
     pod = Pod({"apiVersion": "v1", "kind": "Pod", "spec": spec_of_pods(workload)})
@@ -78,6 +84,21 @@ def why_lacking(reader: Reader, workload: Workload) -> WhyPending | None:
         nodes=", ".join(without),
     )
     return _about(workload, note)._replace(verdicts=verdicts)
+
+
+def _of_job(job: Job, waits: Iterable[Waiting]) -> str:
+    """Say why a Job has fewer Pods than it may have, "" if nothing is known of it."""
+    for kind in ("Complete", "Failed"):
+        condition = job.condition(kind)
+        if condition is not None and job.holds(kind):
+            reason = text(condition.get("reason"))
+            return _(
+                "the Job is over, its condition is {condition} ({reason})", condition=kind, reason=reason
+            )
+    if job.spec.get("suspend") is True:
+        return _("the Job is suspended: spec.suspend is true")
+    mine = (item.words for item in waits if (item.ref, item.code) == (job.ref, "replacement"))
+    return next(mine, "")
 
 
 def with_rollout(facts: WhyPending, reader: Reader, pod: Pod) -> WhyPending:

@@ -264,6 +264,7 @@ _DOES: dict[str, Callable[[str, str], Text]] = {
     "preempt": lambda who, what: _("{who} preempts {what}", who=who, what=what),
     "reject": lambda who, what: _("{who} rejects {what}", who=who, what=what),
     "release": lambda who, what: _("{who} releases {what}", who=who, what=what),
+    "renew": lambda who, what: _("{who} renews {what}", who=who, what=what),
     "scale": lambda who, what: _("{who} scales {what}", who=who, what=what),
     "start": lambda who, what: _("{who} starts {what}", who=who, what=what),
     "status": lambda who, what: _("{who} reports on {what}", who=who, what=what),

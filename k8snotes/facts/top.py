@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.reader import Reader, nodes_of, pods_of
 from k8snotes.catalogue import _
 from k8snotes.control_plane.pod_resources import read_amounts
 from k8snotes.facts.amounts import amount_text, percent
-from k8snotes.node.usage import Usage, granted
+from k8snotes.node.metrics_server import measured
+from k8snotes.node.usage import Usage
 
 __all__ = ["TopContainer", "TopNode", "top_containers", "top_nodes"]
 
@@ -97,44 +97,38 @@ def top_containers(reader: Reader, usage: Usage, namespace: str | None = None) -
         usage: what the containers would use if nothing held them back.
         namespace: the Namespace that is measured; None means all of them.
     """
-    running = [pod for pod in pods_of(reader) if pod.phase == "Running"]
-    on_node: dict[str, list[Pod]] = {}
-    for pod in running:
-        on_node.setdefault(pod.node_name, []).append(pod)
-    cpu: dict[tuple[str, str], int] = {}
-    for node in nodes_of(reader):
-        cpu |= granted(node, on_node.get(node.name, ()), usage)
-    measured = []
-    for pod in running:
-        if namespace not in (None, pod.namespace):
+    uses = measured(reader, usage)
+    found = []
+    for pod in pods_of(reader, namespace):
+        if pod.uid not in uses:
             continue
         for item in pod.containers:
             use, limits = usage.of(pod, item.name), read_amounts(item.limits)
-            measured.append(
+            found.append(
                 TopContainer(
                     ref=pod.ref,
                     pod=pod.name,
                     namespace=pod.namespace,
                     node=pod.node_name,
                     container=item.name,
-                    cpu=cpu.get((pod.uid, item.name), 0),
+                    cpu=uses[pod.uid][item.name].cpu,
                     wants=use.cpu,
                     memory=use.memory,
                     cpu_limit=limits["cpu"].milli if limits.get("cpu") else None,
                     memory_limit=limits["memory"].value if limits.get("memory") else None,
                 )
             )
-    return tuple(measured)
+    return tuple(found)
 
 
 def top_nodes(reader: Reader, usage: Usage) -> tuple[TopNode, ...]:
     """Measure the Nodes: the sum of what the containers on each use."""
     containers = top_containers(reader, usage)
-    measured = []
+    found = []
     for node in nodes_of(reader):
         own = [item for item in containers if item.node == node.name]
         there = read_amounts(node.allocatable)
-        measured.append(
+        found.append(
             TopNode(
                 name=node.name,
                 cpu=sum(item.cpu for item in own),
@@ -143,4 +137,4 @@ def top_nodes(reader: Reader, usage: Usage) -> tuple[TopNode, ...]:
                 memory_allocatable=there["memory"].value if "memory" in there else 0,
             )
         )
-    return tuple(measured)
+    return tuple(found)

@@ -54,6 +54,7 @@ _POD = 124  # points: a line in a Pod's box where two are side by side
 _WIDE_POD = 236
 _MOST_NODES = 8  # of more, those that are alike and empty share a frame
 _MOST_KINDS = 9
+_MOST_TROUBLES = 4
 _MOST_SAID = 5  # Nodes in the alternative text
 
 
@@ -164,7 +165,8 @@ class _Story:
             self.machine_box(f"n{at}", machine, [pods[id(stack)] for stack in machine.stacks])
             for at, machine in enumerate(self.machines)
         ]
-        right = [*waiting, *machines] if machines else [*waiting, self.none()]
+        troubles = [self.troubles_box()] if self.facts.troubles else []
+        right = [*troubles, *waiting, *(machines or [self.none()])]
         told: list[Told] = [
             *(told_only(f"▶ {plain(entry)}", indent=0) for entry in self.facts.acts),
             *(aside(_("{sentence}.", sentence=plain(entry))) for entry in self.facts.acts[:2]),
@@ -369,6 +371,29 @@ class _Story:
             drawn_only(_("stored in etcd, but not running anywhere")),
         ]
         return Box(lines, palette.LEFT_OUT, id="waiting", limit=300, inside=self.by_twos(pods))
+
+    def troubles_box(self) -> Box:
+        """Return the box of the workloads whose conditions say that they have a problem."""
+        many = self.facts.troubles
+        lines = [
+            Line(
+                bold(_("workloads with a problem")),
+                _("Workloads with a problem, as their conditions say"),
+            )
+        ]
+        for number, item in enumerate(many):
+            if number < _MOST_TROUBLES:
+                lines.append(Line(bold(f"✗ {plain(item.ref)}", most=44), f"✗ {plain(item.words)}"))
+                how = plain(f"{item.condition}={item.status}, {item.reason}")
+                lines.append(drawn_only(note(f"   {how}", palette.WARNING_INK)))
+            else:
+                lines.append(told_only(f"✗ {plain(item.words)}"))
+        if len(many) > _MOST_TROUBLES:
+            more = ngettext("and {n} more", "and {n} more", len(many) - _MOST_TROUBLES)
+            lines.append(drawn_only(note(more, palette.MUTED)))
+        told = listed((f"{plain(item.ref)} ({item.reason})" for item in many), 3)
+        alt = _("These workloads have a problem: {workloads}.", workloads=told)
+        return Box(lines, palette.LEFT_OUT, id="troubles", limit=300, alt=alt, fault=True)
 
     def by_twos(self, pods: Sequence[Box]) -> Sequence[Part]:
         """Return the boxes of Pods, by twos if there are many."""

@@ -45,7 +45,8 @@ _CAPTION = _(
 )
 _CAPTION_OF_PREEMPTION = _(
     "A Pod that no Node can take may take the place of Pods with a lower priority. The scheduler compares the Nodes: "
-    "first by violated PodDisruptionBudgets, then by the priorities of the Pods that have to leave, then by their number."
+    "first by violated PodDisruptionBudgets, then by the priorities of the Pods that have to leave, then by their number. "
+    "The Node that it chooses is nominated for the Pod until these Pods have ended."
 )
 _MOST_DRAWN = 5  # of more Nodes, those that say the same share a box without bars
 _MOST_GROUPS = 12
@@ -99,7 +100,7 @@ def _scene(facts: WhyPending) -> Scene:
     if many:
         alike: dict[object, list[Verdict]] = {}
         for item in facts.verdicts:
-            alike.setdefault((item.state, item.reasons, *_of_priority(made, item.node)), []).append(item)
+            alike.setdefault((item.state, item.reasons, _sort(made, item.node)), []).append(item)
         groups = list(alike.values())[:_MOST_GROUPS]
         boxes = [_node_box(f"n{at}", group, made, bars=False) for at, group in enumerate(groups)]
     pod = _pod_box(facts)
@@ -164,6 +165,13 @@ def _situation(facts: WhyPending) -> list[str]:
         if made.why:
             said_of_it.append(_("why {node}: {why}", node=plain(made.node), why=plain(made.why)))
     return said_of_it
+
+
+def _sort(made: Preemption | None, node: str) -> str:
+    """Return what Nodes share a box by: it may name Pods only where a single Node is meant."""
+    if made is None or node == made.node:
+        return node if made is not None else ""
+    return "freed" if node in made.freed else made.about(node)
 
 
 def _of_priority(made: Preemption | None, node: str) -> list[str]:

@@ -17,7 +17,7 @@ from k8snotes.simulation import Simulation
 
 __all__ = ["complete", "run"]
 
-_VARIABLE = re.compile(r"\{([A-Za-z_]\w*)\}")
+_VARIABLE = re.compile(r"(?<!\{)\{([A-Za-z_]\w*)\}(?!\})")  # two braces are a Go template's
 _CLUSTER = re.compile(r"(?<!\S)--cluster(?:=|\s+)([A-Za-z_]\w*)(?!\S)")
 _LIVE = re.compile(r"(?<!\S)--live(?!\S)")
 _NO_CLUSTER = _(

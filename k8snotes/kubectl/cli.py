@@ -8,10 +8,12 @@ from pathlib import Path
 
 from k8snotes.api.go_text import quoted
 from k8snotes.catalogue import _
-from k8snotes.errors import K8sNotesError, did_you_mean
+from k8snotes.control_plane.authorizer import ADMIN, user_named
+from k8snotes.errors import ApiError, K8sNotesError, did_you_mean
 from k8snotes.kubectl.commands import COMMANDS, near_commands
-from k8snotes.kubectl.failure import NotDone, Stopped
+from k8snotes.kubectl.failure import NotDone, Stopped, refusal
 from k8snotes.kubectl.flags import GLOBAL, Parsed, first_plain, parse
+from k8snotes.kubectl.kubeconfig import context_of
 from k8snotes.kubectl.output import Output
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import Verb, listing, subcommand
@@ -20,6 +22,7 @@ from k8snotes.simulation import Simulation
 
 __all__ = ["kubectl", "words_of"]
 
+_ROLES = "clusterroles.rbac.authorization.k8s.io"
 OWN_FAULT = _("k8snotes failed while it ran this line, which is a bug in k8snotes")
 _SHELL = ("|", "||", "&", "&&", ";", ">", ">>", "<", "<<", "2>", "2>&1")
 
@@ -45,6 +48,9 @@ def kubectl(
     except Stopped as stopped:
         session.stop(stopped)
         code = stopped.exit_code
+    except ApiError as error:
+        session.stop(Stopped(refusal(error), head=""))
+        code = 1
     except K8sNotesError as error:
         session.stop(Stopped(str(error)))
         code = 1
@@ -124,10 +130,22 @@ def _run(session: Session, words: list[str]) -> None:
     if _asks_help(rest):
         session.out(_page(name, verb))
         return
-    parsed = parse(rest, (*GLOBAL, *verb.flags), name)
-    _check_globals(parsed)
+    parsed = _parsed(rest, name, verb)
+    if not name.startswith("config "):
+        context_of(session.simulation, parsed)
+    _act_as(session, parsed)
     session.verb = name
     verb.run(session, parsed)
+
+
+def _parsed(words: list[str], name: str, verb: Verb) -> Parsed:
+    try:
+        return parse(words, (*GLOBAL, *verb.flags), name)
+    except Stopped as stopped:
+        if verb.trouble == 1:
+            raise
+        first = stopped.message.split("\n")[0]
+        raise Stopped(f"{first}\nSee 'kubectl {name} -h' for help and examples", verb.trouble) from None
 
 
 def _found(word: str, rest: list[str]) -> tuple[str, Verb, list[str]]:
@@ -154,11 +172,17 @@ def _found(word: str, rest: list[str]) -> tuple[str, Verb, list[str]]:
     return name, verb, rest
 
 
-def _check_globals(parsed: Parsed) -> None:
-    for name in ("context", "cluster", "user"):
-        if parsed.has(name):
-            shown = "auth info" if name == "user" else name
-            raise Stopped(f"{shown} {quoted(parsed[name])} does not exist")
+def _act_as(session: Session, parsed: Parsed) -> None:
+    """Let a command act as the user that --as names, with the groups of --as-group.
+
+    Source of the rule: https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation
+    """
+    if parsed.text("as"):
+        if session.simulation.snapshot and not session.api.store.count(_ROLES):
+            raise Stopped(_("this dump has no ClusterRoles, so it does not tell what a user may do"))
+        session.user = user_named(parsed["as"], parsed["as-group"])
+    elif any(parsed[name] for name in ("as-group", "as-uid", "as-user-extra")):
+        raise Stopped(f"requesting uid, groups or user-extra for {ADMIN.name} without impersonating a user")
 
 
 def _unknown(name: str) -> str:

@@ -19,12 +19,12 @@ COMMANDS: dict[str, str] = {
     "delete": "",
     "rollout": "",
     "scale": "",
-    "autoscale": _("No component measures the load here. Use kubectl scale to change the number of Pods."),
-    "certificate": "",
-    "cluster-info": "",
-    "top": _(
-        "Use c.top() for the usage that was set with c.use(), or kubectl describe node for the requests of the Pods."
+    "autoscale": "",
+    "certificate": _(
+        "No user of this cluster has a certificate, so there are no requests to sign. Use --as to act as another user."
     ),
+    "cluster-info": "",
+    "top": "",
     "cordon": "",
     "uncordon": "",
     "drain": "",
@@ -33,15 +33,16 @@ COMMANDS: dict[str, str] = {
     "logs": "",
     "attach": _("No container runs here. Use kubectl exec POD -- curl URL to send a request from a Pod."),
     "exec": "",
-    "port-forward": _("Use kubectl exec POD -- curl URL or c.trace() to see the path of a request."),
+    "port-forward": "",
     "proxy": _("Use c.objects(), c.get() or kubectl get -o yaml to read the API."),
-    "cp": _("No container runs here, so there are no files to copy."),
-    "auth": _("In this cluster, every user is allowed to do everything."),
+    "cp": _(
+        "No container runs here, so no file can be copied into one. Use a ConfigMap to give a Pod files, and "
+        "kubectl exec POD -- cat FILE to read them."
+    ),
+    "auth": "",
     "debug": "",
     "events": "",
-    "diff": _(
-        "Use kubectl apply --dry-run=server to see what would change, or c.diff(before) to see what has changed."
-    ),
+    "diff": "",
     "apply": "",
     "patch": "",
     "replace": "",
@@ -50,15 +51,17 @@ COMMANDS: dict[str, str] = {
     "label": "",
     "annotate": "",
     "completion": _("In a cell, the Tab key completes verbs, kinds and names."),
-    "alpha": "",
+    "alpha": _(
+        "Commands that Kubernetes still tries out are not simulated. Use the command without alpha, if there is one."
+    ),
     "api-resources": "",
     "api-versions": "",
-    "config": _(
-        "There is only one cluster here, and it needs no credentials. Use -n to choose the namespace."
+    "config": "",
+    "plugin": _(
+        "There are no plugins here. Use Python to go on with the output of a command: c.kubectl(...).stdout."
     ),
-    "plugin": "",
     "version": "",
-    "options": _("Use kubectl VERB --help to list the options of a verb."),
+    "options": "",
 }
 """Every command. If no file of `verbs/` does it, the sentence says what to use instead; "" if there is nothing similar."""
 

@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from k8snotes.api.kind import Kind
 from k8snotes.api.registry import all_kinds, find_resource
-from k8snotes.kubectl.flags import GLOBAL, Flag, plain_words
+from k8snotes.kubectl.flags import GLOBAL, Flag, Parsed, plain_words
+from k8snotes.kubectl.kubeconfig import namespace_of
 from k8snotes.kubectl.verb import KINDS, Verb, subcommand
 from k8snotes.kubectl.verbs import VERBS
 from k8snotes.simulation import Simulation
@@ -43,7 +44,7 @@ def completions(words: Sequence[str], typed: str, simulation: Simulation | None)
         return _fitting(typed, sorted({f"--{item.name}" for item in flags}))
     if not rest and following:
         return _fitting(typed, following)
-    return _objects(verb, rest, typed, simulation, _namespace(before)) if verb else []
+    return _objects(verb, rest, typed, simulation, _namespace(before, _current(simulation))) if verb else []
 
 
 def _command(words: Sequence[str]) -> tuple[Verb | None, list[str], Mapping[str, Verb]]:
@@ -78,8 +79,13 @@ def _fitting(typed: str, options: Iterable[str]) -> list[str]:
     return [option for option in options if option.startswith(typed)]
 
 
-def _namespace(words: Sequence[str]) -> str:
-    return next((value for name, value in pairwise(words) if name in _NAMESPACE), "default")
+def _namespace(words: Sequence[str], default: str) -> str:
+    return next((value for name, value in pairwise(words) if name in _NAMESPACE), None) or default
+
+
+def _current(simulation: Simulation | None) -> str:
+    held = getattr(simulation, "simulation", simulation)  # a Cluster holds one
+    return "default" if held is None else namespace_of(held, Parsed())
 
 
 def _kinds(simulation: Simulation | None) -> list[Kind]:

@@ -12,8 +12,25 @@ from k8snotes.kubectl.output.formats import check_format, print_objects
 from k8snotes.kubectl.resources import display
 from k8snotes.kubectl.session import Session
 
-__all__ = ["DRY_RUN", "answer", "changed", "created", "dry_run", "edited", "rewritten", "suffix"]
+__all__ = [
+    "DRY_RUN",
+    "answer",
+    "answer_with",
+    "changed",
+    "created",
+    "dry_run",
+    "edited",
+    "rewritten",
+    "suffix",
+]
 
+_PRINTER_FOR_EACH = (
+    "label",
+    "patch",
+    "rollout",
+    "taint",
+    "wait",
+)  # verbs that make a printer for each object
 DRY_RUN: tuple[Flag, ...] = (
     flag("dry-run", default="none", bare="unchanged"),
     flag("field-manager"),
@@ -135,6 +152,18 @@ def answer(session: Session, parsed: Parsed, obj: KubeObject, word: str, how: st
         how: what `dry_run` has returned.
     """
     if check_format(parsed, tables=False):
-        print_objects(session, parsed, [obj], one=True)
+        answer_with(session, parsed, obj)
         return
     session.out(f"{display(obj)} {word}{suffix(how)}\n")
+
+
+def answer_with(session: Session, parsed: Parsed, obj: KubeObject) -> None:
+    """Print an object as the answer of a change; several YAML documents of one printer stand apart.
+
+    Source of the rule: `YAMLPrinter` of k8s.io/cli-runtime/pkg/printers
+    """
+    if parsed.text("output") == "yaml" and session.verb.split()[0] not in _PRINTER_FOR_EACH:
+        if session.documents:
+            session.out("---\n")
+        session.documents += 1
+    print_objects(session, parsed, [obj], one=True)

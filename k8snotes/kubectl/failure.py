@@ -52,22 +52,27 @@ def ended(message: str) -> str:
     return message if not message or message.endswith("\n") else f"{message}\n"
 
 
-def refusal(error: ApiError, doing: str = "") -> str:
+def refusal(error: ApiError, doing: str = "", *, alone: bool = True) -> str:
     r"""Return what kubectl prints for a refusal of the API server.
 
     Args:
         error: the refusal.
         doing: what was done to a file, as in 'error when creating "web.yaml": '.
+        alone: whether it is the only error of the command; only then its causes stand in lines of their own.
 
     Source of the rule: `checkErr` of k8s.io/kubectl/pkg/cmd/util.
 
     >>> refusal(ApiError(404, "NotFound", 'pods "web" not found'))
     'Error from server (NotFound): pods "web" not found\n'
     """
-    if error.reason == "Invalid":
+    if error.reason == "Invalid" and alone:
         return _invalid(error)
+    if error.reason == "Invalid":
+        return f"Error from server (Invalid): {doing}{error.message}\n"
     reason = f" ({error.reason})" if error.reason else ""
-    return f"Error from server{reason}: {doing}{str(error.message).split(chr(10))[0]}\n"
+    lines = str(error.message).split("\n")
+    shown = lines if error.rule == "escalation" else lines[:1]  # the rights that are missing have a line each
+    return f"Error from server{reason}: {doing}{chr(10).join(shown)}\n"
 
 
 def _invalid(error: ApiError) -> str:

@@ -29,6 +29,15 @@ FILES: tuple[Flag, ...] = (
     flag("recursive/R", "bool"),
     flag("kustomize/k"),
 )
+_NOT_DONE = {
+    "server-side": _(
+        "Use kubectl apply -f without it: kubectl then compares the files with the objects itself."
+    ),
+    "prune": _("Use kubectl apply -f, and kubectl delete -f for the objects that are to go."),
+    "edit": _("A notebook has no editor. Write the manifest in the cell, and use -f -."),
+}
+_METADATA = ("annotations", "generateName", "labels", "name", "namespace")
+_INTERNET = ("http://", "https://")
 _ENDINGS = (".json", ".yaml", ".yml")
 
 
@@ -63,13 +72,23 @@ class Document(NamedTuple):
             )
         return own or session.namespace(parsed)
 
-    def stored(self, session: Session, parsed: Parsed) -> KubeObject:
-        """Return the object of this name in the cluster. Raises ApiError if there is none."""
-        return session.api.get(self.resource, self.namespace(session, parsed), self.name)
+    def stored(self, session: Session, parsed: Parsed, asks: str = "get") -> KubeObject:
+        """Return the object of this name in the cluster. Raises ApiError if there is none; see `Session.named`."""
+        return session.named(self.resource, self.namespace(session, parsed), self.name, asks)
 
     def view(self) -> KubeObject:
         """Return it as an object."""
         return view(self.manifest)
+
+    def at(self, namespace: str) -> KubeObject:
+        """Return it as an object of a Namespace, as kubectl would send it; values of a Secret are hidden."""
+        manifest = without_values(self.manifest)
+        metadata = mapping(manifest.get("metadata"))
+        if self.resource.qualified == "secrets":
+            metadata = {key: value for key, value in metadata.items() if key in _METADATA}
+        if namespace:
+            metadata = {**metadata, "namespace": namespace}
+        return view({**manifest, "metadata": metadata})
 
     def doing(self, what: str) -> str:
         """Return the beginning of a refusal: what ("creating", "deleting") was done to which file."""
@@ -85,11 +104,9 @@ def manifests(session: Session, parsed: Parsed) -> Iterator[Document]:
     """
     if not parsed["filename"] and not parsed["kustomize"]:
         raise Stopped("must specify one of -f and -k")
-    for name in ("server-side", "prune", "edit"):
+    for name, instead in _NOT_DONE.items():
         if parsed.get(name):
-            raise NotDone(
-                f"--{name}", _("Use kubectl apply -f and kubectl delete -f, which do it in two steps.")
-            )
+            raise NotDone(f"--{name}", instead)
     for document in from_files(session, parsed):
         try:
             if not parsed["selector"] or Selector(parsed["selector"]).matches(document.view().labels):
@@ -107,6 +124,9 @@ def from_files(session: Session, parsed: Parsed) -> Iterator[Document]:
     if parsed.text("kustomize"):
         raise NotDone(_("kustomizations (-k)"), _("Apply the manifests themselves with -f."))
     empty = True
+    for name in parsed["filename"]:  # kubectl reads nothing if one of them does not exist
+        if name != "-" and not name.startswith(_INTERNET):
+            found(session, name)
     for name in parsed["filename"]:
         for source, words in _contents(session, name, deep=bool(parsed.get("recursive"))):
             for document in _objects(session, words, source):
@@ -120,7 +140,7 @@ def _contents(session: Session, name: str, *, deep: bool) -> Iterator[tuple[str,
     if name == "-":
         yield "STDIN", session.stdin
         return
-    if name.startswith(("http://", "https://")):
+    if name.startswith(_INTERNET):
         raise NotDone(_("files from the internet"), _("Save the file, and give its path."))
     path = found(session, name)
     if not path.is_dir():

@@ -21,8 +21,8 @@ class Flag(NamedTuple):
     Args:
         name: the name after the two dashes.
         short: the letter after one dash, "" if it has none.
-        kind: "bool", "int", "text", "texts" (may be repeated), "list" (commas), "pairs" (a=b,c=d; may be repeated) or
-            "duration" (seconds).
+        kind: "bool", "int", "int32", "text", "texts" (may be repeated), "list" (commas), "pairs" (a=b,c=d; may be repeated),
+            "map" (the same, with other words for what is none) or "duration" (seconds).
         default: its value where it is not given.
         bare: its value if the flag has none (`--dry-run`); None if the flag needs a value.
     """
@@ -43,8 +43,8 @@ class Flag(NamedTuple):
         match self.kind:
             case "bool":
                 return _bool(text)
-            case "int":
-                return _int(text)
+            case "int" | "int32":
+                return _int(text, 32 if self.kind == "int32" else 64)
             case "duration":
                 return seconds(text)
             case "list":
@@ -53,6 +53,8 @@ class Flag(NamedTuple):
                 return [text]
             case "pairs":
                 return _pairs(text)
+            case "map":
+                return _pairs(text, "malformed pair, expect string=string")
             case _:
                 return text
 
@@ -74,7 +76,7 @@ def flag(spec: str, kind: str = "text", default: Any = None, *, bare: str | None
         default, bare = bool(default), "true"
     elif kind in ("list", "texts") and default is None:
         default = []
-    elif kind == "pairs" and default is None:
+    elif kind in ("pairs", "map") and default is None:
         default = {}
     return Flag(name, short, kind, default, bare)
 
@@ -90,7 +92,26 @@ GLOBAL = (
     flag("server/s"),
     flag("request-timeout"),
     flag("as"),
+    flag("as-group", "texts"),
+    flag("as-uid"),
+    flag("as-user-extra", "texts"),
+    flag("cache-dir"),
+    flag("certificate-authority"),
+    flag("client-certificate"),
+    flag("client-key"),
+    flag("disable-compression", "bool"),
+    flag("insecure-skip-tls-verify", "bool"),
+    flag("kuberc"),
+    flag("log-flush-frequency"),
+    flag("match-server-version", "bool"),
+    flag("password"),
+    flag("profile"),
+    flag("profile-output"),
+    flag("tls-server-name"),
+    flag("token"),
+    flag("username"),
     flag("v/v"),
+    flag("vmodule"),
     flag("warnings-as-errors", "bool"),
 )
 
@@ -272,7 +293,7 @@ def _set(item: Flag, value: str, parsed: Parsed, command: str) -> None:
         ) from None
     if item.kind in ("list", "texts"):
         read = (parsed.values[item.name] if item.name in parsed.given else []) + read
-    elif item.kind == "pairs":
+    elif item.kind in ("pairs", "map"):
         read = parsed.values[item.name] | read
     parsed.values[item.name] = read
     parsed.given.add(item.name)
@@ -291,20 +312,20 @@ def _bool(text: str) -> bool:
     raise ValueError(f"strconv.ParseBool: parsing {quoted(text)}: invalid syntax")
 
 
-def _pairs(text: str) -> dict[str, str]:
+def _pairs(text: str, fault: str = "") -> dict[str, str]:
     pairs = {}
     for item in text.split(","):
         key, equals, value = item.partition("=")
         if not equals:
-            raise ValueError(f"{item} must be formatted as key=value")
+            raise ValueError(fault or f"{item} must be formatted as key=value")
         pairs[key] = value
     return pairs
 
 
-def _int(text: str) -> int:
+def _int(text: str, bits: int) -> int:
     if not re.fullmatch(r"[+-]?\d+", text, re.ASCII) or len(text) > 40:
         raise ValueError(f"strconv.ParseInt: parsing {quoted(text)}: invalid syntax")
     number = int(text)
-    if not -(2**63) <= number < 2**63:
+    if not -(2 ** (bits - 1)) <= number < 2 ** (bits - 1):
         raise ValueError(f"strconv.ParseInt: parsing {quoted(text)}: value out of range")
     return number

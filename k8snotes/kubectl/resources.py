@@ -10,7 +10,14 @@ from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind
 from k8snotes.api.registry import all_kinds, find_resource
 from k8snotes.api.selector import Selector
+from k8snotes.control_plane.heartbeats import LEASES, leases
 from k8snotes.errors import ApiError, SelectorSyntaxError
+from k8snotes.kubectl.component_status import (
+    COMPONENT_STATUSES,
+    DEPRECATED,
+    component_status,
+    component_statuses,
+)
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.field_selector import field_selector
 from k8snotes.kubectl.files import from_files
@@ -18,10 +25,13 @@ from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.session import Session
 
 __all__ = [
+    "NO_RESOURCE",
     "PROVIDE",
     "Resources",
+    "check_sources",
     "display",
     "find",
+    "got",
     "in_files",
     "kind_named",
     "known_kinds",
@@ -42,6 +52,18 @@ PROVIDE = (
     "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n"
     "   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'"
 )
+_BOTH_SOURCES = (
+    "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well"
+)
+NO_RESOURCE = "at least one resource must be specified to use a selector"
+_NOT_FOUND = 404
+_ASKED_ONLY = ("authentication.k8s.io", "authorization.k8s.io")  # their objects are answered, and not stored
+_NOT_ALLOWED = (
+    "Error from server (MethodNotAllowed): the server does not allow this method on the requested resource"
+)
+_PATH_AND_PAIRS = "resource/name arguments cannot be provided when a path is specified"
+_NAME_AND_SELECTOR = "name cannot be provided when a selector is specified"
+_PAIRS_AND_SELECTOR = "selectors and the all flag cannot be used when passing resource/name arguments"
 _ENDPOINTS = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
 
 
@@ -51,10 +73,12 @@ class Resources(NamedTuple):
     Args:
         lists: kinds of which all objects are meant.
         named: single objects, by kind and name.
+        pairs: whether each word names one of them, as kind/name.
     """
 
     lists: tuple[Kind, ...] = ()
     named: tuple[tuple[Kind, str], ...] = ()
+    pairs: bool = False
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -112,7 +136,7 @@ def lookup(session: Session, words: Sequence[str]) -> Resources:
     if any("/" in word for word in words):
         if not all("/" in word for word in words):
             raise Stopped(_NO_TYPE_BESIDE)
-        return Resources(named=tuple(_pair(session, word) for word in words))
+        return Resources(named=tuple(_pair(session, word) for word in words), pairs=True)
     if not words:
         return Resources()
     kinds, names = _kinds_named(session, words[0]), words[1:]
@@ -131,7 +155,7 @@ def _pair(session: Session, word: str) -> tuple[Kind, str]:
 
 
 def search(
-    session: Session, parsed: Parsed, resources: Resources, *, everywhere: bool = False
+    session: Session, parsed: Parsed, resources: Resources, *, everywhere: bool = False, asks: str = "get"
 ) -> tuple[list[KubeObject], list[ApiError]]:
     """Return the objects that are meant, and a refusal for each that is not there.
 
@@ -140,13 +164,14 @@ def search(
         parsed: its flags; kinds are listed with --selector and --field-selector.
         resources: what its words name.
         everywhere: whether kinds are listed in all Namespaces.
+        asks: the API verb by which kubectl gets at a single object; see `Session.named`.
 
     Raises:
         Stopped: the words and the flags make no sense together.
     """
     selector, fields = parsed.text("selector"), parsed.text("field-selector")
     if resources.named and (selector or fields):
-        raise Stopped("name cannot be provided when a selector is specified")
+        raise Stopped(_PAIRS_AND_SELECTOR if resources.pairs else _NAME_AND_SELECTOR)
     if resources.named and everywhere and any(kind.namespaced for kind, _ in resources.named):
         raise Stopped("a resource cannot be retrieved by name across all namespaces")
     if any(kind.qualified == "endpoints" for kind in resources.kinds):
@@ -154,13 +179,25 @@ def search(
     namespace = session.namespace(parsed)
     objects: list[KubeObject] = []
     missing: list[ApiError] = []
+    if any(kind.qualified == COMPONENT_STATUSES for kind in resources.kinds):
+        session.warn(DEPRECATED)
+    for kind in resources.kinds:
+        if kind.group in _ASKED_ONLY:
+            raise Stopped(_NOT_ALLOWED, head="")
     for kind, name in resources.named:
         try:
-            objects.append(session.api.get(kind, namespace, name))
+            objects.append(got(session, kind, namespace, name, asks))
         except ApiError as error:
             missing.append(error)
     for kind in resources.lists:
-        objects += listed(session, kind, None if everywhere else namespace, selector, fields)
+        try:
+            objects += listed(session, kind, None if everywhere else namespace, selector, fields)
+        except ApiError as error:
+            missing.append(error)
+        except Stopped as stopped:
+            if len(resources.lists) == 1:
+                raise
+            session.fail(stopped.message, head=stopped.head)
     return objects, missing
 
 
@@ -199,11 +236,74 @@ def listed(
             f"{quoted(selector)}, field selector {quoted(fields)}: {error.message}"
         )
         raise Stopped(f"Error from server (BadRequest): {what}", head="") from None
+    home = namespace if kind.namespaced else None
+    session.api.permit("list", kind, home or "", _only_name(fields))
     return [
         obj
-        for obj in session.api.list(kind.qualified, namespace if kind.namespaced else None)
+        for obj in _every(session, kind, home)
         if (labels is None or labels.matches(obj.labels)) and (has_fields is None or has_fields(obj))
     ]
+
+
+def check_sources(words: Sequence[str]) -> None:
+    """Raise Stopped if a command that reads files names objects, too."""
+    if words:
+        raise Stopped(_PATH_AND_PAIRS if any("/" in word for word in words) else _BOTH_SOURCES)
+
+
+def got(session: Session, kind: Kind, namespace: str, name: str, asks: str = "get") -> KubeObject:
+    """Return an object by its name, also one that the API server makes when it is asked.
+
+    Args:
+        session: the running command.
+        kind: its kind.
+        namespace: its Namespace.
+        name: its name.
+        asks: the API verb that kubectl sends for it: "get", or "delete" where it deletes without looking.
+
+    Raises:
+        ApiError: 403 or 404, in Kubernetes' words; of the Namespace if that is not there either, but for a verb that
+            does not read what it works on.
+
+    Source of the rule: `Info.Get` of k8s.io/cli-runtime/pkg/resource
+    """
+    if kind.qualified not in (COMPONENT_STATUSES, LEASES):
+        try:
+            return session.named(kind, namespace, name, asks)
+        except ApiError as error:
+            home = find_resource("namespaces")
+            unusual = kind.namespaced and namespace not in ("", "default")
+            if asks == "get" and error.code == _NOT_FOUND and unusual and home is not None:
+                session.named(home, "", namespace)
+            raise
+    session.api.permit(asks, kind, namespace, name)
+    if kind.qualified == COMPONENT_STATUSES:
+        return component_status(name)
+    for obj in _every(session, kind, namespace):
+        if obj.name == name:
+            return obj
+    return session.simulation.api.get(kind, namespace, name)
+
+
+def _every(session: Session, kind: Kind, namespace: str | None) -> list[KubeObject]:
+    """Return all objects of a kind, those included that the API server makes when it is asked."""
+    if kind.qualified == COMPONENT_STATUSES:
+        return component_statuses()
+    if kind.qualified == LEASES and not session.simulation.snapshot:
+        return leases(session.simulation.api, namespace)
+    return session.simulation.api.list(kind.qualified, namespace)
+
+
+def _only_name(fields: str) -> str:
+    """Return the name that a field selector asks for, by which a rule may allow a list; "" if it asks for none.
+
+    Source of the rule: `RequestInfoFactory.NewRequestInfo` of k8s.io/apiserver/pkg/endpoints/request
+    """
+    for part in fields.split(","):
+        field, equals, name = part.partition("=")
+        if field.strip() == "metadata.name" and equals:
+            return name.removeprefix("=").strip()
+    return ""
 
 
 def in_files(session: Session, parsed: Parsed) -> list[KubeObject]:
@@ -216,7 +316,11 @@ def in_files(session: Session, parsed: Parsed) -> list[KubeObject]:
 
 
 def targets(
-    session: Session, parsed: Parsed, words: Sequence[str], *, missing_is_fine: bool = False
+    session: Session,
+    parsed: Parsed,
+    words: Sequence[str],
+    *,
+    missing_is_fine: bool = False,
 ) -> list[KubeObject]:
     """Return the objects that a changing command means: by name, by file, by selector, or all of a kind.
 
@@ -230,16 +334,20 @@ def targets(
         Stopped: none is named, and nothing says that all of a kind are meant.
     """
     if parsed.get("filename"):
+        check_sources(words)
         return in_files(session, parsed)
     resources = lookup(session, words)
+    if not resources.kinds and any(map(parsed.get, ("all", "selector", "field-selector"))):
+        raise Stopped(NO_RESOURCE)
     if not resources.kinds:
         raise Stopped(PROVIDE)
     whole_kinds = parsed.get("all") or parsed.text("selector") or parsed.text("field-selector")
     if resources.lists and not whole_kinds:
         raise Stopped("resource(s) were provided, but no name was specified")
     objects, missing = search(session, parsed, resources, everywhere=bool(parsed.get("all-namespaces")))
-    for error in missing if not missing_is_fine else ():
-        session.refused(error)
+    for error in missing:
+        if not missing_is_fine or error.code != _NOT_FOUND:
+            session.refused(error)
     return objects
 
 
@@ -251,4 +359,4 @@ def display(obj: KubeObject) -> str:
     """
     kind = obj.resource
     group = f".{kind.group}" if kind.group else ""
-    return f"{kind.singular}{group}/{obj.name}"
+    return f"{kind.singular}{group}/{obj.name or '<unknown>'}"

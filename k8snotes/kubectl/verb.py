@@ -31,6 +31,7 @@ class Verb(NamedTuple):
         aliases: other names of it.
         subcommands: what may follow it, by name.
         not_done: subcommands that only the real kubectl has, each with a sentence that says what to use instead.
+        trouble: the exit code of a line that cannot be read; 1, unless 1 means something else.
         follows: whether it shows the effects of the last command while they happen; before any other verb, the
             cluster settles.
     """
@@ -44,6 +45,7 @@ class Verb(NamedTuple):
     subcommands: Mapping[str, Verb] = MappingProxyType({})
     not_done: Mapping[str, str] = MappingProxyType({})
     follows: bool = False
+    trouble: int = 1
 
 
 class Verbs(Mapping[str, Verb]):

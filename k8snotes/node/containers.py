@@ -20,6 +20,7 @@ __all__ = [
     "beside",
     "conditions",
     "creating",
+    "field_of",
     "finished_at",
     "held",
     "is_broken",
@@ -373,15 +374,16 @@ def conditions(
         *(asked if because else (reason if over else "", "")),
     )
     for kind, holds, why, details in (
-        ("PodScheduled", True, "", ""),
+        ("PodReadyToStartContainers", not over, "", ""),  # its network is there
         (
             "Initialized",
             started,
             "" if started else "ContainersNotInitialized",
             "" if started else f"containers with incomplete status: [{' '.join(waiting)}]",
         ),
-        ("ContainersReady", ready, reason, message),
         ("Ready", ready and not gate, "ReadinessGatesNotReady" if gate else reason, gate or message),
+        ("ContainersReady", ready, reason, message),
+        ("PodScheduled", True, "", ""),
         *([restarting] if anew else []),
     ):
         value = "True" if holds else "False"
@@ -498,3 +500,19 @@ class Backoff:
         other = Backoff()
         other._pauses = self._pauses.copy()
         return other
+
+
+def field_of(pod: Pod, container: str) -> str:
+    """Return how Events name a container of a Pod: "spec.containers{web}".
+
+    Args:
+        pod: the Pod.
+        container: the container's name.
+
+    Source of the rule: `fieldPath` in k8s.io/kubernetes/pkg/kubelet/container
+    """
+    for field in ("containers", "initContainers", "ephemeralContainers"):
+        for item in mappings(pod.spec.get(field)):
+            if item.get("name") == container:
+                return f"spec.{field}{{{container}}}"
+    return ""

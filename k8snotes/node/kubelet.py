@@ -31,6 +31,7 @@ from k8snotes.node import containers
 from k8snotes.node.container_files import VolumeError
 from k8snotes.node.eviction import Eviction, over_limit
 from k8snotes.node.given import mount_errors
+from k8snotes.node.loads import Load, Loads, makers
 from k8snotes.node.logs import SIGTERM, Line, LogOptions, rendered, secret_values
 from k8snotes.node.pod_sync import FAILED_HOOK, LEAST_GRACE, PodSync, Shutdown, shutdown
 from k8snotes.node.programs import Programs
@@ -65,7 +66,8 @@ class Kubelets(Component):
         super().__init__()
         self.pod_ips = pod_ips
         self.runtime = Runtime(programs)
-        self.usage = Usage()
+        self.usage, self.loads = Usage(), Loads()
+        self.spread_at = -1  # the last change of Pods after which loads were divided
         self.eviction = Eviction()
         self.stopped: set[str] = set()  # Nodes whose kubelet is silent
         self.new: set[str] = set()  # Nodes that have just come
@@ -79,6 +81,8 @@ class Kubelets(Component):
         for name in sorted(self.static_pods.nodes() - self.stopped):
             self._mirror(api, name)
         super().observe(api)
+        if self.loads and self.spread_at != api.store.changed("pods"):
+            self._spread(api)
         if self.new:
             self.queue.update(
                 {pod.key: None for pod in api.list("pods") if pod.spec.get("nodeName") in self.new}
@@ -325,10 +329,11 @@ class Kubelets(Component):
         self, api: ApiServer, pod: Pod, node: Node, container: Container, grace: int | None
     ) -> Shutdown:
         message = f"Stopping container {container.name}"
-        record(api, pod, "Killing", message, by=self.name, host=node.name)
+        field = containers.field_of(pod, container.name)
+        record(api, pod, "Killing", message, by=self.name, host=node.name, field=field)
         stop = shutdown(self.runtime, pod, container, grace)
         if stop.failed:
-            record(api, pod, *FAILED_HOOK, by=self.name, warning=True, host=node.name)
+            record(api, pod, *FAILED_HOOK, by=self.name, warning=True, host=node.name, field=field)
         return stop
 
     def _while_ending(self, api: ApiServer, pod: Pod, node: Node, by: str, until: int) -> None:
@@ -431,7 +436,14 @@ class Kubelets(Component):
             return self._forget(obj)
         return () if _is_own_report(event) else (event.key,)
 
+    def _spread(self, api: ApiServer) -> None:
+        """Let the containers use their part of their workloads' loads."""
+        for pod, container, use in self.loads.spread(api, self.usage):
+            self._use(pod, container, use)
+        self.spread_at = api.store.changed("pods")
+
     def _free(self, pod: Pod, container: str | None = None) -> None:
+        self.loads.forget(pod.uid, container)
         if self.usage.forget(pod.uid, container):
             self.eviction.look_at(pod.node_name)
 
@@ -503,6 +515,22 @@ class Kubelets(Component):
 
     def use(self, pod: Pod, container: str, use: Use) -> None:
         """Let a container use so much from now on; it is measured, and held back or killed by its limits."""
+        self.loads.said(pod, container)
+        self.spread_at = -1
+        self.runtime.told(pod.uid)
+        self.usage.told = True
+        self._use(pod, container, use)
+
+    def load(self, api: ApiServer, workload: KubeObject, load: Load) -> None:
+        """Let the Pods of a workload use so much from now on, those to come too."""
+        self.usage.told = True
+        self.loads.set(api, workload, load)
+        for pod in api.list("pods", workload.namespace):
+            if workload.uid in makers(api, pod):
+                self.runtime.told(pod.uid)
+        self._spread(api)
+
+    def _use(self, pod: Pod, container: str, use: Use) -> None:
         self.usage.set(pod, container, use)
         self.eviction.look_at(pod.node_name)
         self.queue[pod.key] = None
@@ -538,6 +566,7 @@ class Kubelets(Component):
         other.runtime = self.runtime.copy(programs)
         other.stopped, other.new = self.stopped.copy(), self.new.copy()
         other.usage, other.eviction = self.usage.copy(), self.eviction.copy()
+        other.loads = self.loads.copy()
         other.static_pods = self.static_pods.copy()
         other.admitted = self.admitted.copy()
         other.starved = {node: keys.copy() for node, keys in self.starved.items()}

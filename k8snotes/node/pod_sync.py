@@ -32,6 +32,7 @@ __all__ = ["FAILED_HOOK", "LEAST_GRACE", "PodSync", "Shutdown", "shutdown"]
 FAILED_HOOK = "FailedPreStopHook", "PreStopHook failed"  # the Event of a hook that does not succeed
 LEAST_GRACE = 2  # seconds that a container has at least after SIGTERM (minimumGracePeriodInSeconds)
 _KUBELET = "kubelet"
+_OUT_OF_MEMORY = End.out_of_memory("").reason
 
 
 class Shutdown(NamedTuple):
@@ -139,7 +140,7 @@ class PodSync:
             for status in before:
                 if "running" in mapping(status.get("state")):
                     name, run = text(status.get("name")), status.get("restartCount", 0)
-                    self._event("Killing", "killing")
+                    self._event(name, "Killing", "killing")
                     self._gets_sigterm(status)
                     self._notes.append(Note("ended", self.now, name, run, 137, containers.RESTARTING))
                     self.freed.append(name)
@@ -157,7 +158,7 @@ class PodSync:
 
     def _make_probes(self) -> None:
         for failure in self.probes.run(self.pod, (*self.pod.init_containers, *self.pod.containers), self.now):
-            self._event("Unhealthy", failure.message, warning=True)
+            self._event(failure.container, "Unhealthy", failure.message, warning=True)
         self._wait_for_probes(settles=True)
 
     def _wait_for_probes(self, *, settles: bool) -> None:
@@ -232,6 +233,7 @@ class PodSync:
                 return before
             name = f"{self.pod.name}_{self.pod.namespace}({self.pod.uid})"
             self._event(
+                container.name,
                 "BackOff",
                 f"Back-off restarting failed container {container.name} in pod {name}",
                 warning=True,
@@ -284,7 +286,7 @@ class PodSync:
 
     def _change(self, container: Container, status: Status) -> Status:
         """Send SIGTERM to a container whose image has changed; it is started again whatever its Pod's policy is."""
-        self._event("Killing", self._killing(container, "definition changed", again=True))
+        self._event(container.name, "Killing", self._killing(container, "definition changed", again=True))
         self._notes.append(Note("changed", self.now, container.name, word=container.image))
         stop = shutdown(self.runtime, self.pod, container)
         return self._stop(container, status, stop, _("its image has changed"), changed=True)
@@ -293,7 +295,7 @@ class PodSync:
         """Send SIGTERM to a container whose probe has failed too often."""
         own = text(container.raw.get("restartPolicy"))
         again = (own or self.pod.spec.get("restartPolicy")) != "Never"
-        self._event("Killing", self._killing(container, f"failed {probe} probe", again=again))
+        self._event(container.name, "Killing", self._killing(container, f"failed {probe} probe", again=again))
         why = (
             _("its startup probe has failed too often")
             if probe == "startup"
@@ -320,7 +322,7 @@ class PodSync:
     ) -> Status:
         """Send SIGTERM to a container: it stops at once, or when the time has come."""
         if stop.failed:
-            self._event(*FAILED_HOOK, warning=True)
+            self._event(container.name, *FAILED_HOOK, warning=True)
         self._gets_sigterm(status, stop.signal)
         self._notes += stop.notes(container.name, self.now)
         stopping = Stopping(self.now + stop.takes, End(stop.code, why=why), changed=changed)
@@ -341,7 +343,7 @@ class PodSync:
     def _ended(self, container: Container, status: Status, end: End, *, alone: bool = False) -> Status:
         """Return the status of a container that has ended; `alone`: by its program or its probe, and not by a reader."""
         self.freed.append(container.name)
-        if alone:
+        if alone or end.reason == _OUT_OF_MEMORY:
             self._ended_alone.append(container.name)
         if isinstance(end.why, Why):
             self.about += end.why.about
@@ -368,13 +370,12 @@ class PodSync:
         waits = self._image(container, before)
         if waits is not None:
             return waits
-        pulled = f'Container image "{container.image}" already present on machine'
         error = config_error(self.api, self.pod, container, self.node, self.api.granted)
         if error is not None:
             self.runtime.wait(self.pod)
             if mapping(mapping(before.get("state")).get("waiting")).get("message") != error.message:
-                self._event("Pulled", pulled)
-                self._event("Failed", f"Error: {error.message}", warning=True)
+                self._pulled(container)
+                self._event(container.name, "Failed", f"Error: {error.message}", warning=True)
                 self.news.append(
                     _(
                         "container {container} cannot be configured ({message})",
@@ -384,9 +385,9 @@ class PodSync:
                 )
             return containers.held(before, error.reason, error.message)
         self._started.append(container)
-        self._event("Pulled", pulled)
-        self._event("Created", f"Created container: {container.name}")
-        self._event("Started", f"Started container {container.name}")
+        self._pulled(container)
+        self._event(container.name, "Created", "Container created")
+        self._event(container.name, "Started", "Container started")
         self.probes.begin(self.pod, container, self.now)
         if self.pod.uid in self.probes:
             self._wait_for_probes(settles=self.runtime.patient(self.pod.uid, container.name))
@@ -412,8 +413,8 @@ class PodSync:
         if own is not None:
             self._wait_for(container, self.now + own.after)
         if not self._hook_succeeds(container, "postStart"):
-            self._event("FailedPostStartHook", "PostStartHook failed", warning=True)
-            self._event("Killing", "FailedPostStartHook")
+            self._event(container.name, "FailedPostStartHook", "PostStartHook failed", warning=True)
+            self._event(container.name, "Killing", "FailedPostStartHook")
             self._notes.append(Note("hook", self.now, container.name, new["restartCount"], word="postStart"))
             self.probes.end(self.pod, container, new.get("restartCount", 0))
             why = _("its postStart hook has failed")
@@ -423,6 +424,19 @@ class PodSync:
             if not stop.takes:  # in the second of its start: that it ends says it all
                 self._notes = notes
         return new
+
+    def _pulled(self, container: Container) -> None:
+        """Say that the image is there; with the policy Always the registry was asked, which takes no time here.
+
+        Source of the rule: `EnsureImageExists` in k8s.io/kubernetes/pkg/kubelet/images
+        """
+        image, name = container.image, container.name
+        if container.raw.get("imagePullPolicy") != "Always":
+            message = f'Container image "{image}" already present on machine and can be accessed by the pod'
+            self._event(name, "Pulled", message)
+            return
+        self._event(name, "Pulling", f'Pulling image "{image}"')
+        self._event(name, "Pulled", f'Successfully pulled image "{image}" in 0s (0s including waiting)')
 
     def _hook_succeeds(self, container: Container, hook: str) -> bool:
         """Whether a lifecycle hook of a container succeeds; one that is not there does."""
@@ -436,29 +450,29 @@ class PodSync:
         error = images.name_error(image)
         if error:
             if not self._waits_already(before, "InvalidImageName"):
-                self._event("InspectFailed", error, warning=True)
-                self._event("Failed", "Error: InvalidImageName", warning=True)
+                self._event(name, "InspectFailed", error, warning=True)
+                self._event(name, "Failed", "Error: InvalidImageName", warning=True)
             return containers.held(before, "InvalidImageName", error)
         if image not in self.programs.unpullable:
             return None
         if container.raw.get("imagePullPolicy") == "Never":
             message = f'Container image "{image}" is not present with pull policy of Never'
             if not self._waits_already(before, "ErrImageNeverPull"):
-                self._event("ErrImageNeverPull", message, warning=True)
-                self._event("Failed", "Error: ErrImageNeverPull", warning=True)
+                self._event(name, "ErrImageNeverPull", message, warning=True)
+                self._event(name, "Failed", "Error: ErrImageNeverPull", warning=True)
             return containers.held(before, "ErrImageNeverPull", message)
         error = images.pull_error(image)
         tried, pause = self.runtime.pulls.latest(self.pod.uid, image)
         if tried is not None and tried + pause > self.now:
             self._wait(tried + pause, settles=False)
             if not self._waits_already(before, "ImagePullBackOff"):
-                self._event("BackOff", f'Back-off pulling image "{image}"')
-                self._event("Failed", "Error: ImagePullBackOff", warning=True)
+                self._event(name, "BackOff", f'Back-off pulling image "{image}"')
+                self._event(name, "Failed", "Error: ImagePullBackOff", warning=True)
             message = f'Back-off pulling image "{image}": ErrImagePull: {error}'
             return containers.held(before, "ImagePullBackOff", message)
-        self._event("Pulling", f'Pulling image "{image}"')
-        self._event("Failed", f'Failed to pull image "{image}": {error}', warning=True)
-        self._event("Failed", "Error: ErrImagePull", warning=True)
+        self._event(name, "Pulling", f'Pulling image "{image}"')
+        self._event(name, "Failed", f'Failed to pull image "{image}": {error}', warning=True)
+        self._event(name, "Failed", "Error: ErrImagePull", warning=True)
         self._pulled_in_vain.append(image)
         self._wait(self.now, settles=True)
         self.news.append(
@@ -469,8 +483,19 @@ class PodSync:
     def _waits_already(self, status: Status, reason: str) -> bool:
         return mapping(mapping(status.get("state")).get("waiting")).get("reason") == reason
 
-    def _event(self, reason: str, message: str, *, warning: bool = False) -> None:
-        record(self.api, self.pod, reason, message, by=_KUBELET, warning=warning, host=self.node.name)
+    def _event(self, container: str, reason: str, message: str, *, warning: bool = False) -> None:
+        """Leave an Event about a container of the Pod."""
+        field = containers.field_of(self.pod, container)
+        record(
+            self.api,
+            self.pod,
+            reason,
+            message,
+            by=_KUBELET,
+            warning=warning,
+            host=self.node.name,
+            field=field,
+        )
 
     def done(self) -> None:
         """Keep what was decided: called when the statuses are written, so that an interrupt before loses nothing."""

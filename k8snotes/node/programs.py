@@ -18,6 +18,7 @@ from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.naming import seconds_of
+from k8snotes.node.loads import makers
 
 __all__ = [
     "Exit",
@@ -314,7 +315,7 @@ class Programs:
         """Whether what is said about a Pod, a workload or an image is said about a container."""
         if isinstance(about, Image):
             return container.image == about.name
-        return about.uid == pod.uid or about.uid in self._owners(pod)
+        return about.uid == pod.uid or about.uid in makers(self._api, pod)
 
     def _ports(self, pod: Pod, container: Container) -> dict[PortKey, Opening] | None:
         return next((said.ports for said in self._about(pod, container) if said.ports is not None), None)
@@ -330,19 +331,9 @@ class Programs:
         """Yield the targets about which something may be said, the nearest first, each with the container's name and ""."""
         if not self._said:
             return
-        for target in (pod.uid or "/".join(pod.key), *self._owners(pod), f"{_IMAGE}{container.image}"):
+        for target in (pod.uid or "/".join(pod.key), *makers(self._api, pod), f"{_IMAGE}{container.image}"):
             yield target, container.name
             yield target, ""
-
-    def _owners(self, obj: KubeObject) -> Iterator[str]:
-        """Yield the uids of the objects that have made an object, the nearest first."""
-        for owner in mappings(obj.metadata.get("ownerReferences")):
-            uid = text(owner.get("uid"))
-            if uid and owner.get("controller") is True:
-                yield uid
-                above = self._api.store.with_uid(uid)
-                if above is not None:
-                    yield from self._owners(above)
 
     def copy(self, api: ApiServer) -> Programs:
         """Return independent notes in the same state."""

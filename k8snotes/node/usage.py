@@ -31,9 +31,15 @@ class Usage:
     """What the containers of a cluster would like to have, as a reader says; all others use nothing.
 
     CPU is asked for, and a program gets some of it; memory is taken, and a program has it until it ends.
+
+    Attributes:
+        told: whether a reader has ever said what something uses: from then on there is a metrics-server.
+        version: how often it has changed.
     """
 
     def __init__(self) -> None:
+        self.told = False
+        self.version = 0
         self._uses: dict[str, dict[str, Use]] = {}
 
     def of(self, pod: Pod, container: str) -> Use:
@@ -47,9 +53,11 @@ class Usage:
     def set(self, pod: Pod, container: str, use: Use) -> None:
         """Note what a container uses from now on."""
         self._uses.setdefault(pod.uid, {})[container] = use
+        self.version += 1
 
     def forget(self, uid: str, container: str | None = None) -> bool:
         """Forget a container that has ended, or a whole Pod: what it had is free again; returns whether it had any."""
+        self.version += 1
         if container is None:
             return bool(self._uses.pop(uid, None))
         return self._uses.get(uid, {}).pop(container, None) is not None
@@ -60,6 +68,7 @@ class Usage:
     def copy(self) -> Usage:
         """Return an independent record in the same state."""
         other = Usage()
+        other.told, other.version = self.told, self.version
         other._uses = {uid: uses.copy() for uid, uses in self._uses.items()}
         return other
 

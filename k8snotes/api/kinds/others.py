@@ -6,6 +6,7 @@ from k8snotes.api.kind import Kind
 
 KINDS = (
     Kind("Binding", "bindings"),
+    Kind("ComponentStatus", "componentstatuses", namespaced=False, short=("cs",)),
     Kind(
         "MutatingWebhookConfiguration",
         "mutatingwebhookconfigurations",
@@ -84,44 +85,6 @@ KINDS = (
         "node.k8s.io",
         namespaced=False,
         removed=(("node.k8s.io/v1beta1", "1.25"),),
-    ),
-    Kind(
-        "ClusterRoleBinding",
-        "clusterrolebindings",
-        "rbac.authorization.k8s.io",
-        namespaced=False,
-        removed=(
-            ("rbac.authorization.k8s.io/v1alpha1", "1.22"),
-            ("rbac.authorization.k8s.io/v1beta1", "1.22"),
-        ),
-    ),
-    Kind(
-        "ClusterRole",
-        "clusterroles",
-        "rbac.authorization.k8s.io",
-        namespaced=False,
-        removed=(
-            ("rbac.authorization.k8s.io/v1alpha1", "1.22"),
-            ("rbac.authorization.k8s.io/v1beta1", "1.22"),
-        ),
-    ),
-    Kind(
-        "RoleBinding",
-        "rolebindings",
-        "rbac.authorization.k8s.io",
-        removed=(
-            ("rbac.authorization.k8s.io/v1alpha1", "1.22"),
-            ("rbac.authorization.k8s.io/v1beta1", "1.22"),
-        ),
-    ),
-    Kind(
-        "Role",
-        "roles",
-        "rbac.authorization.k8s.io",
-        removed=(
-            ("rbac.authorization.k8s.io/v1alpha1", "1.22"),
-            ("rbac.authorization.k8s.io/v1beta1", "1.22"),
-        ),
     ),
     Kind("DeviceClass", "deviceclasses", "resource.k8s.io", namespaced=False),
     Kind("ResourceClaim", "resourceclaims", "resource.k8s.io"),

@@ -268,7 +268,7 @@ class DeploymentController(Component):
             status = scaling_status(deployment, newest, every, api.now)
         else:
             status = rollout_status(deployment, newest, every, api.now, created=created)
-        api.update_status(deployment, status, by=self.name)
+        api.update_status(deployment, status, by=self.name, why=_what_is_wrong(deployment, status))
         due = _deadline(deployment, status)
         if due is None:
             self.deadlines.pop(deployment.key, None)
@@ -460,6 +460,17 @@ def _deadline(deployment: Deployment, status: Manifest) -> int | None:
         return None
     deadline = int(deployment.spec.get("progressDeadlineSeconds", 600))
     return seconds_of(text(found[0].get("lastUpdateTime"))) + deadline + 1
+
+
+def _what_is_wrong(deployment: Deployment, status: Manifest) -> str:
+    """Say which condition of a new status says for the first time that a rollout has a problem, "" if none does."""
+    for item in mappings(status.get("conditions")):
+        if item.get("reason") == "ProgressDeadlineExceeded":
+            if (deployment.condition("Progressing") or {}).get("reason") != item["reason"]:
+                return _("its rollout has exceeded its progress deadline")
+        elif item.get("type") == "ReplicaFailure" and not deployment.holds("ReplicaFailure"):
+            return _("its condition is ReplicaFailure, because a ReplicaSet cannot create its Pods")
+    return ""
 
 
 def _has_timed_out(deployment: Deployment, before: dict[str, Any], now: int) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from k8snotes.api.base import KubeObject, Manifest, mapping, text
+from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.go_text import quoted
+from k8snotes.api.kind import split_api_version
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.poddisruptionbudget import PodDisruptionBudget
 from k8snotes.api.label_selector import go_label_selector
@@ -132,8 +134,8 @@ class DisruptionController(Component):
             if pod.owner is None:
                 unmanaged = True
             else:
-                maker = _maker(api, pod)
-                makers[maker.uid] = maker.replicas
+                uid, replicas = _maker(api, pod)
+                makers[uid] = replicas
         if unmanaged:
             selector = go_label_selector(budget.label_selector)
             message = (
@@ -208,29 +210,59 @@ def _tell_of_several(api: ApiServer, pod: Pod, budgets: list[PodDisruptionBudget
     record(api, pod, "MultiplePodDisruptionBudgets", message, by=_COMPONENT, warning=True)
 
 
-def _maker(api: ApiServer, pod: Pod) -> Workload:
-    """Return what says how many such Pods there are: a ReplicaSet's Deployment, else the Pod's owner.
+def _maker(api: ApiServer, pod: Pod) -> tuple[str, int]:
+    """Return what makes such Pods (its uid), and how many it wants: a ReplicaSet's Deployment, else the Pod's owner.
 
     Raises:
         _UnscalableError: the owner is gone, or of a kind that cannot be scaled.
 
     Source of the rule: `finders` in k8s.io/kubernetes/pkg/controller/disruption
     """
-    maker = _owner(api, pod)
+    maker, replicas = _owner(api, pod)
     if maker is not None and maker.kind == "ReplicaSet" and mapping(maker.owner).get("kind") == "Deployment":
-        maker = _owner(api, maker) or maker
-    if isinstance(maker, Workload):
-        return maker
-    raise _UnscalableError(f'found no controllers for pod "{pod.name}"')
+        deployment, wanted = _owner(api, maker)
+        maker, replicas = (maker, replicas) if deployment is None else (deployment, wanted)
+    if maker is None:
+        raise _UnscalableError(f'found no controllers for pod "{pod.name}"')
+    return maker.uid, replicas
 
 
-def _owner(api: ApiServer, obj: KubeObject) -> KubeObject | None:
+def _owner(api: ApiServer, obj: KubeObject) -> tuple[KubeObject | None, int]:
+    """Return the controller of an object, None if it is gone, and how many Pods its subresource `scale` says it wants."""
     reference = mapping(obj.owner)
     version, named = text(reference.get("apiVersion")), text(reference.get("kind"))
     kind = find_kind(version, named)
     if kind is None:
-        raise _UnscalableError(f'no matches for kind "{named}" in version "{version}"')
-    if not kind.scales:
-        raise _UnscalableError(f"{kind.qualified} does not implement the scale subresource")
-    owner = api.store.get((kind.qualified, obj.namespace, text(reference.get("name"))))
-    return owner if owner is not None and owner.uid == reference.get("uid") else None
+        resource, path = _custom(api, version, named)
+    else:
+        resource, path = kind.qualified, ("spec", "replicas") if kind.scales else ()
+    if not path:
+        raise _UnscalableError(f"{resource} does not implement the scale subresource")
+    owner = api.store.get((resource, obj.namespace, text(reference.get("name"))))
+    if owner is None or owner.uid != reference.get("uid"):
+        return None, 0
+    if isinstance(owner, Workload):
+        return owner, owner.replicas
+    value: Any = owner.raw
+    for part in path:
+        value = mapping(value).get(part)
+    return owner, value if isinstance(value, int) else 0
+
+
+def _custom(api: ApiServer, version: str, named: str) -> tuple[str, tuple[str, ...]]:
+    """Return the resource of a kind that a CustomResourceDefinition brings, and where it says how many Pods it wants.
+
+    Raises:
+        _UnscalableError: there is no such kind.
+    """
+    group, number = split_api_version(version)
+    for definition in api.list("customresourcedefinitions"):
+        names = mapping(definition.spec.get("names"))
+        if (definition.spec.get("group"), names.get("kind")) != (group, named):
+            continue
+        for served in mappings(definition.spec.get("versions")):
+            if served.get("name") == number and served.get("served"):
+                scale = mapping(mapping(served.get("subresources")).get("scale"))
+                path = text(scale.get("specReplicasPath")).lstrip(".")
+                return definition.name.partition(".")[0] + f".{group}", tuple(path.split(".")) if path else ()
+    raise _UnscalableError(f'no matches for kind "{named}" in version "{version}"')

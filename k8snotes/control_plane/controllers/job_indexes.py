@@ -13,6 +13,7 @@ from k8snotes.api.kinds.pod import Pod
 
 __all__ = [
     "FAILURES",
+    "IGNORED",
     "INDEX",
     "index_of",
     "indexes",
@@ -24,6 +25,7 @@ __all__ = [
 
 INDEX = "batch.kubernetes.io/job-completion-index"
 FAILURES = "batch.kubernetes.io/job-index-failure-count"  # how often the Pods of an index had failed before
+IGNORED = "batch.kubernetes.io/job-index-ignored-failure-count"  # and how often without its counting
 
 
 def is_indexed(job: Job) -> bool:
@@ -79,7 +81,7 @@ def next_indexes(job: Job, taken: Collection[int], count: int) -> list[int]:
     return [number for number, _ in zip(free, range(count), strict=False)]
 
 
-def numbered(job: Job, pod: Manifest, index: int, failures: int) -> Manifest:
+def numbered(job: Job, pod: Manifest, index: int, failures: int, ignored: int = 0) -> Manifest:
     """Return the manifest of the Pod for one number: in a label, an annotation, its host name and its environment.
 
     Args:
@@ -87,6 +89,7 @@ def numbered(job: Job, pod: Manifest, index: int, failures: int) -> Manifest:
         pod: the manifest of any Pod of this Job.
         index: the number.
         failures: how often Pods of this number have failed, where the Job bounds that (`backoffLimitPerIndex`).
+        ignored: how often besides, without its counting (`podFailurePolicy`).
 
     Source of the rule: `addCompletionIndexEnvVariables` in k8s.io/kubernetes/pkg/controller/job
     """
@@ -95,6 +98,8 @@ def numbered(job: Job, pod: Manifest, index: int, failures: int) -> Manifest:
     annotations = {**mapping(metadata.get("annotations")), INDEX: number}
     if job.spec.get("backoffLimitPerIndex") is not None:
         annotations[FAILURES] = str(failures)
+        if ignored:
+            annotations[IGNORED] = str(ignored)
     source = {"fieldRef": {"fieldPath": f"metadata.labels['{INDEX}']"}}
     variable = {"name": "JOB_COMPLETION_INDEX", "valueFrom": source}
     lists: dict[str, list[Manifest]] = {}

@@ -15,13 +15,14 @@ from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.conditions import condition, with_condition
 from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.control_plane.events import record
+from k8snotes.control_plane.heartbeats import LEASES, NAMESPACE
 from k8snotes.control_plane.naming import seconds_of
 from k8snotes.control_plane.scheduling.taints import PRESSURE, UNREACHABLE, UNSCHEDULABLE, tolerates
 
-__all__ = ["LEASES", "NodeLifecycleController"]
+__all__ = ["NodeLifecycleController"]
 
-LEASES = "kube-node-lease"
 _GRACE = 50  # seconds: --node-monitor-grace-period
+_TARGET = "DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint"
 
 
 class NodeLifecycleController(Component):
@@ -34,7 +35,7 @@ class NodeLifecycleController(Component):
 
     name = "node-controller"
     turn = 10
-    watches = ("nodes", "pods", "leases.coordination.k8s.io")
+    watches = ("nodes", "pods", LEASES)
 
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:
         """Yield the Node that changed, or whose Lease or Pods did."""
@@ -54,7 +55,7 @@ class NodeLifecycleController(Component):
         """Compare what a Node's condition and taints say with its Lease."""
         if not isinstance(obj, Node):
             return
-        lease = api.store.get(("leases.coordination.k8s.io", LEASES, obj.name))
+        lease = api.store.get((LEASES, NAMESPACE, obj.name))
         heard = seconds_of(text(lease.spec.get("renewTime"))) if lease is not None else api.now
         if heard + _GRACE > api.now:
             if lease is not None:
@@ -120,7 +121,10 @@ class NodeLifecycleController(Component):
             record(api, pod, "NodeNotReady", "Node is not ready", by=self.name, warning=True)
 
     def _evict(self, api: ApiServer, pod: Pod, node: Node, taints: list[dict[str, Any]]) -> None:
-        """Delete a Pod that does not tolerate the Node's taints, or not any longer."""
+        """Delete a Pod that does not tolerate the Node's taints, or not any longer.
+
+        Source of the rule: `addConditionAndDeletePod` in k8s.io/kubernetes/pkg/controller/tainteviction
+        """
         patience = _patience(pod, taints)
         if patience is None or pod.terminating:
             return
@@ -143,6 +147,9 @@ class NodeLifecycleController(Component):
                 node,
             )
         by = "taint-eviction-controller"
+        target = condition("DisruptionTarget", "True", *_TARGET, api.timestamp)
+        status = {**pod.status, "conditions": with_condition(pod, target)}
+        api.update_status(pod, status, by=by, verb="evict", why=why)
         api.delete(pod, by=by, why=why)
         message = f"Marking for deletion Pod {pod.namespace}/{pod.name}"
         record(api, pod, "TaintManagerEviction", message, by=by)

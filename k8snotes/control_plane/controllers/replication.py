@@ -8,7 +8,7 @@ from typing import Self
 from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.workload import Workload
-from k8snotes.catalogue import ngettext
+from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
@@ -111,7 +111,9 @@ class ReplicationManager(Component):
             conditions = without_condition(owner, "ReplicaFailure")
         if conditions:
             status["conditions"] = conditions
-        api.update_status(owner, status, by=self.name)
+        failed = refused and not owner.holds("ReplicaFailure")
+        why = _("its condition is ReplicaFailure, because the API server refuses its Pods") if failed else ""
+        api.update_status(owner, status, by=self.name, why=why)
 
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterator[Key]:
         """Yield the controllers that a change concerns: itself, a Pod's owner, or those that may adopt it."""

@@ -135,6 +135,7 @@ class Candidates:
     ) -> None:
         self._pod, self.needs, self._infos = pod, needs, infos
         self.trial = Trial(pod, needs, infos, namespaces, volumes)
+        self._alone = namespaces is None and volumes is None  # only the Node itself matters
         self._named = named_nodes(needs.spec)
         self._refusals: dict[str, Refusal] = {}
         self._scores: dict[str, int] = {}
@@ -197,6 +198,8 @@ class Candidates:
         """Return why a Node cannot take the Pod, None if it can."""
         if self._named is not None and info.name not in self._named:
             return _NOT_NAMED
+        if self._alone and not self._infos.nominated:
+            return refusal(self.needs, info)
         return self.trial.refusal(info)
 
 

@@ -2,30 +2,79 @@
 
 from __future__ import annotations
 
-from k8snotes.api.base import KubeObject, mapping, mappings, text
-from k8snotes.facts.columns.cells import NONE, UNSET, Row, first_few
+from typing import Any
+
+from k8snotes.api.base import KubeObject, mapping, text
+from k8snotes.api.kinds.horizontalpodautoscaler import HorizontalPodAutoscaler
+from k8snotes.api.quantity import Quantity
+from k8snotes.errors import QuantityError
+from k8snotes.facts.columns.cells import NONE, UNSET, Row
 
 __all__ = ["NAMES", "row"]
 
-
 NAMES = ("NAME", "REFERENCE", "TARGETS", "MINPODS", "MAXPODS", "REPLICAS", "AGE")
+_UNKNOWN = "<unknown>"
+_MOST = 2
+_FIELDS = {
+    "External": "external",
+    "Pods": "pods",
+    "Object": "object",
+    "Resource": "resource",
+    "ContainerResource": "containerResource",
+}
 
 
 def row(autoscaler: KubeObject) -> Row:
-    """Return the cells of a HorizontalPodAutoscaler; what is measured is "<unknown>", as without a metrics server."""
-    spec = autoscaler.spec
-    target = mapping(spec.get("scaleTargetRef"))
-    goals = []
-    for metric in mappings(spec.get("metrics")):
-        resource = mapping(metric.get("resource"))
-        goal = mapping(resource.get("target"))
-        share = goal.get("averageUtilization")
-        wanted = text(goal.get("averageValue")) or ("<auto>" if share is None else f"{share}%")
-        goals.append(f"{text(resource.get('name')) or text(metric.get('type'))}: <unknown>/{wanted}")
+    """Return the cells of a HorizontalPodAutoscaler; what is not measured yet, or cannot be, is "<unknown>".
+
+    Source of the rule: `printHorizontalPodAutoscaler` in k8s.io/kubernetes/pkg/printers/internalversion
+    """
+    if not isinstance(autoscaler, HorizontalPodAutoscaler):
+        return {}
+    target, least = autoscaler.target, autoscaler.spec.get("minReplicas")
     return {
         "REFERENCE": f"{text(target.get('kind'))}/{text(target.get('name'))}",
-        "TARGETS": first_few(goals, most=2, between=", ") or NONE,
-        "MINPODS": text(spec.get("minReplicas")) or UNSET,
-        "MAXPODS": text(spec.get("maxReplicas")),
-        "REPLICAS": text(autoscaler.status.get("currentReplicas") or 0),
+        "TARGETS": _targets(autoscaler) or NONE,
+        "MINPODS": UNSET if least is None else text(least),
+        "MAXPODS": text(autoscaler.spec.get("maxReplicas")),
+        "REPLICAS": text(autoscaler.current_replicas),
     }
+
+
+def _targets(autoscaler: HorizontalPodAutoscaler) -> str:
+    """Return what is measured of each metric and what it is to be: the first two, and how many more there are."""
+    measured = autoscaler.current_metrics
+    goals = []
+    for i, metric in enumerate(autoscaler.metrics):
+        kind = text(metric.get("type"))
+        field = _FIELDS.get(kind, "")
+        source = mapping(metric.get(field))
+        found = mapping(mapping(measured[i] if i < len(measured) else None).get(field))
+        goals.append(_goal(kind, source, mapping(source.get("target")), mapping(found.get("current"))))
+    more = len(goals) - _MOST
+    return ", ".join(goals[:_MOST]) + (f" + {more} more..." if more > 0 else "")
+
+
+def _goal(kind: str, source: dict[str, Any], target: dict[str, Any], current: dict[str, Any]) -> str:
+    if kind not in _FIELDS:
+        return "<unknown type>"
+    if kind in ("Resource", "ContainerResource"):
+        name = text(source.get("name"))
+        if "averageValue" in target:
+            return f"{name}: {_amount(current.get('averageValue'))}/{_amount(target['averageValue'])}"
+        share, goal = current.get("averageUtilization"), target.get("averageUtilization")
+        wanted = "<auto>" if goal is None else f"{goal}%"
+        return f"{name}: {_UNKNOWN if share is None else f'{share}%'}/{wanted}"
+    if "averageValue" in target:
+        each = "" if kind == "Pods" else " (avg)"
+        return f"{_amount(current.get('averageValue'))}/{_amount(target['averageValue'])}{each}"
+    return f"{_amount(current.get('value'))}/{_amount(target.get('value'))}"
+
+
+def _amount(amount: Any) -> str:
+    if amount is None:
+        return _UNKNOWN
+    try:
+        return str(Quantity(text(amount)))
+    except QuantityError:  # in a dump
+        return text(amount)

@@ -13,7 +13,7 @@ from pkgutil import iter_modules
 
 from k8snotes.api.base import KubeObject
 from k8snotes.control_plane.apiserver import ApiServer
-from k8snotes.kubectl.describe.events import events_by_object
+from k8snotes.facts.events import events_by_object
 from k8snotes.kubectl.describe.page import Page
 
 __all__ = ["descriptions"]

@@ -2,36 +2,108 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from k8snotes.api.base import KubeObject, mapping, mappings, text
+from k8snotes.api.go_text import quoted
+from k8snotes.api.kinds.horizontalpodautoscaler import HorizontalPodAutoscaler
+from k8snotes.api.quantity import Quantity
+from k8snotes.errors import QuantityError
 from k8snotes.kubectl.describe.page import Page, moment
+
+_UNKNOWN = "<unknown>"
+_SHARE = "  (as a percentage of request)"
 
 
 def describe(page: Page, obj: KubeObject) -> None:
-    """Write a HorizontalPodAutoscaler; no component measures load here, so what is current is unknown.
-
-    Each metric is shown with its target: a share of what the Pods request, or an amount for each Pod.
+    """Write a HorizontalPodAutoscaler: each metric with its target, the rules for steps, and what it says of itself.
 
     Source of the rule: `HorizontalPodAutoscalerDescriber` of k8s.io/kubectl/pkg/describe.
     """
-    spec, status = obj.spec, obj.status
-    target = mapping(spec.get("scaleTargetRef"))
+    if not isinstance(obj, HorizontalPodAutoscaler):
+        return
+    kind = text(obj.target.get("kind"))
     page.head(obj)
     page.labels_and_annotations(obj)
     page.line("CreationTimestamp", moment(obj.metadata.get("creationTimestamp")))
-    page.line("Reference", f"{text(target.get('kind'))}/{text(target.get('name'))}")
+    page.line("Reference", f"{kind}/{text(obj.target.get('name'))}")
     page.line("Metrics", "( current / target )")
-    for metric in mappings(spec.get("metrics")):
-        resource = mapping(metric.get("resource"))
-        wanted = mapping(resource.get("target"))
-        name = text(resource.get("name"))
-        if "averageValue" in wanted:
-            page.line(f"resource {name} on pods", f"<unknown> / {text(wanted['averageValue'])}", 1)
-        elif resource:
-            share = wanted.get("averageUtilization")
-            goal = f"{share}%" if share is not None else "<auto>"
-            page.line(f"resource {name} on pods  (as a percentage of request)", f"<unknown> / {goal}", 1)
-    page.line("Min replicas", spec.get("minReplicas", "<unset>"))
-    page.line("Max replicas", spec.get("maxReplicas") or 0)
-    current, desired = status.get("currentReplicas") or 0, status.get("desiredReplicas") or 0
-    page.line(f"{text(target.get('kind'))} pods", f"{current} current / {desired} desired")
+    measured = obj.current_metrics
+    for i, metric in enumerate(obj.metrics):
+        _metric(page, metric, mapping(measured[i] if i < len(measured) else None))
+    page.line("Min replicas", obj.spec.get("minReplicas", "<unset>"))
+    page.line("Max replicas", obj.spec.get("maxReplicas") or 0)
+    if obj.behavior is not None:
+        page.write(0, "Behavior:\n")
+        _rules(page, "Scale Up", obj.behavior.get("scaleUp"))
+        _rules(page, "Scale Down", obj.behavior.get("scaleDown"))
+    page.line(f"{kind} pods", f"{obj.current_replicas} current / {obj.desired_replicas} desired")
+    if obj.conditions:
+        page.write(0, "Conditions:\n")
+        page.write(1, "Type\tStatus\tReason\tMessage\n")
+        page.write(1, "----\t------\t------\t-------\n")
+        for item in obj.conditions:
+            cells = (text(item.get(field)) for field in ("type", "status", "reason", "message"))
+            page.write(1, "\t".join(cells) + "\n")
     page.events(obj)
+
+
+def _metric(page: Page, metric: dict[str, Any], measured: dict[str, Any]) -> None:
+    """Write what is measured and what it is to be, for one metric."""
+    kind = text(metric.get("type"))
+    field = kind[:1].lower() + kind[1:]
+    source = mapping(metric.get(field))
+    target = mapping(source.get("target"))
+    current = mapping(mapping(measured.get(field)).get("current"))
+    name = quoted(text(mapping(source.get("metric")).get("name")))
+    if kind in ("Resource", "ContainerResource"):
+        inside = f' of container "{text(source.get("container"))}"' if kind == "ContainerResource" else ""
+        title = f"resource {text(source.get('name'))}{inside} on pods"
+        if "averageValue" not in target:
+            share, goal = current.get("averageUtilization"), target.get("averageUtilization")
+            now = _UNKNOWN if share is None else f"{share}% ({_amount(current.get('averageValue'))})"
+            page.line(title + _SHARE, f"{now} / {'<auto>' if goal is None else f'{goal}%'}", 1)
+            return
+    elif kind == "Pods":
+        title = f"{name} on pods"
+    elif kind == "External":
+        title = f"{name} ({'target average value' if 'averageValue' in target else 'target value'})"
+    elif kind == "Object":
+        about = mapping(source.get("describedObject"))
+        each = "target average value" if target.get("type") == "AverageValue" else "target value"
+        title = f"{name} on {text(about.get('kind'))}/{text(about.get('name'))} ({each})"
+    else:
+        page.write(1, f"<unknown metric type {quoted(kind)}>\n")
+        return
+    amount = "averageValue" if "averageValue" in target else "value"
+    page.line(title, f"{_amount(current.get(amount))} / {_amount(target.get(amount))}", 1)
+
+
+def _amount(amount: Any) -> str:
+    if amount is None:
+        return _UNKNOWN
+    try:
+        return str(Quantity(text(amount)))
+    except QuantityError:  # in a dump
+        return text(amount)
+
+
+def _rules(page: Page, title: str, rules: Any) -> None:
+    """Write the window and the policies of one direction."""
+    if not isinstance(rules, dict):
+        return
+    page.write(1, f"{title}:\n")
+    window = rules.get("stabilizationWindowSeconds")
+    if window is not None:
+        page.write(2, f"Stabilization Window: {window} seconds\n")
+    policies = mappings(rules.get("policies"))
+    if not policies:
+        return
+    page.write(2, f"Select Policy: {text(rules.get('selectPolicy')) or 'Max'}\n")
+    page.write(2, "Policies:\n")
+    for policy in policies:
+        page.write(
+            3,
+            f"- Type: {text(policy.get('type'))}\tValue: {policy.get('value', 0)}\t"
+            f"Period: {policy.get('periodSeconds', 0)} seconds\n",
+        )

@@ -8,7 +8,7 @@ from typing import Any
 from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.quantity import Quantity
-from k8snotes.control_plane.controllers.node_lifecycle import LEASES
+from k8snotes.control_plane.heartbeats import lease_of
 from k8snotes.control_plane.pod_resources import pod_amounts
 from k8snotes.errors import QuantityError
 from k8snotes.facts.rows import age
@@ -80,13 +80,12 @@ def taint_text(taint: Mapping[str, Any]) -> str:
 
 
 def _lease(page: Page, obj: KubeObject) -> None:
-    """Write the Lease by which a Node says that it is there; here it is stored only where a Node is lost."""
-    lease = page.api.store.get(("leases.coordination.k8s.io", LEASES, obj.name))
-    spec = mapping(lease.spec) if lease else {}
+    """Write the Lease by which a Node says that it is there."""
+    spec = lease_of(page.api, obj).spec
     page.write(0, "Lease:\n")
     page.line("HolderIdentity", text(spec.get("holderIdentity")) or obj.name, 1)
     page.line("AcquireTime", moment(spec["acquireTime"]) if spec.get("acquireTime") else "<unset>", 1)
-    page.line("RenewTime", moment(spec.get("renewTime") or page.now), 1)
+    page.line("RenewTime", moment(spec["renewTime"]), 1)
 
 
 def _system(page: Page, info: Mapping[str, Any]) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 from k8snotes.api.base import LAST_APPLIED, KubeObject, mapping, mappings, sequence, text
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.naming import rfc1123
 from k8snotes.facts.columns.cells import age
-from k8snotes.kubectl.describe.events import EventsByUid, seen, time_order
+from k8snotes.facts.events import EventsByUid, seen, time_order
 from k8snotes.kubectl.output.tabs import described
 
 __all__ = ["Page", "joined", "moment", "or_none", "true_false"]
@@ -28,13 +29,7 @@ def moment(stamp: Any) -> str:
     except ValueError:
         when = datetime(1, 1, 1, tzinfo=UTC)
     when = when if when.tzinfo else when.replace(tzinfo=UTC)
-    days, months = (
-        ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
-    )
-    zone = when.strftime("%z").replace(":", "")
-    clock = when.strftime("%H:%M:%S")
-    return f"{days[when.weekday()]}, {when.day:02} {months[when.month - 1]} {when.year:04} {clock} {zone}"
+    return rfc1123(when)
 
 
 def or_none(value: str) -> str:
@@ -200,12 +195,14 @@ class Page:
         self.write(0, "Events:\n  Type\tReason\tAge\tFrom\tMessage\n")
         self.write(1, "----\t------\t----\t----\t-------\n")
         for event in events:
+            part = text(mapping(event.raw.get("involvedObject")).get("fieldPath"))
+            message = text(event.raw.get("message")).strip()
             cells = (
                 text(event.raw.get("type")),
                 text(event.raw.get("reason")),
                 seen(event, self.now, alone="firstTimestamp"),
                 text(mapping(event.raw.get("source")).get("component")),
-                text(event.raw.get("message")).strip(),
+                f"{part}: {message}" if part else message,
             )
             self.write(1, "\t".join(cells) + "\n")
 

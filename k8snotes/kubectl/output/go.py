@@ -10,6 +10,7 @@ from k8snotes.screen import json_shown
 
 __all__ = ["compact_json", "go_duration", "go_syntax", "go_value", "indented_json"]
 
+_FEW = 6  # digits before the point that are written without an exponent
 _UNSAFE = str.maketrans(
     {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 )
@@ -55,8 +56,27 @@ def go_value(value: Any) -> str:
     if isinstance(value, list):
         return "[" + " ".join(map(go_value, value)) + "]"
     if isinstance(value, float):
+        return _float(value)
+    return str(int(value) if isinstance(value, int) else value)
+
+
+def _float(value: float) -> str:
+    """Return a number as Go's `%v` prints it: as short as it can be, with an exponent from 1e+06 on and below 1e-04."""
+    digits, _e, exponent = f"{value!r}".lstrip("-").partition("e")
+    whole, _dot, rest = digits.partition(".")
+    figures = (whole + rest).lstrip("0")
+    point = len(whole) + int(exponent or 0) - (len(whole + rest) - len(figures))
+    figures = figures.rstrip("0")
+    sign = "-" if f"{value!r}".startswith("-") else ""
+    if not figures.isdigit():  # 0, or no number
         return f"{value:g}"
-    return str(value)
+    if not -4 < point <= _FEW:
+        fraction = f".{figures[1:]}" if figures[1:] else ""
+        return f"{sign}{figures[0]}{fraction}e{point - 1:+03d}"
+    if point <= 0:
+        return f"{sign}0.{'0' * -point}{figures}"
+    fraction = f".{figures[point:]}" if figures[point:] else ""
+    return f"{sign}{figures[:point].ljust(point, '0')}{fraction}"
 
 
 def go_syntax(value: Any) -> str:

@@ -46,6 +46,7 @@ class Template:
 
     Args:
         text: the template, as it is written after `-o jsonpath=`.
+        missing_keys: whether nothing is found where a field is missing; else it is an error.
 
     Raises:
         JsonPathError: it cannot be read.
@@ -57,9 +58,9 @@ class Template:
     '{"name":"b"}'
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, missing_keys: bool = True) -> None:
         self.text = text
-        self._nodes = tuple(_Parser(text).nodes())
+        self._nodes = tuple(_Parser(text, missing_keys=missing_keys).nodes())
 
     def render(self, value: Any) -> str:
         """Return the text of the template with what its paths find in `value`.
@@ -146,9 +147,10 @@ def _grouped(tokens: list[Any]) -> list[Any]:
 
 
 class _Parser:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, missing_keys: bool = True) -> None:
         self.text = text
         self.at = 0
+        self.missing_keys = missing_keys
 
     def nodes(self) -> list[Any]:
         """Return what the template is made of."""
@@ -235,7 +237,7 @@ class _Parser:
         if name is None:
             raise self._strange(self.text[self.at])
         self.at = name.end()
-        return field(re.sub(r"\\(.)", r"\1", name[0]))
+        return field(re.sub(r"\\(.)", r"\1", name[0]), missing_keys=self.missing_keys)
 
     def _bracket(self) -> Step:
         inner = self._inside()
@@ -305,13 +307,20 @@ def _split(inner: str) -> list[str]:
 # ---- steps
 
 
-def field(name: str) -> Step:
-    """Return the step to a field; where it is missing, nothing is found.
+def field(name: str, *, missing_keys: bool = True) -> Step:
+    """Return the step to a field; where it is missing, nothing is found, or that is an error.
 
     >>> field("name")([{"name": "web"}, {"other": 1}])
     ['web']
     """
-    return lambda values: [value[name] for value in values if isinstance(value, dict) and name in value]
+
+    def step(values: list[Any]) -> list[Any]:
+        found = [value[name] for value in values if isinstance(value, dict) and name in value]
+        if values and not found and not missing_keys:
+            raise JsonPathError(f"{name} is not found")
+        return found
+
+    return step
 
 
 def wildcard(values: list[Any]) -> list[Any]:

@@ -34,8 +34,21 @@ def _word(_old: Mapping[str, str], _new: Mapping[str, str]) -> str:
     return "annotated"
 
 
+def _both(keys: Sequence[str]) -> str:
+    return (
+        f"can not both modify and remove the following annotation(s) in the same command: {', '.join(keys)}"
+    )
+
+
 _ANNOTATIONS = MetadataMap(
-    "annotations", "annotate", "annotation", "an annotation", _any_value, _taken, _word
+    "annotations",
+    "annotate",
+    "annotation",
+    False,
+    _both,
+    _any_value,
+    _taken,
+    _word,
 )
 
 VERB = Verb(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from k8snotes.api.kind import Kind
 from k8snotes.catalogue import _
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
@@ -20,7 +23,16 @@ _FLAGS = (
     flag("sort-by"),
     flag("cached", "bool"),
 )
-_VERBS = "create,delete,deletecollection,get,list,patch,update,watch"
+_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+_ONLY_CREATED = (  # questions to the API server, which are not stored
+    "bindings",
+    "localsubjectaccessreviews",
+    "selfsubjectaccessreviews",
+    "selfsubjectreviews",
+    "selfsubjectrulesreviews",
+    "subjectaccessreviews",
+    "tokenreviews",
+)
 
 
 def api_resources(session: Session, parsed: Parsed) -> None:
@@ -42,6 +54,8 @@ def api_resources(session: Session, parsed: Parsed) -> None:
         kinds = [kind for kind in kinds if kind.namespaced == parsed["namespaced"]]
     if parsed.has("api-group"):
         kinds = [kind for kind in kinds if kind.group == parsed["api-group"]]
+    if parsed["verbs"]:
+        kinds = [kind for kind in kinds if set(parsed["verbs"]) <= set(_verbs(kind))]
     if parsed["categories"]:
         kinds = [kind for kind in kinds if kind.in_all and "all" in parsed["categories"]]
     if key not in ("", "name", "kind"):
@@ -63,8 +77,18 @@ def api_resources(session: Session, parsed: Parsed) -> None:
     rows = [] if parsed["no-headers"] else [head]
     for kind in kinds:
         row = [kind.plural, ",".join(kind.short), kind.api_version, str(kind.namespaced).lower(), kind.kind]
-        rows.append([*row, _VERBS, "all" if kind.in_all else ""] if wide else row)
+        rows.append([*row, ",".join(_verbs(kind)), "all" if kind.in_all else ""] if wide else row)
     session.out(table(rows))
+
+
+def _verbs(kind: Kind) -> Sequence[str]:
+    """Return what the API server does with a kind."""
+    if kind.plural in _ONLY_CREATED:
+        return ("create",)
+    if kind.qualified == "componentstatuses":
+        return ("get", "list")
+    # a Namespace is deleted by itself, never in a row
+    return [verb for verb in _VERBS if verb != "deletecollection" or kind.qualified != "namespaces"]
 
 
 VERB = Verb(api_resources, _("List the kinds that the cluster knows."), _FLAGS, "kubectl api-resources")

@@ -17,7 +17,7 @@ def cluster_info(session: Session, parsed: Parsed) -> None:
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_cluster-info/
     """
-    if parsed.words:
+    if parsed.words[:1] == ["dump"]:
         what = f"cluster-info {' '.join(parsed.words)}"
         raise NotDone(what, _("Use kubectl get all -A -o yaml to print the objects of the cluster."))
     session.out(f"Kubernetes control plane is running at https://{API_SERVER_IP}:6443\n")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from k8snotes import actions
 from k8snotes.api.base import KubeObject
+from k8snotes.api.go_text import quoted
 from k8snotes.catalogue import _
+from k8snotes.errors import ApiError
 from k8snotes.kubectl.dry_run import DRY_RUN, changed, dry_run, suffix
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
-from k8snotes.kubectl.resources import display, find, lookup
+from k8snotes.kubectl.resources import display, lookup, search
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import Verb
 
@@ -38,10 +40,12 @@ def nodes_named(session: Session, parsed: Parsed) -> list[KubeObject]:
     if not parsed.words and not parsed["selector"]:
         raise Stopped(f"USAGE: {verb} NODE [flags]\nSee 'kubectl {verb} -h' for help and examples")
     if parsed.words and parsed["selector"]:
-        raise Stopped("cannot specify both a node name and a --selector option")
+        usage = f"See 'kubectl {verb} -h' for help and examples"
+        raise Stopped(f"cannot specify both a node name and a --selector option\n{usage}")
     words = [word if "/" in word else f"node/{word}" for word in parsed.words]
-    nodes = find(session, parsed, lookup(session, words or ["nodes"]))
-    if session.failures:
+    nodes, missing = search(session, parsed, lookup(session, words or ["nodes"]))
+    if missing:  # kubectl stops at the first one
+        session.refused(missing[0])
         raise Stopped
     return nodes
 
@@ -59,8 +63,13 @@ def cordon_nodes(session: Session, nodes: list[KubeObject], how: str, *, wanted:
     for node in nodes:
         already = (node.spec.get("unschedulable") is True) == wanted
         if not already:
-            with session.asking():
-                changed(session, how, lambda api, node=node: actions.cordon(api, node, wanted=wanted))  # type: ignore[misc]
+            try:
+                with session.warnings():
+                    changed(session, how, lambda api, node=node: actions.cordon(api, node, wanted=wanted))  # type: ignore[misc]
+            except ApiError as error:  # kubectl goes on with the next Node, and its exit code is 0
+                verb = word.removesuffix("ed")
+                session.err(f"error: unable to {verb} node {quoted(node.name)}: {error.message}\n")
+                continue
         session.out(f"{display(node)} {'already ' if already else ''}{word}{suffix(how)}\n")
 
 

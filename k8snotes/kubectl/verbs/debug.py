@@ -326,7 +326,7 @@ def _debug_node(
     home = session.namespace(parsed)
     name = parsed.text("container") or "debugger"
     base = f"node-debugger-{node.name}-"
-    taken = [pod.name.removeprefix(base) for pod in session.api.list("pods", home)]
+    taken = [pod.name.removeprefix(base) for pod in session.simulation.api.list("pods", home)]
     pod_name = base + _free(session, "", taken)
     if not parsed["quiet"]:
         session.out(f"Creating debugging pod {pod_name} with container {name} on node {node.name}.\n")

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from k8snotes.api.base import KubeObject
+from k8snotes.api.base import KubeObject, text, view
 from k8snotes.api.go_text import quoted
+from k8snotes.api.kind import Kind
 from k8snotes.catalogue import _
 from k8snotes.errors import ApiError
 from k8snotes.kubectl.dry_run import DRY_RUN, dry_run, suffix
 from k8snotes.kubectl.failure import NotDone, Stopped
 from k8snotes.kubectl.files import FILES, from_files
 from k8snotes.kubectl.flags import Parsed, flag
-from k8snotes.kubectl.resources import PROVIDE, display, lookup, search
+from k8snotes.kubectl.resources import NO_RESOURCE, PROVIDE, Resources, check_sources, display, lookup, search
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
 
-__all__ = ["VERB", "deleted"]
+__all__ = ["VERB", "cascade_of", "deleted"]
 
 _FLAGS = (
     *DRY_RUN,
@@ -34,6 +35,7 @@ _FLAGS = (
     flag("interactive/i", "bool"),
     flag("raw"),
 )
+_NOT_FOUND = 404
 _CASCADES = ("background", "foreground", "orphan")
 _FORCED = (
     "Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. "
@@ -50,19 +52,17 @@ def delete(session: Session, parsed: Parsed) -> None:
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_delete/
     """
     how = dry_run(session, parsed)
-    cascade = {"true": "background", "false": "orphan"}.get(parsed["cascade"], parsed["cascade"])
-    if cascade not in _CASCADES:
-        raise Stopped(
-            f'invalid cascade value ({parsed["cascade"]}). Must be "background", "foreground", or "orphan"'
-        )
+    cascade = cascade_of(parsed)
     if parsed.text("output") not in ("", "name"):
         raise Stopped(f"unexpected -o output mode: {parsed['output']}. We only support '-o name'")
+    if parsed.has("raw"):
+        raise NotDone("--raw", _("Name the kind and the object, as in kubectl delete pod web."))
     if parsed["interactive"]:
         raise NotDone("--interactive", _("A cell cannot ask you a question. Leave the flag out."))
     if parsed["all"] and (parsed["selector"] or parsed["field-selector"]):
         raise Stopped("setting 'all' parameter but found a non empty selector. ")
     grace = _grace(parsed)
-    objects, by_name = _meant(session, parsed)
+    objects, by_name = _meant(session, parsed, how)
     if grace == 0 and objects:
         session.err(_FORCED)
     if parsed.has("namespace") and any(not obj.resource.namespaced for obj in objects):
@@ -75,29 +75,52 @@ def delete(session: Session, parsed: Parsed) -> None:
         session.out("No resources found\n")
 
 
-def _meant(session: Session, parsed: Parsed) -> tuple[list[KubeObject], bool]:
+def cascade_of(parsed: Parsed) -> str:
+    """Return what becomes of what an object owns. Raises Stopped for a value that there is not."""
+    cascade = {"true": "background", "false": "orphan"}.get(parsed["cascade"], text(parsed["cascade"]))
+    if cascade not in _CASCADES:
+        raise Stopped(
+            f'invalid cascade value ({parsed["cascade"]}). Must be "background", "foreground", or "orphan"'
+        )
+    return cascade
+
+
+def _meant(session: Session, parsed: Parsed, how: str) -> tuple[list[KubeObject], bool]:
     """Return what is to be deleted, and whether it was named one by one."""
     patient = parsed["ignore-not-found"]
     if parsed["filename"]:
+        check_sources(parsed.words)
         objects = []
         for document in from_files(session, parsed):
             try:
-                objects.append(document.stored(session, parsed))
+                objects.append(document.stored(session, parsed, "delete"))
             except ApiError as error:
-                if not patient:
+                if not patient or error.code != _NOT_FOUND:
                     session.refused(error, document.doing("deleting"))
         return objects, True
     resources = lookup(session, parsed.words)
+    if not resources.kinds and (parsed["all"] or parsed["selector"] or parsed["field-selector"]):
+        raise Stopped(NO_RESOURCE)
     if not resources.kinds:
         raise Stopped(PROVIDE)
     if resources.lists and not (parsed["all"] or parsed["selector"] or parsed["field-selector"]):
         raise Stopped("resource(s) were provided, but no name was specified")
     if resources.named and parsed["all"]:
         raise Stopped("name cannot be provided when a selector is specified")
-    objects, missing = search(session, parsed, resources, everywhere=parsed["all-namespaces"])
-    for refusal in missing if not patient else ():
-        session.refused(refusal, last=True)
+    if how == "client" and resources.named:  # kubectl then asks nobody whether they are there
+        home = session.namespace(parsed)
+        search(session, parsed, Resources(), everywhere=parsed["all-namespaces"])
+        return [_named(kind, name, home) for kind, name in resources.named], True
+    objects, missing = search(session, parsed, resources, everywhere=parsed["all-namespaces"], asks="delete")
+    for refusal in missing:
+        if not patient or refusal.code != _NOT_FOUND:
+            session.refused(refusal)
     return objects, bool(resources.named)
+
+
+def _named(kind: Kind, name: str, namespace: str) -> KubeObject:
+    metadata = {"name": name, **({"namespace": namespace} if kind.namespaced else {})}
+    return view({"apiVersion": kind.api_version, "kind": kind.kind, "metadata": metadata})
 
 
 def _grace(parsed: Parsed) -> int | None:
@@ -123,9 +146,12 @@ def _delete(
     session: Session, parsed: Parsed, obj: KubeObject, *, cascade: str, grace: int | None, how: str
 ) -> None:
     if not how:
-        with session.asking():
+        failed = session.failures
+        with session.trying():
             session.wrote = True
             session.api.delete(obj, cascade=cascade, grace=grace)
+        if session.failures > failed:  # the others go all the same
+            return
     if parsed.text("output") == "name":
         session.out(f"{display(obj)}\n")
         return

@@ -5,11 +5,12 @@ from __future__ import annotations
 from k8snotes.api.base import KubeObject
 from k8snotes.api.kind import Kind
 from k8snotes.catalogue import _
+from k8snotes.errors import ApiError
 from k8snotes.kubectl.describe import descriptions
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES
 from k8snotes.kubectl.flags import Parsed, flag
-from k8snotes.kubectl.resources import in_files, listed, lookup, search
+from k8snotes.kubectl.resources import check_sources, in_files, listed, lookup, search
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
 
@@ -35,6 +36,7 @@ def describe(session: Session, parsed: Parsed) -> None:
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_describe/
     """
     if parsed["filename"]:
+        check_sources(parsed.words)
         _print(session, parsed, in_files(session, parsed))
         return
     if not parsed.words:
@@ -42,13 +44,14 @@ def describe(session: Session, parsed: Parsed) -> None:
     everywhere = parsed["all-namespaces"]
     resources = lookup(session, parsed.words)
     objects, missing = search(session, parsed, resources, everywhere=everywhere)
-    if not objects and len(parsed.words) == 2 and len(resources.named) == 1:
-        near = _begin_with(session, parsed, *resources.named[0])
+    if missing and len(parsed.words) == 2:
+        near = _begin_with(session, parsed, *resources.named[0]) if len(resources.named) == 1 else []
         if near:
             session.out("".join(f"{page}\n" for page in _pages(session, parsed, near)))
             session.show(near, "describe")
             return
-    _print(session, parsed, objects)
+    if not missing or len(parsed.words) != 2:
+        _print(session, parsed, objects)
     for error in missing:
         session.refused(error)
     if not objects and not missing:
@@ -58,7 +61,7 @@ def describe(session: Session, parsed: Parsed) -> None:
 
 
 def _pages(session: Session, parsed: Parsed, objects: list[KubeObject]) -> list[str]:
-    return descriptions(session.api, objects, events=parsed["show-events"])
+    return descriptions(session.related, objects, events=parsed["show-events"])
 
 
 def _print(session: Session, parsed: Parsed, objects: list[KubeObject]) -> None:
@@ -68,7 +71,10 @@ def _print(session: Session, parsed: Parsed, objects: list[KubeObject]) -> None:
 
 def _begin_with(session: Session, parsed: Parsed, kind: Kind, name: str) -> list[KubeObject]:
     """Return the objects whose names begin with a name, for the case that no object has exactly this name."""
-    return [obj for obj in listed(session, kind, session.namespace(parsed)) if obj.name.startswith(name)]
+    try:
+        return [obj for obj in listed(session, kind, session.namespace(parsed)) if obj.name.startswith(name)]
+    except ApiError:  # it may not be listed: the first refusal is told
+        return []
 
 
 VERB = Verb(describe, _("Print the details of objects."), _FLAGS, "kubectl describe svc/web", takes=KINDS)

@@ -64,7 +64,11 @@ def _pod_selector(parsed: Parsed) -> Selector | None:
 
 
 def _drain(session: Session, parsed: Parsed, node: KubeObject, how: str, only: Selector | None) -> None:
-    plan = actions.drain_of(session.api, node)
+    try:
+        plan = actions.drain_of(session.api, node)
+    except ApiError as error:  # Pods may not be listed
+        _pending(session, node, error.message)
+        return
     if only is not None:
         plan = Drain(*(tuple(pod for pod in pods if only.matches(pod.labels)) for pods in plan))
     errors, warnings = _objections(parsed, plan)
@@ -99,7 +103,9 @@ def _evict(session: Session, parsed: Parsed, node: KubeObject, plan: Drain) -> l
     session.wrote = True
     why = Why(_("evicted, because {node} is drained", node=node.ref), node)
     grace = _grace(parsed)
-    left = actions.evict(session.simulation, plan.going, why=why, grace=grace, on_refusal=refused)
+    left = actions.evict(
+        session.simulation, plan.going, why=why, grace=grace, client=session.api, on_refusal=refused
+    )
     session.wait()
     kept = [pod for pod, _error in left]
     for pod in plan.going:
@@ -146,7 +152,7 @@ def _objections(parsed: Parsed, plan: Drain) -> tuple[list[str], list[str]]:
     if bare and parsed["force"]:
         warnings.append(f"deleting Pods that declare no controller: {bare}")
     elif bare:
-        reason = "cannot delete cannot delete Pods that declare no controller (use --force to override)"
+        reason = "cannot delete Pods that declare no controller (use --force to override)"
         errors.append(f"{reason}: {bare}")
     return errors, warnings
 

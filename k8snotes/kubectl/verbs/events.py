@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from k8snotes.api.base import KubeObject, mapping, text
 from k8snotes.catalogue import _
-from k8snotes.kubectl.describe.events import seen, time_order
-from k8snotes.kubectl.failure import Stopped
+from k8snotes.facts.events import seen, time_order
+from k8snotes.kubectl.failure import NotDone, Stopped
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.output.formats import OUTPUT, check_format, print_objects
 from k8snotes.kubectl.output.tabs import table
@@ -33,6 +33,14 @@ def events(session: Session, parsed: Parsed) -> None:
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_events/
     """
+    if parsed["watch"]:
+        raise NotDone(
+            "kubectl events --watch",
+            _(
+                "Nothing changes while a cell runs. Leave --watch out; c.wait() lets time pass, and c.timeline() shows "
+                "what has happened."
+            ),
+        )
     form = check_format(parsed)
     everywhere = parsed["all-namespaces"]
     listed = session.api.list("events", None if everywhere else session.namespace(parsed))

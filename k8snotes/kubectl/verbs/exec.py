@@ -7,6 +7,7 @@ from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
 from k8snotes.catalogue import _
+from k8snotes.errors import ApiError
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES
 from k8snotes.kubectl.flags import Parsed, flag
@@ -53,6 +54,10 @@ def exec_(session: Session, parsed: Parsed) -> None:
         raise Stopped(
             f"Error from server (BadRequest): pod {pod.name} does not have a host assigned", head=""
         )
+    try:
+        session.api.permit("create", pod.resource, pod.namespace, pod.name, "exec")
+    except ApiError as error:
+        raise Stopped(f"unable to upgrade connection: {error.message}") from None
     if not _runs(pod, name):
         raise Stopped(f'unable to upgrade connection: container not found ("{name}")')
     given = session.simulation.kubelets.runtime.starts.of(pod.uid, name)
@@ -79,12 +84,13 @@ def _pod(session: Session, parsed: Parsed, word: str) -> Pod:
 
 def _behind(session: Session, obj: KubeObject) -> list[Pod]:
     """Return the Pods of a workload or a Service, the ready ones first."""
-    pods = [pod for pod in session.api.list("pods", obj.namespace) if isinstance(pod, Pod)]
+    with session.asking():
+        pods = [pod for pod in session.api.list("pods", obj.namespace) if isinstance(pod, Pod)]
     if isinstance(obj, Service):
         mine = [pod for pod in pods if obj.selector and obj.selector.items() <= pod.labels.items()]
     else:
         owners = {obj.uid}
-        for item in session.api.list("replicasets", obj.namespace):
+        for item in session.simulation.api.list("replicasets", obj.namespace):
             if mapping(item.owner).get("uid") == obj.uid:
                 owners.add(item.uid)
         mine = [pod for pod in pods if mapping(pod.owner).get("uid") in owners]

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from k8snotes.api.base import KubeObject
+from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind
 from k8snotes.api.quantity import Quantity
 from k8snotes.catalogue import _
@@ -21,7 +22,7 @@ from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.output.formats import OUTPUT, check_format, is_table, print_objects
 from k8snotes.kubectl.output.jsonpath import JsonPathError, Template, relaxed
 from k8snotes.kubectl.output.tabs import table
-from k8snotes.kubectl.resources import Resources, display, lookup, search
+from k8snotes.kubectl.resources import Resources, check_sources, display, lookup, search
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
 
@@ -45,14 +46,17 @@ _FLAGS = (
     flag("subresource"),
     flag("server-print", "bool", default=True),
 )
+_SUBRESOURCES = ("status", "scale", "resize")
+_NOT_FOUND = 404
 _NO_TYPE = (
     'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported '
     "resources.\n\n"
 )
+_HELP = "See 'kubectl get -h' for help and examples"
 _NOT_SPECIFIED = (
     "Required resource not specified.\n"
     'Use "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).\n'
-    "See 'kubectl get -h' for help and examples"
+    f"{_HELP}"
 )
 
 
@@ -65,19 +69,24 @@ def get(session: Session, parsed: Parsed) -> None:
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_get/
     """
-    form = check_format(parsed)
-    if parsed.has("raw") or parsed["subresource"]:
-        raise NotDone("--raw, --subresource", _("Use -o yaml to see everything that is stored of an object."))
+    form = parsed.text("output")
+    if parsed.has("raw"):
+        _print_raw(session, parsed)
+        return
     if parsed["show-labels"] and not is_table(parsed):
         raise Stopped(f"--show-labels option cannot be used with {form} printer")
+    check_format(parsed)
+    watches = parsed["watch"] or parsed["watch-only"]
+    if parsed["output-watch-events"] and not watches:
+        raise Stopped("--output-watch-events option can only be used with --watch or --watch-only")
     if not parsed.words and not parsed["filename"]:
         session.err(_NO_TYPE)
         raise Stopped(_NOT_SPECIFIED)
-    key = _sort_key(parsed.text("sort-by"))
+    _check_subresource(parsed.text("subresource"), session, parsed)
     objects, one = _objects(session, parsed)
-    if key is not None:
-        objects = _sorted(objects, key, tables=is_table(parsed))
-    if parsed["watch"] or parsed["watch-only"]:
+    if parsed.text("sort-by"):
+        objects = _sorted_objects(session, parsed, objects)
+    if watches:
         note = _(
             "k8snotes prints only the present state, because nothing changes while a cell runs. "
             "Use c.play() or c.timeline() to see changes."
@@ -89,9 +98,48 @@ def get(session: Session, parsed: Parsed) -> None:
         print_objects(session, parsed, objects, one=one)
 
 
+def _print_raw(session: Session, parsed: Parsed) -> None:
+    """Print what the API server answers at a path.
+
+    Source of the rule: `GetOptions.Validate` and `RawGet` of k8s.io/kubectl
+    """
+    path = parsed.text("raw")
+    if parsed["watch"] or parsed["watch-only"] or parsed.text("selector"):
+        raise Stopped(
+            "--raw may not be specified with other flags that filter the server request or alter the output"
+        )
+    if parsed.text("output"):
+        raise Stopped(f"--raw and --output are mutually exclusive\n{_HELP}")
+    if not path.startswith(("/", "http://", "https://")):
+        why = f"parse {quoted(path)}: invalid URI for request"
+        raise Stopped(f"--raw must be a valid URL path: {why}\n{_HELP}")
+    if parsed.words:
+        raise Stopped("arguments may not be passed when --raw is specified")
+    from k8snotes.kubectl.raw import answer  # noqa: PLC0415  # seldom asked for
+
+    with session.asking():
+        session.out(answer(session, path))
+
+
+def _check_subresource(name: str, session: Session, parsed: Parsed) -> None:
+    if not name:
+        return
+    if name not in _SUBRESOURCES:
+        raise Stopped(
+            f"invalid subresource value: {quoted(name)}. Must be one of [{' '.join(_SUBRESOURCES)}]"
+        )
+    if not parsed["filename"] and lookup(session, parsed.words).lists:
+        raise Stopped("subresource cannot be used when bulk resources are specified")
+    if name != "status":
+        raise NotDone(
+            f"--subresource={name}", _("Use -o yaml to see everything that is stored of an object.")
+        )
+
+
 def _objects(session: Session, parsed: Parsed) -> tuple[list[KubeObject], bool]:
     """Return what is asked for, and whether that is a single object by its name."""
     if parsed["filename"]:
+        check_sources(parsed.words)
         documents = list(from_files(session, parsed))
         objects = []
         for document in documents:
@@ -100,8 +148,9 @@ def _objects(session: Session, parsed: Parsed) -> tuple[list[KubeObject], bool]:
         return objects, len(documents) == 1
     resources = lookup(session, parsed.words)
     objects, missing = search(session, parsed, resources, everywhere=parsed["all-namespaces"])
-    for error in missing if not parsed["ignore-not-found"] else ():
-        session.refused(error, last=True)  # kubectl prints first what it has found
+    for error in missing:
+        if not parsed["ignore-not-found"] or error.code != _NOT_FOUND:
+            session.refused(error)  # kubectl prints first what it has found
     return objects, len(resources.named) == 1
 
 
@@ -117,8 +166,10 @@ def _print_tables(session: Session, parsed: Parsed, objects: Sequence[KubeObject
             where = f" in {session.namespace(parsed)} namespace." if in_one else ""
             session.err(f"No resources found{where}\n")
         return
-    # a kind that is listed counts even if there is nothing of it, a kind of a name only if it is found
-    several = len({*resources.lists, *(obj.resource for obj in objects)}) > 1
+    # a kind that may be listed counts even if there is nothing of it, a kind of a name only if it is found
+    home = None if everywhere else session.namespace(parsed)
+    listed = [kind for kind in resources.lists if session.may_list(kind, home)]
+    several = len({*listed, *(obj.resource for obj in objects)}) > 1
     for number, (kind, group) in enumerate(groupby(objects, key=lambda obj: obj.resource)):
         rows = _rows(
             session,
@@ -128,7 +179,7 @@ def _print_tables(session: Session, parsed: Parsed, objects: Sequence[KubeObject
             with_kind=several or parsed["show-kind"],
             with_namespace=everywhere and kind.namespaced,
         )
-        session.out(("\n" if number else "") + table(rows))
+        session.out(("\n" if number and not parsed["no-headers"] else "") + table(rows))
     session.show(objects, "get")
 
 
@@ -167,27 +218,48 @@ def _rows(
 # ---- order
 
 
-def _sort_key(expression: str) -> Template | None:
+def _sorted_objects(session: Session, parsed: Parsed, objects: list[KubeObject]) -> list[KubeObject]:
+    """Return objects by what --sort-by finds in them.
+
+    A table of one row is printed as it is, a table that cannot be sorted is not printed, and several tables cannot be
+    sorted at all; in other formats, a key that cannot be read, or that no object has, is an error.
+
+    Source of the rule: `RuntimeSorter` and `SortingPrinter` of k8s.io/kubectl/pkg/cmd/get
+    """
+    expression, tables = parsed.text("sort-by"), is_table(parsed)
     try:
-        return Template(relaxed(expression)) if expression else None
+        shown = relaxed(expression)
     except JsonPathError as error:
-        raise Stopped(f"error parsing jsonpath {expression}, {error}") from None
+        if not tables:
+            raise Stopped(str(error)) from None
+        shown = expression
+    if tables:
+        found = Resources() if parsed["filename"] else lookup(session, parsed.words)
+        if len(found.lists) + len({obj.key for obj in objects if not found.lists}) > 1:
+            raise Stopped(_NO_FIELD.format(path=shown))
+        if len(objects) <= 1:
+            return objects
+    try:
+        return _sorted(objects, Template(shown), tables=tables)
+    except JsonPathError as error:
+        if tables:
+            return []
+        raise Stopped(str(error)) from None
+
+
+_NO_FIELD = 'couldn\'t find any field with path "{path}" in the list of objects'
 
 
 def _sorted(objects: list[KubeObject], key: Template, *, tables: bool) -> list[KubeObject]:
     """Return objects by what a JSONPath finds in them; those that have nothing there come first.
 
-    A key that no object has is an error; where tables are printed, kubectl then has found nothing.
     Source of the rule: `RuntimeSort` and `TableSorter` of k8s.io/kubectl/pkg/cmd/get.
     """
-    try:
-        keyed = [(key.values(obj.raw), obj) for obj in objects]
-    except JsonPathError as error:
-        raise Stopped(str(error)) from None
+    keyed = [(key.values(obj.raw), obj) for obj in objects]
     if objects and not any(values for values, _obj in keyed):
         if tables:
             return []
-        raise Stopped(f'couldn\'t find any field with path "{key.text}" in the list of objects')
+        raise Stopped(_NO_FIELD.format(path=key.text))
     # kubectl turns those around that have nothing to be sorted by
     without = [obj for values, obj in reversed(keyed) if not values]
     order = cmp_to_key(_compared)

@@ -10,12 +10,12 @@ from k8snotes.api.base import KubeObject, mappings, text
 from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.api.registry import find_resource
-from k8snotes.api.selector import Selector
 from k8snotes.catalogue import _
 from k8snotes.control_plane.decoding import time_fault
 from k8snotes.errors import ApiError
 from k8snotes.kubectl.failure import Stopped, refusal
 from k8snotes.kubectl.flags import Parsed, flag
+from k8snotes.kubectl.pods_of import selector_of
 from k8snotes.kubectl.resources import listed, lookup
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import Verb
@@ -181,7 +181,7 @@ def _streams(
         return [stream for pod in found for stream in _of_pod(session, parsed, pod, container)]
     if isinstance(found, Pod):
         return _of_pod(session, parsed, found, container)
-    pods = sorted(_pods(session, found.namespace, _selector_of(found)), key=_by_logging)
+    pods = sorted(_pods(session, found.namespace, selector_of(found, "get the logs from")), key=_by_logging)
     if not pods:
         raise Stopped("timed out waiting for the condition")
     if parsed["all-pods"]:
@@ -189,34 +189,6 @@ def _streams(
     if len(pods) > 1:
         session.err(f"Found {len(pods)} pods, using pod/{pods[0].name}\n")
     return _of_pod(session, parsed, pods[0], container)
-
-
-def _selector_of(obj: KubeObject) -> str:
-    """Return the selector with which a workload or a Service finds its Pods.
-
-    Source of the rule: `SelectorsForObject` of k8s.io/kubectl/pkg/polymorphichelpers
-    """
-    kind, selector = obj.resource, obj.spec.get("selector")
-    type_ = f"*{kind.version}.{obj.kind}" if kind.builtin else "*unstructured.Unstructured"
-    if kind.builtin and obj.kind == "Service" and not selector:
-        why = f"invalid service '{obj.name}': Service is defined without a selector"
-        raise Stopped(f"cannot get the logs from {type_}: {why}")
-    if not kind.builtin or obj.kind not in _SELECTING:
-        raise Stopped(f"cannot get the logs from {type_}: selector for {type_} not implemented")
-    if obj.kind in ("Service", "ReplicationController"):
-        return ",".join(f"{key}={value}" for key, value in (selector or {}).items())
-    return str(Selector.from_label_selector(selector))
-
-
-_SELECTING = (
-    "DaemonSet",
-    "Deployment",
-    "Job",
-    "ReplicaSet",
-    "ReplicationController",
-    "Service",
-    "StatefulSet",
-)
 
 
 def _by_logging(pod: Pod) -> tuple[bool, int, bool, str, int, str]:
@@ -280,6 +252,7 @@ def _print(session: Session, parsed: Parsed, stream: _Stream, options: LogOption
 def _read(session: Session, stream: _Stream, options: LogOptions) -> str:
     """Return what the API server answers. Raises ApiError for a log that there is not."""
     pod, container = stream
+    session.api.permit("get", pod.resource, pod.namespace, pod.name, "log")
     if options.since_seconds == 0:
         what = "sinceSeconds: Invalid value: 0: must be greater than 0"
         raise Stopped(f"The PodLogOptions {quoted(pod.name)} is invalid: {what}", head="")

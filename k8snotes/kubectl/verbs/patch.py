@@ -14,13 +14,14 @@ from k8snotes.control_plane.merge import json_merge, strategic_merge
 from k8snotes.control_plane.schema import FieldType
 from k8snotes.control_plane.validation.wording import invalid_value, renamed
 from k8snotes.errors import ApiError
-from k8snotes.kubectl.dry_run import DRY_RUN, answer, changed, dry_run, edited, rewritten, suffix
+from k8snotes.kubectl.dry_run import DRY_RUN, answer, changed, edited, rewritten
 from k8snotes.kubectl.failure import NotDone, Stopped
 from k8snotes.kubectl.files import FILES, content
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.json_patch import PatchError, json_patch
 from k8snotes.kubectl.output.formats import OUTPUT
 from k8snotes.kubectl.output.go import go_value
+from k8snotes.kubectl.pod_templates import local_objects, where_to_set
 from k8snotes.kubectl.resources import targets
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
@@ -47,8 +48,12 @@ def patch(session: Session, parsed: Parsed) -> None:
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_patch/
     """
-    how = dry_run(session, parsed)
-    if parsed["type"] not in _TYPES:
+    how = where_to_set(session, parsed)
+    if parsed.text("patch") and parsed.text("patch-file"):
+        raise Stopped("cannot specify --patch and --patch-file together")
+    if how == "local" and parsed.words:
+        raise Stopped("cannot specify --local and server resources")
+    if parsed["type"].lower() not in _TYPES:
         raise Stopped(f"--type must be one of [{' '.join(_TYPES)}], not {quoted(parsed['type'])}")
     subresource = parsed.text("subresource")
     if subresource and subresource not in _SUBRESOURCES:
@@ -56,10 +61,11 @@ def patch(session: Session, parsed: Parsed) -> None:
         raise Stopped(f"invalid subresource value: {quoted(subresource)}. Must be one of [{names}]")
     if subresource == "resize":
         raise NotDone("--subresource=resize", _("The resources of a Pod do not change here while it runs."))
-    value = _value(session, parsed)
-    for obj in targets(session, parsed, parsed.words):
+    value, type_ = _value(session, parsed), parsed["type"].lower()
+    objects = local_objects(session, parsed) if how == "local" else targets(session, parsed, parsed.words)
+    for obj in objects:
         try:
-            new = _patched(obj, value, parsed["type"])
+            new = _patched(obj, value, type_)
         except PatchError as error:
             session.fail(f"The request is invalid: {error}", head="")
             continue
@@ -68,12 +74,16 @@ def patch(session: Session, parsed: Parsed) -> None:
                 "Error from server (NotFound): the server could not find the requested resource", head=""
             )
             continue
+        if how == "local":
+            made = KubeObject(new)
+            answer(session, parsed, made, _word(obj, made))
+            continue
         with session.trying():
             if subresource:
                 _patch_part(session, parsed, obj, new, how=how)
                 continue
-            stored = _sent(session, how, obj, new, value if parsed["type"] == "strategic" else None)
-            answer(session, parsed, stored, _word(obj, stored), how)
+            stored = _sent(session, how, obj, new, value if type_ == "strategic" else None)
+            answer(session, parsed, stored, _word(obj, stored))  # kubectl says nothing of a dry run here
 
 
 def _patch_part(session: Session, parsed: Parsed, obj: KubeObject, new: Manifest, *, how: str) -> None:
@@ -81,14 +91,14 @@ def _patch_part(session: Session, parsed: Parsed, obj: KubeObject, new: Manifest
     if parsed["subresource"] == "status":
         status = mapping(new.get("status"))
         stored = changed(session, how, lambda api: api.update_status(obj, status, by="kubectl"))
-        answer(session, parsed, stored, _word(obj, stored), how)
+        answer(session, parsed, stored, _word(obj, stored))
         return
 
     def edit(manifest: Manifest) -> None:
         manifest["spec"]["replicas"] = mapping(new.get("spec")).get("replicas")
 
     stored = edited(session, how, obj, edit, verb="scale")
-    session.out(f"scale.autoscaling/{obj.name} {_word(obj, stored)}{suffix(how)}\n")
+    session.out(f"scale.autoscaling/{obj.name} {_word(obj, stored)}\n")
 
 
 def _word(old: KubeObject, new: KubeObject) -> str:

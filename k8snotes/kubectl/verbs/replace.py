@@ -5,12 +5,13 @@ from __future__ import annotations
 from k8snotes.api.base import KubeObject
 from k8snotes.catalogue import _
 from k8snotes.kubectl.dry_run import DRY_RUN, answer, changed, created, dry_run
+from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES, Document, manifests
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.output.formats import OUTPUT, check_format
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import Verb
-from k8snotes.kubectl.verbs.delete import deleted
+from k8snotes.kubectl.verbs.delete import cascade_of, deleted
 
 _FLAGS = (
     *DRY_RUN,
@@ -37,11 +38,21 @@ def replace(session: Session, parsed: Parsed) -> None:
     """
     how = dry_run(session, parsed)
     check_format(parsed, tables=False)
+    if parsed.words:
+        usage = "See 'kubectl replace -h' for help and examples"
+        raise Stopped(f"Unexpected args: [{' '.join(parsed.words)}]\n{usage}")
+    cascade = cascade_of(parsed)
+    for option in ("grace-period", "timeout"):
+        if parsed.has(option) and not parsed["force"]:
+            raise Stopped(f"--{option} must have --force specified")
     for document in manifests(session, parsed):
         home = document.namespace(session, parsed)
+        if how == "client" and not parsed["force"]:  # kubectl then asks nobody
+            answer(session, parsed, document.at(home), "replaced", how)
+            continue
         old = session.api.store.get((document.resource.qualified, home, document.name))
         if parsed["force"] and old is not None:
-            session.api.delete(old)
+            session.api.delete(old, cascade=cascade)
             session.wait()
             session.out(f"{deleted(old, 'deleted')}\n")
         with session.trying(document.doing("replacing")):

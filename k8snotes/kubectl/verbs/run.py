@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import re
+from typing import Any
+
 from k8snotes.api.base import Manifest, view
 from k8snotes.api.go_text import quoted
 from k8snotes.catalogue import _
+from k8snotes.control_plane.merge import json_merge, strategic_merge
 from k8snotes.kubectl.dry_run import DRY_RUN, answer, created, dry_run, suffix
-from k8snotes.kubectl.failure import NotDone, Stopped
+from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
+from k8snotes.kubectl.json_patch import PatchError, json_patch
 from k8snotes.kubectl.output.formats import OUTPUT
 from k8snotes.kubectl.resources import display
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import Verb
 from k8snotes.kubectl.verbs.expose import pairs
 
-__all__ = ["VERB", "pod_container"]
+__all__ = ["VERB", "image_fault", "pod_container"]
+
+_LONGEST = 1000  # characters of an image's name that are read
 
 _FLAGS = (
     *DRY_RUN,
@@ -35,6 +43,7 @@ _FLAGS = (
     flag("annotations", "texts"),
     flag("privileged", "bool"),
     flag("overrides"),
+    flag("override-type", default="merge"),
     flag("save-config", "bool"),
     flag("pod-running-timeout", "duration", 60.0),
 )
@@ -54,20 +63,23 @@ def run(session: Session, parsed: Parsed) -> None:
         raise Stopped(f"NAME is required for run{usage}")
     if not parsed.text("image"):
         raise Stopped("--image is required")
-    if parsed.text("overrides"):
-        raise NotDone(
-            "--overrides",
-            _("Write the Pod with --dry-run=client -o yaml, edit it, and apply the changed manifest."),
-        )
+    wrong = image_fault(parsed["image"])
+    if wrong:
+        raise Stopped(f"Invalid image name {quoted(parsed['image'])}: {wrong}")
+    if parsed.text("override-type") not in ("json", "merge", "strategic"):
+        raise Stopped(f"invalid override type: {parsed['override-type']}")
     if parsed["rm"] and not (parsed["attach"] or parsed["stdin"]):
         raise Stopped(f"--rm should only be used for attached containers{usage}")
     if parsed["restart"] not in ("Always", "OnFailure", "Never"):
         raise Stopped(f"invalid restart policy: {parsed['restart']}{usage}")
+    policy = parsed.text("image-pull-policy")
+    if policy and policy not in ("Always", "IfNotPresent", "Never"):
+        raise Stopped(f"invalid image pull policy: {policy}{usage}")
     if parsed["expose"] and not parsed.text("port"):
         raise Stopped(f"--port must be set when exposing a service{usage}")
     how = dry_run(session, parsed)
     name = parsed.before[0]
-    manifest = _pod(parsed, name, parsed.words[1:])
+    manifest = _overridden(parsed, _pod(parsed, name, parsed.words[1:]))
     home = session.namespace(parsed)
     if how != "client":
         with session.asking():
@@ -116,11 +128,59 @@ def _pod(parsed: Parsed, name: str, words: list[str]) -> Manifest:
         container["securityContext"] = {"privileged": True}
     labels = pairs(parsed["labels"]) if parsed.text("labels") else {"run": name}
     metadata: Manifest = {"labels": labels, "name": name}
+    for item in parsed["annotations"]:
+        if "=" not in item:
+            raise Stopped(f"invalid annotations format: {item}")
     notes = dict(item.partition("=")[::2] for item in parsed["annotations"])
     if notes:
         metadata["annotations"] = notes
     spec = {"containers": [container], "dnsPolicy": "ClusterFirst", "restartPolicy": parsed["restart"]}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+
+
+def _overridden(parsed: Parsed, manifest: Manifest) -> Manifest:
+    """Return the Pod with what --overrides says laid over it.
+
+    Source of the rule: `Merge`, `StrategicMerge` and `JSONPatch` of k8s.io/kubectl/pkg/cmd/util
+    """
+    given, how = parsed.text("overrides"), parsed.text("override-type")
+    if not given:
+        return manifest
+    try:
+        patch = json.loads(given)
+    except (ValueError, RecursionError):
+        raise Stopped("Invalid JSON Patch") from None
+    if how == "json":
+        try:
+            changed: Any = json_patch(manifest, patch)
+        except PatchError as error:
+            raise Stopped(str(error)) from None
+    elif not isinstance(patch, dict):
+        raise Stopped("Invalid JSON Patch")
+    else:
+        changed = json_merge(patch, manifest) if how == "merge" else strategic_merge(patch, manifest)
+    if not isinstance(changed, dict):
+        raise Stopped("Invalid JSON Patch")
+    return changed
+
+
+_IMAGE = re.compile(
+    r"(?:(?:localhost|[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*(?::[0-9]+)?|\[[0-9a-fA-F:]+\](?::[0-9]+)?)/)?"
+    r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*"
+    r"(?::[\w][\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?",
+    re.ASCII,
+)
+
+
+def image_fault(image: str) -> str:
+    """Return what is wrong with the name of an image, "" if nothing is.
+
+    Source of the rule: github.com/distribution/reference, with which kubectl reads it
+
+    >>> image_fault("nginx:1.28"), image_fault("a b")
+    ('', 'invalid reference format')
+    """
+    return "" if len(image) <= _LONGEST and _IMAGE.fullmatch(image) else "invalid reference format"
 
 
 def _exposing(parsed: Parsed, name: str) -> Manifest:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from k8snotes import actions
+from k8snotes.api.base import KubeObject, text
 from k8snotes.catalogue import _
+from k8snotes.control_plane.etcd import clone
 from k8snotes.kubectl.dry_run import DRY_RUN, answer, changed, dry_run
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES
@@ -39,18 +41,39 @@ def scale(session: Session, parsed: Parsed) -> None:
     replicas, expected = parsed["replicas"], parsed["current-replicas"]
     if replicas < 0:
         raise Stopped("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0")
-    for obj in targets(session, parsed, parsed.words):
-        present = obj.spec.get("replicas", 1)
-        if not obj.resource.scales:
-            session.fail(
-                "Error from server (NotFound): the server could not find the requested resource", head=""
-            )
-        elif expected not in (-1, present):
-            session.fail(f"Expected replicas to be {expected}, was {present}")
-        else:
-            with session.trying():
-                stored = changed(session, how, lambda api, obj=obj: actions.scale(api, obj, replicas))  # type: ignore[misc]
-                answer(session, parsed, stored, "scaled", how)
+    if expected < -1:
+        raise Stopped("The --current-replicas must specify an integer of -1 or greater")
+    objects = targets(session, parsed, parsed.words)
+    if parsed.text("resource-version") and len(objects) > 1:
+        raise Stopped("cannot use --resource-version with multiple resources")
+    if not objects and not session.failures:
+        raise Stopped("no objects passed to scale")
+    for obj in objects:
+        _scale(session, parsed, obj, how)
+
+
+def _scale(session: Session, parsed: Parsed, obj: KubeObject, how: str) -> None:
+    present, version = obj.spec.get("replicas", 1), text(obj.metadata.get("resourceVersion"))
+    replicas, expected, wanted = (
+        parsed["replicas"],
+        parsed["current-replicas"],
+        parsed.text("resource-version"),
+    )
+    if not obj.resource.scales:
+        raise Stopped(
+            "Error from server (NotFound): the server could not find the requested resource", head=""
+        )
+    if how != "client":
+        if expected not in (-1, present):
+            raise Stopped(f"Expected replicas to be {expected}, was {present}")
+        if wanted not in ("", version):
+            raise Stopped(f"Expected resource version to be {wanted}, was {version}")
+        with session.asking():
+            changed(session, how, lambda api: actions.scale(api, obj, replicas))
+    # kubectl shows the object that it has read, with the new number in it
+    new = clone(obj.raw)
+    new["spec"]["replicas"] = replicas
+    answer(session, parsed, KubeObject(new), "scaled", how)
 
 
 VERB = Verb(

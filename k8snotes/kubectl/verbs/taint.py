@@ -49,21 +49,58 @@ def taint(session: Session, parsed: Parsed) -> None:
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_taint/
     """
     how = dry_run(session, parsed)
-    changes = [word for word in parsed.words if "=" in word or word.endswith("-") or ":" in word]
-    words = [word for word in parsed.words if word not in changes]
+    words, changes = _split(parsed.words)
     if not words:
         raise Stopped("one or more resources must be specified as <resource> <name>")
     if not changes:
         raise Stopped("at least one taint update is required")
     taints = [_read(change) for change in changes]
-    kind = words[0].split("/")[0]
-    if kind_named(session, kind).plural != "nodes":
+    _check_pairs(taints)
+    kind = words[0].lower()
+    if "/" in kind:
+        raise Stopped(f"the server doesn't have a resource type {quoted(kind)}", head="")
+    try:
+        named = kind_named(session, kind)
+    except Stopped as stopped:
+        raise Stopped(stopped.message, head="") from None
+    if named.plural != "nodes":
         raise Stopped(f"invalid resource type {kind}, only node types are supported")
-    resources = lookup(session, words)
-    if resources.lists and not parsed["all"] and not parsed["selector"]:
+    both = ", ".join(f"{new.key}={new.effect}" for new in taints for gone in taints if _undoes(gone, new))
+    if both:
+        raise Stopped(f"can not both modify and remove the following taint(s) in the same command: {both}")
+    if parsed["all"] and parsed["selector"]:
+        raise Stopped("setting 'all' parameter with a non empty selector is prohibited")
+    every = parsed["all"] or parsed["selector"]
+    if not every and len(words) < 2:
         raise Stopped("at least one resource name must be specified since 'all' parameter is not set")
-    for node in find(session, parsed, resources):
+    for node in find(session, parsed, lookup(session, words[:1] if every else words)):
         _taint(session, parsed, node, taints, how)
+
+
+def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the words that name Nodes, and the changes, which come after them."""
+    changes = [("=" in word or ":" in word or word.endswith("-")) for word in words]
+    first = changes.index(True) if True in changes else len(words)
+    late = next(
+        (word for word, is_change in zip(words[first:], changes[first:], strict=True) if not is_change), ""
+    )
+    if late:
+        raise Stopped(f"all resources must be specified before taint changes: {late}")
+    return list(words[:first]), list(words[first:])
+
+
+def _check_pairs(taints: Sequence[_Taint]) -> None:
+    seen = set()
+    for item in taints:
+        if not item.removed and item.place in seen:
+            shown = f"{{{item.key} {item.value} {item.effect} <nil>}}"
+            raise Stopped(f"duplicated taints with the same key and effect: {shown}{_USAGE}")
+        if not item.removed:
+            seen.add(item.place)
+
+
+def _undoes(gone: _Taint, new: _Taint) -> bool:
+    return gone.removed and not new.removed and gone.key == new.key and gone.effect in ("", new.effect)
 
 
 def _read(change: str) -> _Taint:
@@ -74,6 +111,8 @@ def _read(change: str) -> _Taint:
     removed = change.endswith("-")
     body, colon, effect = change.removesuffix("-").partition(":")
     key, _equals, value = body.partition("=")
+    if ":" in effect or "=" in value:
+        raise Stopped(f"invalid taint spec: {change}{_USAGE}")
     if not removed and (not colon or ":" in effect):
         wrong = label_key(body) or [str(_("a taint is written as KEY=VALUE:EFFECT"))]
         raise Stopped(f"invalid taint spec: {change}, {'; '.join(wrong)}{_USAGE}")
@@ -113,7 +152,8 @@ def _taint(session: Session, parsed: Parsed, node: KubeObject, taints: Sequence[
     word = "modified" if replaced or (wanted and gone) else "tainted" if wanted else "untainted"
     with session.trying():
         why = ", ".join(text(item.key) for item in (*wanted, *gone))
-        answer(session, parsed, edited(session, how, node, edit, verb="taint", why=why), word, how)
+        # kubectl says nothing of a dry run here
+        answer(session, parsed, edited(session, how, node, edit, verb="taint", why=why), word)
 
 
 VERB = Verb(

@@ -25,7 +25,6 @@ Builder = Callable[[Session, Parsed, str], Manifest]  # from the flags and the n
 
 _COMMON = (*DRY_RUN, *OUTPUT, flag("save-config", "bool"), flag("validate", default="strict", bare="strict"))
 _FLAGS = (*_COMMON, *FILES, flag("selector/l"), flag("edit", "bool"), flag("raw"))
-_WITH_A_FILE = _("Write the manifest of the object, and create it with -f.")
 
 
 def create(session: Session, parsed: Parsed) -> None:
@@ -43,6 +42,9 @@ def create(session: Session, parsed: Parsed) -> None:
     check_format(parsed, tables=False)
     for document in manifests(session, parsed):
         home = document.namespace(session, parsed)
+        if how == "client":  # kubectl then asks nobody
+            answer(session, parsed, document.at(home), "created", how)
+            continue
         with session.trying(document.doing("creating")):
             obj = created(session, how, document.manifest, home, save=parsed["save-config"])
             answer(session, parsed, obj, "created", how)
@@ -115,7 +117,4 @@ VERB = Verb(
     _FLAGS,
     "kubectl create deployment web --image=nginx",
     subcommands=Verbs(__name__, __path__),
-    not_done=dict.fromkeys(
-        ("clusterrole", "clusterrolebinding", "role", "rolebinding", "token"), _WITH_A_FILE
-    ),
 )

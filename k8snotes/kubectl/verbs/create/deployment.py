@@ -55,7 +55,7 @@ def container_name(image: str) -> str:
 VERB = creator(
     build,
     _("Create a Deployment from an image."),
-    (flag("image", "list"), flag("replicas/r", "int", 1), flag("port", "int", -1)),
+    (flag("image", "list"), flag("replicas/r", "int32", 1), flag("port", "int", -1)),
     example="kubectl create deployment web --image=nginx",
     aliases=("deploy", "dep"),
     required=("image",),

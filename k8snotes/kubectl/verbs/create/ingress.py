@@ -1,8 +1,9 @@
-"""`kubectl create ingress shop --rule=shop.example.com/*=web:80`."""
+"""`kubectl create ingress web --rule="shop.example.com/*=web:80"`."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from k8snotes.api.base import Manifest
 from k8snotes.catalogue import _
@@ -11,97 +12,105 @@ from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verbs.create import creator, new_object
 
-_RULE = re.compile(r"[\w*\-.]*/.*=[\w-]+:[\w-]+(,tls=?([\w-]+)?)?", re.ASCII)
-_NOTHING = (
+_RULE = re.compile(
+    r"(?P<host>[\w*.-]*)(?P<path>/[^,=\n]*)=(?P<service>[\w-]+):(?P<port>[\w-]+)(?:,tls(?P<equals>=)?(?P<secret>[\w-]+)?)?",
+    re.ASCII,
+)
+_TOO_LITTLE = (
     "not enough information provided: every ingress has to either specify a default-backend (which catches all traffic) "
     "or a list of rules (which catch specific paths)"
 )
-_SHAPE = "is invalid and should be in format host/path=svcname:svcport[,tls[=secret]]"
 
 
 def build(_session: Session, parsed: Parsed, name: str) -> Manifest:
-    """Create an Ingress from rules such as "shop.example.com/cart*=web:80,tls=cert".
+    """Create an Ingress from rules such as host/path=service:port.
 
-    A path that ends with "*" is a prefix, and any other one is exact. Rules of one host become one rule.
+    A path that ends with "*" stands for everything that begins with it (pathType Prefix), any other path for itself
+    alone (Exact). ",tls=SECRET" after a rule is for encrypted connections to its host.
 
     Source of the rule:
     https://kubernetes.io/docs/reference/kubectl/generated/kubectl_create/kubectl_create_ingress/
     """
-    rules, default = parsed["rule"], parsed.text("default-backend")
-    if not rules and not default:
-        raise Stopped(_NOTHING)
+    rules, backend = parsed["rule"], parsed.text("default-backend")
+    if not rules and not backend:
+        raise Stopped(_TOO_LITTLE)
     for rule in rules:
-        if not _RULE.match(rule):
-            raise Stopped(f"rule {rule} {_SHAPE}")
-    for annotation in parsed["annotation"]:
-        if "=" not in annotation:
-            raise Stopped(f"annotation {annotation} is invalid and should be in format key=[value]")
-    if default and default.count(":") != 1:
+        if not _RULE.fullmatch(rule):
+            raise Stopped(
+                f"rule {rule} is invalid and should be in format host/path=svcname:svcport[,tls[=secret]]"
+            )
+    for pair in parsed["annotation"]:
+        if "=" not in pair:
+            raise Stopped(f"annotation {pair} is invalid and should be in format key=[value]")
+    if backend and backend.count(":") != 1:
         raise Stopped("default-backend should be in format servicename:serviceport")
     spec: Manifest = {}
     if parsed.text("class"):
-        spec["ingressClassName"] = parsed.text("class")
-    if default:
-        spec["defaultBackend"] = _backend(default)
-    if tls := _tls(rules):
+        spec["ingressClassName"] = parsed["class"]
+    if backend:
+        spec["defaultBackend"] = _backend(*backend.split(":"))
+    tls = _tls(rules)
+    if tls:
         spec["tls"] = tls
     if rules:
         spec["rules"] = _rules(rules)
-    ingress = new_object("networking.k8s.io/v1", "Ingress", name, spec=spec, status={"loadBalancer": {}})
+    made = new_object("networking.k8s.io/v1", "Ingress", name, spec=spec, status={"loadBalancer": {}})
     if parsed["annotation"]:
-        pairs = (annotation.split("=", 1) for annotation in parsed["annotation"])
-        ingress["metadata"]["annotations"] = dict(sorted((key, value) for key, value in pairs))
-    return ingress
+        made["metadata"]["annotations"] = dict(pair.split("=", 1) for pair in parsed["annotation"])
+    return made
 
 
-def _rules(rules: list[str]) -> list[Manifest]:
-    """Return the rules, one for each host."""
-    by_host: dict[str, list[Manifest]] = {}
-    for rule in rules:
-        host, _slash, rest = rule.split(",")[0].partition("/")
-        path, service, *_more = rest.split("=")
-        prefix = path.endswith("*")
-        item = {
-            "path": f"/{path[:-1] if prefix else path}",
-            "pathType": "Prefix" if prefix else "Exact",
-            "backend": _backend(service),
-        }
-        by_host.setdefault(host, []).append(item)
-    return [{**({"host": host} if host else {}), "http": {"paths": paths}} for host, paths in by_host.items()]
-
-
-def _tls(rules: list[str]) -> list[Manifest]:
-    """Return for which hosts TLS is asked, each host once, and those of one Secret together."""
-    entries: dict[str, Manifest] = {}
-    seen: set[str] = set()
-    for rule in rules:
-        head, comma, tls = rule.partition(",")
-        host, secret = head.split("/", 1)[0], tls.partition("=")[2]
-        if not comma or host in seen:
-            continue
-        seen.add(host)
-        if secret in entries:
-            entries[secret].setdefault("hosts", []).append(host)
-        elif host or secret:
-            entries[secret] = {
-                **({"hosts": [host]} if host else {}),
-                **({"secretName": secret} if secret else {}),
+def _rules(given: Sequence[str]) -> list[Manifest]:
+    """Return the rules, those of one host together."""
+    paths: dict[str, list[Manifest]] = {}
+    for rule in given:
+        match = _RULE.fullmatch(rule)
+        if match is not None:
+            path, prefix = match["path"], match["path"].endswith("*")
+            item = {
+                "backend": _backend(match["service"], match["port"]),
+                "path": path[:-1] if prefix else path,
+                "pathType": "Prefix" if prefix else "Exact",
             }
-    return list(entries.values())
+            paths.setdefault(match["host"], []).append(item)
+    return [{**({"host": host} if host else {}), "http": {"paths": items}} for host, items in paths.items()]
 
 
-def _backend(place: str) -> Manifest:
-    service, _colon, port = place.partition(":")
-    return {
-        "service": {"name": service, "port": {"number": int(port)} if port.isdecimal() else {"name": port}}
-    }
+def _tls(given: Sequence[str]) -> list[Manifest]:
+    """Return the hosts with encrypted connections, those of one Secret together; a host counts once."""
+    found: list[Manifest] = []
+    seen = set()
+    for rule in given:
+        match = _RULE.fullmatch(rule)
+        if match is None or "," not in rule or match["host"] in seen:
+            continue
+        host, secret = match["host"], (match["secret"] or "") if match["equals"] else ""
+        seen.add(host)
+        same = next((item for item in found if item.get("secretName", "") == secret), None)
+        if same is not None:
+            same.setdefault("hosts", []).append(host)
+        elif host or secret:
+            found.append(
+                {**({"hosts": [host]} if host else {}), **({"secretName": secret} if secret else {})}
+            )
+    return found
+
+
+def _backend(service: str, port: str) -> Manifest:
+    number = re.fullmatch(r"[+-]?\d+", port, re.ASCII)
+    return {"service": {"name": service, "port": {"number": int(port)} if number else {"name": port}}}
 
 
 VERB = creator(
     build,
-    _("Create an Ingress from rules or a default backend."),
-    (flag("class"), flag("rule", "texts"), flag("default-backend"), flag("annotation", "texts")),
-    example="kubectl create ingress shop --rule=shop.example.com/*=web:80",
+    _("Create an Ingress from rules."),
+    (
+        flag("class"),
+        flag("rule", "texts"),
+        flag("default-backend"),
+        flag("annotation", "texts"),
+    ),
+    example='kubectl create ingress web --rule="shop.example.com/*=web:80"',
     aliases=("ing",),
     failing="ingress: ",
 )

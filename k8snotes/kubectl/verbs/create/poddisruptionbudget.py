@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from k8snotes.api.base import Manifest
 from k8snotes.api.selector import Selector
 from k8snotes.catalogue import _
@@ -32,6 +34,8 @@ def build(_session: Session, parsed: Parsed, name: str) -> Manifest:
     if len(given) > 1:
         raise Stopped("min-available and max-unavailable cannot be both specified")
     value = parsed[given[0]]
+    if not re.fullmatch(r"[0-9]+%?", value, re.ASCII):
+        raise Stopped(f"invalid format specified for {given[0]}")
     try:
         selector = Selector(parsed["selector"]).to_label_selector()
     except SelectorSyntaxError as error:

@@ -31,7 +31,7 @@ VERB = creator(
     build,
     _("Create a PriorityClass."),
     (
-        flag("value", "int", 0),
+        flag("value", "int32", 0),
         flag("global-default", "bool"),
         flag("description"),
         flag("preemption-policy"),

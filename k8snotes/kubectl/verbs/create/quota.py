@@ -35,11 +35,11 @@ def build(_session: Session, parsed: Parsed, name: str) -> Manifest:
 def _amounts(pairs: Iterable[str]) -> dict[str, str]:
     amounts = {}
     for pair in pairs:
-        name, equals, amount = pair.partition("=")
-        if not equals:
-            raise Stopped(f"invalid argument syntax {pair}, expected <resource>=<value>")
+        name, *values = pair.split("=")
+        if len(values) != 1:
+            raise Stopped(f"Invalid argument syntax {pair}, expected <resource>=<value>")
         try:
-            amounts[name] = str(Quantity(amount))
+            amounts[name] = str(Quantity(values[0]))
         except QuantityError as error:
             raise Stopped(error.message) from None
     return amounts

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from k8snotes.api.base import KubeObject
 from k8snotes.catalogue import _
-from k8snotes.kubectl.dry_run import DRY_RUN
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.output.formats import OUTPUT
-from k8snotes.kubectl.resources import find, in_files, lookup
+from k8snotes.kubectl.resources import check_sources, find, in_files, lookup
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import Verb, Verbs, run_subcommands
 
-__all__ = ["FLAGS", "VERB", "workloads"]
+__all__ = ["CHANGING", "COMMON", "FLAGS", "VERB", "workloads"]
 
+COMMON = (*FILES, flag("selector/l"))
+"""The flags of every subcommand."""
+CHANGING = (*OUTPUT, *COMMON, flag("field-manager"))
+"""Those of a subcommand that changes workloads."""
 FLAGS = (
-    *DRY_RUN,
-    *OUTPUT,
-    *FILES,
-    flag("selector/l"),
+    *COMMON,
     flag("revision", "int", 0),
-    flag("to-revision", "int", 0),
     flag("watch/w", "bool", default=True),
     flag("timeout", "duration", 0.0),
 )
+"""Those of `kubectl rollout status`."""
 _VERBS = Verbs(__name__, __path__)
 
 
@@ -42,6 +42,7 @@ def rollout(session: Session, parsed: Parsed) -> None:
 def workloads(session: Session, parsed: Parsed) -> list[KubeObject]:
     """Return the objects that a rollout command means. Raises Stopped where none is named."""
     if parsed["filename"]:
+        check_sources(parsed.words)
         return in_files(session, parsed)
     if not parsed.words:
         raise Stopped("required resource not specified")
@@ -51,7 +52,6 @@ def workloads(session: Session, parsed: Parsed) -> list[KubeObject]:
 VERB = Verb(
     rollout,
     _("Follow, restart or undo the rollout of a workload."),
-    FLAGS,
-    "kubectl rollout status deploy/web",
+    example="kubectl rollout status deploy/web",
     subcommands=_VERBS,
 )

@@ -15,14 +15,15 @@ from k8snotes.control_plane.controllers.revisions import revision_of
 from k8snotes.control_plane.etcd import clone
 from k8snotes.kubectl.describe.page import Page
 from k8snotes.kubectl.describe.template import pod_template
-from k8snotes.kubectl.flags import Parsed
+from k8snotes.kubectl.flags import Parsed, flag
+from k8snotes.kubectl.output.formats import OUTPUT, check_format
 from k8snotes.kubectl.output.tabs import described
 from k8snotes.kubectl.resources import display
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
-from k8snotes.kubectl.verbs.rollout import FLAGS, workloads
+from k8snotes.kubectl.verbs.rollout import COMMON, workloads
 
-__all__ = ["VERB", "Revision", "revisions"]
+__all__ = ["VERB", "Revision", "described_template", "revisions"]
 
 _CAUSE = "kubernetes.io/change-cause"
 
@@ -59,9 +60,13 @@ def history(session: Session, parsed: Parsed) -> None:
     Source of the rule:
     https://kubernetes.io/docs/reference/kubectl/generated/kubectl_rollout/kubectl_rollout_history/
     """
+    check_format(parsed, tables=False)
     for obj in workloads(session, parsed):
         if not obj.resource.rolls_out:
-            session.fail(f"no history viewer has been implemented for {quoted(obj.kind)}")
+            group = f"{{{obj.resource.group} {obj.kind}}}"
+            session.fail(
+                f"error retrieving history for {quoted(obj.kind)}, no visitor method exists for {group}"
+            )
             continue
         known = revisions(session.api, obj)
         number = parsed["revision"]
@@ -80,18 +85,23 @@ def _print_all(session: Session, obj: KubeObject, known: dict[int, Revision]) ->
 
 
 def _print_one(session: Session, obj: KubeObject, number: int, revision: Revision) -> None:
+    session.out(f"{display(obj)} with revision #{number}\n{described_template(session, revision)}\n")
+
+
+def described_template(session: Session, revision: Revision) -> str:
+    """Return a template as kubectl shows it, with the cause of the change among its annotations."""
     template = clone(revision.template)
     if revision.annotations.get(_CAUSE):
         template.setdefault("metadata", {})["annotations"] = {_CAUSE: revision.annotations[_CAUSE]}
     page = Page(session.api)
     pod_template(page, template)
-    session.out(f"{display(obj)} with revision #{number}\n{page.raw()}\n")
+    return page.raw()
 
 
 VERB = Verb(
     history,
     _("Print the revisions of a workload, or one of them."),
-    FLAGS,
+    (*OUTPUT, *COMMON, flag("revision", "int", 0)),
     "kubectl rollout history deploy/web",
     takes=KINDS,
 )

@@ -9,7 +9,7 @@ from k8snotes.kubectl.dry_run import answer, dry_run, edited
 from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
-from k8snotes.kubectl.verbs.rollout import FLAGS, workloads
+from k8snotes.kubectl.verbs.rollout import CHANGING, workloads
 
 __all__ = ["VERB", "set_paused"]
 
@@ -37,11 +37,11 @@ def set_paused(session: Session, parsed: Parsed, *, wanted: bool) -> None:
     for obj in workloads(session, parsed):
         name = f"{obj.resource.qualified} {quoted(obj.name)}"
         if obj.kind != "Deployment":
-            session.fail(f"{name} {'pausing' if wanted else 'resuming'} is not supported")
+            session.fail(f"error: {name} {'pausing' if wanted else 'resuming'} is not supported", head="")
         elif (obj.spec.get("paused") is True) == wanted:
-            session.fail(f"{name} is {'already' if wanted else 'not'} paused")
+            session.fail(f"error: {name} is {'already' if wanted else 'not'} paused", head="")
         else:
-            with session.trying():
+            with session.failing("failed to patch: "):
                 stored = edited(session, how, obj, edit)
                 answer(session, parsed, stored, "paused" if wanted else "resumed", how)
 
@@ -49,7 +49,7 @@ def set_paused(session: Session, parsed: Parsed, *, wanted: bool) -> None:
 VERB = Verb(
     pause,
     _("Pause a Deployment, so that changes of its template start no rollout."),
-    FLAGS,
+    CHANGING,
     "kubectl rollout pause deploy/web",
     takes=KINDS,
 )

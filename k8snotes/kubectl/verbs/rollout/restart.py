@@ -9,7 +9,7 @@ from k8snotes.kubectl.dry_run import answer, dry_run, edited
 from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
-from k8snotes.kubectl.verbs.rollout import FLAGS, workloads
+from k8snotes.kubectl.verbs.rollout import CHANGING, workloads
 
 _RESTARTED = "kubectl.kubernetes.io/restartedAt"
 
@@ -27,11 +27,11 @@ def restart(session: Session, parsed: Parsed) -> None:
     for obj in workloads(session, parsed):
         name = f"{obj.resource.qualified} {quoted(obj.name)}"
         if not obj.resource.rolls_out:
-            session.fail(f"{name} restarting is not supported")
+            session.fail(f"error: {name} restarting is not supported", head="")
         elif obj.spec.get("paused") is True:
-            session.fail(f"{name} can't restart paused deployment (run rollout resume first)")
+            session.fail(f"error: {name} can't restart paused deployment (run rollout resume first)", head="")
         else:
-            with session.trying():
+            with session.failing("failed to patch: "):
                 _restart(session, parsed, obj, how)
 
 
@@ -53,7 +53,7 @@ def _restart(session: Session, parsed: Parsed, obj: KubeObject, how: str) -> Non
 VERB = Verb(
     restart,
     _("Replace the Pods of a workload by new Pods."),
-    FLAGS,
+    CHANGING,
     "kubectl rollout restart deploy/web",
     takes=KINDS,
 )

@@ -6,7 +6,7 @@ from k8snotes.catalogue import _
 from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
-from k8snotes.kubectl.verbs.rollout import FLAGS
+from k8snotes.kubectl.verbs.rollout import CHANGING
 from k8snotes.kubectl.verbs.rollout.pause import set_paused
 
 
@@ -24,7 +24,7 @@ def resume(session: Session, parsed: Parsed) -> None:
 VERB = Verb(
     resume,
     _("Let a paused Deployment roll out again."),
-    FLAGS,
+    CHANGING,
     "kubectl rollout resume deploy/web",
     takes=KINDS,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from k8snotes.api.base import KubeObject, mapping, text
@@ -17,7 +18,7 @@ def status(session: Session, parsed: Parsed) -> None:
     """Print the progress of a rollout until it ends.
 
     The components act while it prints, one line for each change, until the rollout ends, its deadline has passed,
-    or no component has any work left.
+    the time of --timeout is over, or no component has any work left.
 
     Source of the rule:
     https://kubernetes.io/docs/reference/kubectl/generated/kubectl_rollout/kubectl_rollout_status/
@@ -30,15 +31,18 @@ def status(session: Session, parsed: Parsed) -> None:
             _follow(session, parsed, obj, viewer)
 
 
-_LONGEST = 3_600  # seconds of the cluster's time
+_LONGEST = 3_600  # seconds of the cluster's time: so long is followed what has no deadline
+_NEVER = 2**31 - 1
 
 
 def _follow(session: Session, parsed: Parsed, obj: KubeObject, viewer: _Viewer) -> None:
-    before, end = "", session.api.now + _LONGEST
+    deadline = obj.spec.get("progressDeadlineSeconds")
+    longest = max(_LONGEST, deadline + _LONGEST if isinstance(deadline, int) and deadline < _NEVER else 0)
+    before, end = "", session.api.now + (math.ceil(parsed["timeout"]) or longest)
     session.wrote = True  # what it does not wait for happens before the next command
     while True:
         try:
-            line, finished = viewer(session.api.get(obj.resource, obj.namespace, obj.name))
+            line, finished = viewer(session.simulation.api.get(obj.resource, obj.namespace, obj.name))
         except _FailedError as error:
             session.fail(str(error))
             return
@@ -47,21 +51,22 @@ def _follow(session: Session, parsed: Parsed, obj: KubeObject, viewer: _Viewer) 
             before = line
         if finished or not parsed["watch"]:
             return
-        if not session.simulation.step() and not session.simulation.let_time_pass():
-            _give_up(session, parsed)
-            return
-        if session.api.now > end:
+        if session.api.now >= end or not session.simulation.go_on(end):
             _give_up(session, parsed)
             return
 
 
 def _give_up(session: Session, parsed: Parsed) -> None:
-    """Report that the rollout does not end: kubectl says so only if it has a time limit."""
+    """Report that the rollout does not end in time: kubectl says so only if it has a time limit."""
     if parsed["timeout"]:
         session.fail("timed out waiting for the condition")
         return
     session.failures += 1
-    session.say(_("kubectl would wait without end, because no component of this cluster has any work left."))
+    session.say(
+        _("kubectl would wait on, but for {time} nothing has brought the rollout to its end.", time="1h")
+        if session.simulation.has_work
+        else _("kubectl would wait without end, because no component of this cluster has any work left.")
+    )
 
 
 class _FailedError(Exception):

@@ -7,13 +7,13 @@ from k8snotes.api.go_text import quoted
 from k8snotes.catalogue import _
 from k8snotes.control_plane.controllers.revisions import HASH
 from k8snotes.control_plane.etcd import clone
-from k8snotes.kubectl.dry_run import answer, dry_run, edited
-from k8snotes.kubectl.flags import Parsed
+from k8snotes.kubectl.dry_run import DRY_RUN, answer, dry_run, edited, suffix
+from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.resources import display
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
-from k8snotes.kubectl.verbs.rollout import FLAGS, workloads
-from k8snotes.kubectl.verbs.rollout.history import revisions
+from k8snotes.kubectl.verbs.rollout import CHANGING, workloads
+from k8snotes.kubectl.verbs.rollout.history import described_template, revisions
 
 _APPLIED = (
     f"was previously managed with 'kubectl apply'. Rolling back will not update the {LAST_APPLIED} annotation, which may "
@@ -34,7 +34,10 @@ def undo(session: Session, parsed: Parsed) -> None:
     how = dry_run(session, parsed)
     for obj in workloads(session, parsed):
         if not obj.resource.rolls_out:
-            session.fail(f"no rollbacker has been implemented for {quoted(obj.kind)}")
+            group = f"{{{obj.resource.group} {obj.kind}}}"
+            session.fail(
+                f"error retrieving rollbacker for {quoted(obj.kind)}, no visitor method exists for {group}"
+            )
             continue
         if LAST_APPLIED in obj.annotations:
             session.err(f"Warning: resource {obj.resource.plural}/{obj.name} {_APPLIED}\n")
@@ -60,6 +63,10 @@ def _undo(session: Session, parsed: Parsed, obj: KubeObject, how: str) -> None:
             session.fail(f"no rollout history found for {obj.resource.singular} {quoted(obj.name)}")
             return
         number = list(known)[-2]
+    if how == "client" and not parsed.text("output"):
+        # kubectl then shows the template, and calls it the result
+        session.out(f"{display(obj)} {described_template(session, known[number])}{suffix(how)}\n")
+        return
     template = clone(known[number].template)
     mapping(mapping(template.get("metadata")).get("labels")).pop(HASH, None)
     if template == obj.spec.get("template"):
@@ -79,7 +86,7 @@ def _undo(session: Session, parsed: Parsed, obj: KubeObject, how: str) -> None:
 VERB = Verb(
     undo,
     _("Go back to the Pod template of an earlier revision."),
-    FLAGS,
+    (*DRY_RUN, *CHANGING, flag("to-revision", "int", 0)),
     "kubectl rollout undo deploy/web",
     takes=KINDS,
 )

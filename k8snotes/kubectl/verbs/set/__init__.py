@@ -7,12 +7,12 @@ from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import Verb, Verbs, run_subcommands
 
-_INSTEAD = _("Use kubectl set image for an image, or kubectl patch for any field.")
+_SUBJECT = _("Use kubectl patch, or write the subjects of the binding and use kubectl apply -f.")
 _VERBS = Verbs(__name__, __path__)
 
 
 def set_(session: Session, parsed: Parsed) -> None:
-    """Change a field of workloads; here only the image of a container can be changed.
+    """Change a field of workloads or of Services, such as the image of a container.
 
     Without a subcommand it lists the subcommands, on the standard error as kubectl does.
 
@@ -23,8 +23,8 @@ def set_(session: Session, parsed: Parsed) -> None:
 
 VERB = Verb(
     set_,
-    _("Change the image of a container in a workload."),
+    _("Change one field of objects, such as the image of containers."),
     example="kubectl set image deploy/web web=nginx:1.28",
     subcommands=_VERBS,
-    not_done=dict.fromkeys(("env", "resources", "selector", "serviceaccount", "subject"), _INSTEAD),
+    not_done={"subject": _SUBJECT},
 )

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from k8snotes.api.base import KubeObject, mappings
+from k8snotes.api.base import KubeObject, Manifest, mappings
 from k8snotes.api.go_text import quoted
 from k8snotes.catalogue import _
-from k8snotes.control_plane.etcd import clone
-from k8snotes.kubectl.dry_run import DRY_RUN, answer, dry_run, rewritten
 from k8snotes.kubectl.failure import Stopped
-from k8snotes.kubectl.files import FILES
 from k8snotes.kubectl.flags import Parsed, flag
-from k8snotes.kubectl.output.formats import OUTPUT, check_format
-from k8snotes.kubectl.resources import PROVIDE, lookup, targets
+from k8snotes.kubectl.output.formats import check_format
+from k8snotes.kubectl.pod_templates import SET_FLAGS, Setting, change_templates, setting_targets, where_to_set
+from k8snotes.kubectl.resources import PROVIDE
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
 
-_FLAGS = (*DRY_RUN, *OUTPUT, *FILES, flag("selector/l"), flag("all", "bool"), flag("local", "bool"))
+_FLAGS = (*SET_FLAGS, flag("selector/l"))
 
 
 def image(session: Session, parsed: Parsed) -> None:
@@ -29,40 +25,29 @@ def image(session: Session, parsed: Parsed) -> None:
     Source of the rule:
     https://kubernetes.io/docs/reference/kubectl/generated/kubectl_set/kubectl_set_image/
     """
-    how = dry_run(session, parsed)
+    how = where_to_set(session, parsed)
     check_format(parsed, tables=False)
     images = dict(word.partition("=")[::2] for word in parsed.words if "=" in word)
     words = [word for word in parsed.words if "=" not in word]
     if not words and not parsed["filename"]:
         raise Stopped(PROVIDE)
-    if words:
-        lookup(session, words)
+    objects = setting_targets(session, parsed, words, how)
+    if parsed["all"] and parsed.text("selector"):
+        raise Stopped("cannot set --all and --selector at the same time")
     if not images:
         raise Stopped("at least one image update is required")
-    for obj in targets(session, parsed, words):
-        _set_images(session, parsed, obj, images, how)
 
+    def edit(_obj: KubeObject, spec: Manifest) -> None:
+        containers = [*mappings(spec.get("initContainers")), *mappings(spec.get("containers"))]
+        for name, new_image in images.items():
+            meant = [item for item in containers if name in ("*", item.get("name"))]
+            if not meant:
+                session.fail(f"error: unable to find container named {quoted(name)}", head="")
+            for item in meant:
+                item["image"] = new_image
 
-def _set_images(
-    session: Session, parsed: Parsed, obj: KubeObject, images: Mapping[str, str], how: str
-) -> None:
-    new = clone(obj.raw)
-    spec = obj.resource.pod_spec_of(new)
-    if spec is None:
-        session.fail(
-            f"{obj.resource.plural}/{obj.name} the object is not a pod or does not have a pod template: *v1.{obj.kind}"
-        )
-        return
-    containers = [*mappings(spec.get("initContainers")), *mappings(spec.get("containers"))]
-    for name, new_image in images.items():
-        meant = [item for item in containers if name in ("*", item.get("name"))]
-        if not meant:
-            session.fail(f"unable to find container named {quoted(name)}")
-        for item in meant:
-            item["image"] = new_image
-    if new != obj.raw:
-        with session.trying():
-            answer(session, parsed, rewritten(session, how, obj, new), "image updated", how)
+    setting = Setting(edit, "image updated", "failed to patch image update to pod template:")
+    change_templates(session, parsed, objects, setting, how)
 
 
 VERB = Verb(
