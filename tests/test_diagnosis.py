@@ -232,6 +232,35 @@ def test_some_requests_that_fail_are_told_where_the_first_is_answered():
         assert not answered or "50 % of them fail" in fact.steps[-1].hint
 
 
+def test_endpoints_that_are_not_written_yet():
+    """Before the controllers have acted, the EndpointSlices are the fault, and time is what is missing."""
+    c = web(selector="wab")
+    c.kubectl("""patch svc web -p '{"spec": {"selector": {"app": "web"}}}'""")
+    fault = c.diagnose("svc/web").facts.fault
+    assert fault.code == "port"
+    assert "c.settle()" in fault.hint
+    assert "endpointslices" in fault.kubectl
+    c.settle()
+    assert faults(c, "svc/web") == ""
+
+
+def test_one_of_several_ports_that_leads_nowhere():
+    """Of several ports, the one that no Pod has is named, and a URL to another one has no fault."""
+    c = kn.Cluster(nodes=1)
+    c.apply(DEPLOYMENT.format(name="web", replicas=1, image="web:1", port_name="http", port=8080))
+    c.apply(
+        "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {selector: {app: web}, ports: "
+        "[{name: http, port: 80, targetPort: http}, {name: metrics, port: 90, targetPort: metrics}]}}"
+    )
+    c.kubectl("run client --image=busybox")
+    c.settle()
+    fault = c.diagnose("svc/web").facts.fault
+    assert fault.code == "port"
+    assert "90 (metrics)" in fault.answer
+    assert faults(c, "http://web:80", source="pod/client") == ""
+    assert faults(c, "http://web:90", source="pod/client") == "port"
+
+
 def test_other_kinds_are_refused():
     """A Deployment has no chart, and the message says what has one."""
     with pytest.raises(kn.ClusterError, match="asks about a Service"):

@@ -264,6 +264,12 @@ class ServiceQuestions:
     # ---- ports, and programs
 
     def _fits(self) -> Answer:
+        if self._unlisted():
+            return Answer(
+                False,
+                _("no: its Pods are ready, but no EndpointSlice lists them yet"),
+                _("c.settle() lets the endpoints controllers act."),
+            )
         if self.service.headless:
             return Answer(
                 True, _("headless: DNS gives the addresses of the Pods, and clients call their ports")
@@ -281,6 +287,14 @@ class ServiceQuestions:
             named = f" ({port.target_port})" if isinstance(port.target_port, str) else ""
             fitting[f"{port.port} → {', '.join(map(str, sorted(there)))}{named}"] = None
         return Answer(True, _("yes: {what}", what="; ".join(fitting)))
+
+    def _unlisted(self) -> bool:
+        """Whether the controllers have not written the endpoints yet."""
+        if self.case.snapshot or not self.behind.ready:
+            return False
+        there = {number.name for item in self.behind.ready for number in item.ports}
+        own = [port for port in self.ports if port.name in there]
+        return bool(own) and not any(self.state.ready_ends(self.service, port) for port in own)
 
     def _unknown_ports(self) -> Answer:
         return Answer(None, _("not known here: the dump has none of its EndpointSlices"))
