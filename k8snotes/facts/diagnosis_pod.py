@@ -97,9 +97,11 @@ def ask_about_pod(chart: Chart, case: Case, pod: Pod, *, waits: str = "") -> Non
     chart.ask(
         "started", _("Do the containers of {pod} start?", pod=pod.ref), describe, lambda: _started(case, pod)
     )
-    logs = command(f"logs {pod.name}", pod.namespace)
     chart.ask(
-        "running", _("Do the containers of {pod} keep running?", pod=pod.ref), logs, lambda: _running(pod)
+        "running",
+        _("Do the containers of {pod} keep running?", pod=pod.ref),
+        command(f"get pod {pod.name}", pod.namespace),
+        lambda: _running(pod),
     )
     chart.ask(
         "ready",

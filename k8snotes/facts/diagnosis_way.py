@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 _STOPPED = ("refused", "timeout", "unresolved", "no reply")
+_WEB = {"http": 80, "https": 443}  # what wget asks, and the port that need not be named
 _MOST_CLIENTS = 20  # Pods that are tried, until policies let one through
 _MOST_SAID = 3  # programs that a sentence names
 _ANY = ("", "0.0.0.0", "::")  # noqa: S104  # what a program asks for that listens on all addresses
@@ -163,9 +164,11 @@ def _asks(ways: Ways, client: Sender | None) -> str:
         return (
             "kubectl get services,ingresses -A -o wide" if client is not None else "kubectl get nodes,pods -A"
         )
-    inside = f"wget -qO- http://{target}"
-    if target.protocol != "TCP":
-        inside = f"nc -zvu {target.host} {target.port}"
+    flag = "-zvu" if target.protocol == "UDP" else "-zv"
+    inside = f"nc {flag} {target.host} {target.port}"
+    if target.scheme in _WEB:
+        place = target.host if target.port == _WEB[target.scheme] else str(target)
+        inside = f"wget -qO- {target.scheme}://{place}{target.path}"
     if client.pod is not None:
         return command(f"exec {client.pod.name}", client.pod.namespace, inside=inside)
     return command(f"debug node/{client.node} -it --image=busybox", "", inside=inside)
