@@ -413,3 +413,17 @@ def test_a_pod_without_fault_is_ready(seed):
             assert facts.fault.code in ("scheduled", "image", "started", "running", "ready")
         elif facts.fault is not None:
             assert facts.fault.code in ("listen", "policy", "rules", "answer"), facts
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_lines_of_kubectl_answer_as_the_question(seed):
+    """In a cluster with faults, a line fails only where the question finds the fault; it is never an unknown one."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        c = random_cluster(random.Random(seed))  # noqa: S311
+    for item in (*c.objects("svc"), *c.objects("pods")):
+        for step in c.diagnose(item.ref).facts.steps:
+            if step.asked:
+                out = c.copy().kubectl(step.kubectl)
+                assert "simulate" not in out.stderr, step
+                assert out.exit == 0 or step.ok is not True, (step, out)

@@ -21,8 +21,8 @@ from k8snotes.figures.wording import plain
 __all__ = ["diagnosis_figure"]
 
 _CAPTION = _(
-    "Read from top to bottom: the first ✗ is the fault, and the questions behind it are not asked. The line of kubectl "
-    "asks the same on a real cluster."
+    "Read from top to bottom: the first ✗ is the fault, and the questions behind it are not asked. Each line of kubectl "
+    "asks the same on a real cluster; the picture in words has one for every question."
 )
 _WIDE = 590  # points: a box
 _LIMIT = 576  # points: a line in it
