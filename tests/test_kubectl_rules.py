@@ -740,7 +740,7 @@ def test_of_several_errors_none_says_that_it_is_one(c):
     )
     assert c.kubectl("rollout history svc/web pod/bare").stderr == (
         'error retrieving history for "Service", no visitor method exists for { Service}\n'
-        'error retrieving history for "Pod", no visitor method exists for { Pod}\n'
+        'no history viewer has been implemented for "Pod"\n'
     )
 
 

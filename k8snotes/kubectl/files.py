@@ -22,7 +22,7 @@ from k8snotes.kubectl.flags import Flag, Parsed, flag
 from k8snotes.kubectl.output.go import compact_json
 from k8snotes.kubectl.session import Session
 
-__all__ = ["FILES", "Document", "content", "found", "from_files", "manifests"]
+__all__ = ["FILES", "Document", "check_paths", "content", "found", "from_files", "manifests"]
 
 FILES: tuple[Flag, ...] = (
     flag("filename/f", "texts"),
@@ -124,9 +124,7 @@ def from_files(session: Session, parsed: Parsed) -> Iterator[Document]:
     if parsed.text("kustomize"):
         raise NotDone(_("kustomizations (-k)"), _("Apply the manifests themselves with -f."))
     empty = True
-    for name in parsed["filename"]:  # kubectl reads nothing if one of them does not exist
-        if name != "-" and not name.startswith(_INTERNET):
-            found(session, name)
+    check_paths(session, parsed)
     for name in parsed["filename"]:
         for source, words in _contents(session, name, deep=bool(parsed.get("recursive"))):
             for document in _objects(session, words, source):
@@ -134,6 +132,13 @@ def from_files(session: Session, parsed: Parsed) -> Iterator[Document]:
                 yield document
     if empty and not session.failures and session.verb != "delete":
         raise Stopped(f"no objects passed to {session.verb}")
+
+
+def check_paths(session: Session, parsed: Parsed) -> None:
+    """Raise Stopped if a file does not exist: kubectl then reads none of them."""
+    for name in parsed["filename"]:
+        if name != "-" and not name.startswith(_INTERNET):
+            found(session, name)
 
 
 def _contents(session: Session, name: str, *, deep: bool) -> Iterator[tuple[str, str]]:

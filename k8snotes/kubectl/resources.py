@@ -20,7 +20,7 @@ from k8snotes.kubectl.component_status import (
 )
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.field_selector import field_selector
-from k8snotes.kubectl.files import from_files
+from k8snotes.kubectl.files import check_paths, from_files
 from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.session import Session
 
@@ -56,14 +56,14 @@ _BOTH_SOURCES = (
     "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well"
 )
 NO_RESOURCE = "at least one resource must be specified to use a selector"
+_PATH_AND_PAIRS = "resource/name arguments cannot be provided when a path is specified"
+_NAME_AND_SELECTOR = "name cannot be provided when a selector is specified"
+_PAIRS_AND_SELECTOR = "selectors and the all flag cannot be used when passing resource/name arguments"
 _NOT_FOUND = 404
 _ASKED_ONLY = ("authentication.k8s.io", "authorization.k8s.io")  # their objects are answered, and not stored
 _NOT_ALLOWED = (
     "Error from server (MethodNotAllowed): the server does not allow this method on the requested resource"
 )
-_PATH_AND_PAIRS = "resource/name arguments cannot be provided when a path is specified"
-_NAME_AND_SELECTOR = "name cannot be provided when a selector is specified"
-_PAIRS_AND_SELECTOR = "selectors and the all flag cannot be used when passing resource/name arguments"
 _ENDPOINTS = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
 
 
@@ -245,9 +245,10 @@ def listed(
     ]
 
 
-def check_sources(words: Sequence[str]) -> None:
+def check_sources(session: Session, parsed: Parsed, words: Sequence[str]) -> None:
     """Raise Stopped if a command that reads files names objects, too."""
     if words:
+        check_paths(session, parsed)
         raise Stopped(_PATH_AND_PAIRS if any("/" in word for word in words) else _BOTH_SOURCES)
 
 
@@ -262,8 +263,8 @@ def got(session: Session, kind: Kind, namespace: str, name: str, asks: str = "ge
         asks: the API verb that kubectl sends for it: "get", or "delete" where it deletes without looking.
 
     Raises:
-        ApiError: 403 or 404, in Kubernetes' words; of the Namespace if that is not there either, but for a verb that
-            does not read what it works on.
+        ApiError: 403 or 404, in Kubernetes' words. If kubectl reads the object and its Namespace is not
+            there either, the Namespace is what is missing.
 
     Source of the rule: `Info.Get` of k8s.io/cli-runtime/pkg/resource
     """
@@ -271,10 +272,9 @@ def got(session: Session, kind: Kind, namespace: str, name: str, asks: str = "ge
         try:
             return session.named(kind, namespace, name, asks)
         except ApiError as error:
-            home = find_resource("namespaces")
             unusual = kind.namespaced and namespace not in ("", "default")
-            if asks == "get" and error.code == _NOT_FOUND and unusual and home is not None:
-                session.named(home, "", namespace)
+            if asks == "get" and error.code == _NOT_FOUND and unusual:
+                _check_home(session, namespace)
             raise
     session.api.permit(asks, kind, namespace, name)
     if kind.qualified == COMPONENT_STATUSES:
@@ -283,6 +283,17 @@ def got(session: Session, kind: Kind, namespace: str, name: str, asks: str = "ge
         if obj.name == name:
             return obj
     return session.simulation.api.get(kind, namespace, name)
+
+
+def _check_home(session: Session, namespace: str) -> None:
+    """Raise ApiError if a Namespace is not there, as far as the user may know that."""
+    home = find_resource("namespaces")
+    try:
+        if home is not None:
+            session.named(home, "", namespace)
+    except ApiError as error:
+        if error.code == _NOT_FOUND:
+            raise
 
 
 def _every(session: Session, kind: Kind, namespace: str | None) -> list[KubeObject]:
@@ -334,7 +345,7 @@ def targets(
         Stopped: none is named, and nothing says that all of a kind are meant.
     """
     if parsed.get("filename"):
-        check_sources(words)
+        check_sources(session, parsed, words)
         return in_files(session, parsed)
     resources = lookup(session, words)
     if not resources.kinds and any(map(parsed.get, ("all", "selector", "field-selector"))):

@@ -89,7 +89,7 @@ def _meant(session: Session, parsed: Parsed, how: str) -> tuple[list[KubeObject]
     """Return what is to be deleted, and whether it was named one by one."""
     patient = parsed["ignore-not-found"]
     if parsed["filename"]:
-        check_sources(parsed.words)
+        check_sources(session, parsed, parsed.words)
         objects = []
         for document in from_files(session, parsed):
             try:

@@ -36,7 +36,7 @@ def describe(session: Session, parsed: Parsed) -> None:
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_describe/
     """
     if parsed["filename"]:
-        check_sources(parsed.words)
+        check_sources(session, parsed, parsed.words)
         _print(session, parsed, in_files(session, parsed))
         return
     if not parsed.words:

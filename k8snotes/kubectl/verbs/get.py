@@ -13,10 +13,11 @@ from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind
 from k8snotes.api.quantity import Quantity
 from k8snotes.catalogue import _
-from k8snotes.errors import QuantityError
+from k8snotes.errors import ApiError, QuantityError, SelectorSyntaxError
 from k8snotes.facts.pod_status import last_restart
 from k8snotes.facts.rows import age, columns, row
 from k8snotes.kubectl.failure import NotDone, Stopped
+from k8snotes.kubectl.field_selector import field_selector
 from k8snotes.kubectl.files import FILES, from_files
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.output.formats import OUTPUT, check_format, is_table, print_objects
@@ -139,7 +140,7 @@ def _check_subresource(name: str, session: Session, parsed: Parsed) -> None:
 def _objects(session: Session, parsed: Parsed) -> tuple[list[KubeObject], bool]:
     """Return what is asked for, and whether that is a single object by its name."""
     if parsed["filename"]:
-        check_sources(parsed.words)
+        check_sources(session, parsed, parsed.words)
         documents = list(from_files(session, parsed))
         objects = []
         for document in documents:
@@ -168,7 +169,7 @@ def _print_tables(session: Session, parsed: Parsed, objects: Sequence[KubeObject
         return
     # a kind that may be listed counts even if there is nothing of it, a kind of a name only if it is found
     home = None if everywhere else session.namespace(parsed)
-    listed = [kind for kind in resources.lists if session.may_list(kind, home)]
+    listed = [kind for kind in resources.lists if session.may_list(kind, home) and _has_fields(parsed, kind)]
     several = len({*listed, *(obj.resource for obj in objects)}) > 1
     for number, (kind, group) in enumerate(groupby(objects, key=lambda obj: obj.resource)):
         rows = _rows(
@@ -181,6 +182,15 @@ def _print_tables(session: Session, parsed: Parsed, objects: Sequence[KubeObject
         )
         session.out(("\n" if number and not parsed["no-headers"] else "") + table(rows))
     session.show(objects, "get")
+
+
+def _has_fields(parsed: Parsed, kind: Kind) -> bool:
+    """Return whether a kind has the fields that --field-selector asks for."""
+    fields = parsed.text("field-selector")
+    try:
+        return not fields or field_selector(fields, kind) is not None
+    except (ApiError, SelectorSyntaxError):
+        return False
 
 
 def _rows(

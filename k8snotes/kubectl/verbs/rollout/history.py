@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from k8snotes.api.base import KubeObject, Manifest
-from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.deployment import Deployment
 from k8snotes.api.kinds.replicaset import ReplicaSet
 from k8snotes.catalogue import _
@@ -21,7 +20,7 @@ from k8snotes.kubectl.output.tabs import described
 from k8snotes.kubectl.resources import display
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
-from k8snotes.kubectl.verbs.rollout import COMMON, workloads
+from k8snotes.kubectl.verbs.rollout import COMMON, not_versioned, workloads
 
 __all__ = ["VERB", "Revision", "described_template", "revisions"]
 
@@ -63,10 +62,7 @@ def history(session: Session, parsed: Parsed) -> None:
     check_format(parsed, tables=False)
     for obj in workloads(session, parsed):
         if not obj.resource.rolls_out:
-            group = f"{{{obj.resource.group} {obj.kind}}}"
-            session.fail(
-                f"error retrieving history for {quoted(obj.kind)}, no visitor method exists for {group}"
-            )
+            session.fail(not_versioned(obj, "history", "history viewer"))
             continue
         known = revisions(session.api, obj)
         number = parsed["revision"]
