@@ -261,6 +261,23 @@ def test_one_of_several_ports_that_leads_nowhere():
     assert faults(c, "http://web:90", source="pod/client") == "port"
 
 
+def test_a_selector_that_finds_another_program_too():
+    """If a Service selects web servers and a database alike, what to change is the selector."""
+    c = kn.Cluster(nodes=1)
+    for name, tier, port in (("blog", "web", 80), ("blog-db", "db", 3306)):
+        c.apply(
+            f"{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: {name}}}, spec: {{replicas: 2, selector: "
+            f"{{matchLabels: {{tier: {tier}}}}}, template: {{metadata: {{labels: {{app: blog, tier: {tier}}}}}, spec: "
+            f"{{containers: [{{name: a, image: a, ports: [{{containerPort: {port}}}]}}]}}}}}}}}"
+        )
+    c.apply(SERVICE.format(name="blog", type="ClusterIP", more="", selector="blog", port=80, target=80))
+    c.settle()
+    fault = c.diagnose("svc/blog").facts.fault
+    assert fault.code == "listen"
+    assert "(2 of 4 are like this)" in fault.answer
+    assert "Add tier=web to it" in fault.hint
+
+
 def test_other_kinds_are_refused():
     """A Deployment has no chart, and the message says what has one."""
     with pytest.raises(kn.ClusterError, match="asks about a Service"):

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.names import MADE_UP_KEYS
 from k8snotes.api.reader import pods_of
 from k8snotes.catalogue import _, clauses, ngettext
 from k8snotes.errors import AddressError, NotFoundError
@@ -302,7 +303,11 @@ def listening(case: Case, called: Sequence[tuple[Pod, int, str]]) -> Answer:
                 all=len(called),
             )
         line = asks_whether_it_listens([silent[0][:3]])
-        return Answer(False, words, _let_listen(case, pod, number, protocol), line)
+        quiet = [item[0] for item in silent]
+        names = {item.key for item in quiet}
+        others = [item[0] for item in called if item[0].key not in names]
+        hint = _narrower(quiet, others) or _let_listen(case, pod, number, protocol)
+        return Answer(False, words, hint, line)
     if not called:
         return Answer(None, _("not known here: no Pod has these addresses"))
     there = clauses(*list(heard)[:_MOST_SAID])
@@ -315,6 +320,23 @@ def listening(case: Case, called: Sequence[tuple[Pod, int, str]]) -> Answer:
             ),
         )
     return Answer(True, _("yes: {what}", what=there))
+
+
+def _narrower(quiet: Sequence[Pod], others: Sequence[Pod]) -> str:
+    """Say which labels the Pods of another program lack that a selector finds, too; "" if it is not that."""
+    if not others:
+        return ""
+    common = set(others[0].labels.items()).intersection(*(pod.labels.items() for pod in others))
+    common = {(key, value) for key, value in common if key not in MADE_UP_KEYS}
+    narrower = sorted(
+        f"{key}={value}" for key, value in common if all(pod.labels.get(key) != value for pod in quiet)
+    )
+    if not narrower:
+        return ""
+    return _(
+        "The selector finds Pods of another program, too. Add {labels} to it, which only the Pods that listen have.",
+        labels=",".join(narrower),
+    )
 
 
 def _let_listen(case: Case, pod: Pod, number: int, protocol: str) -> str:
