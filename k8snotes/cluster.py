@@ -683,9 +683,14 @@ class Cluster:
                 )
             )
         facts = self.simulation.network.trace(
-            target_of(url, protocol), source, times, method=method, headers=headers
+            target_of(url, protocol),
+            source,
+            times,
+            method=method,
+            headers=headers,
+            plainly=detail == "plain",
         )
-        return self._figure(facts.in_plain if detail == "plain" else facts)
+        return self._figure(facts)
 
     def ping(self, host: str, source: str = "outside") -> TraceFigure:
         """Send a ping (ICMP echo): `.outcome` is "reply" or "no reply". A Cluster IP never answers a ping.

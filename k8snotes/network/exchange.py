@@ -67,6 +67,15 @@ class Exchange:
         self.notes: list[str] = []
 
     @property
+    def plainly(self) -> bool:
+        """Whether it is also told by names and addresses alone."""
+        return self.packet.plainly
+
+    @plainly.setter
+    def plainly(self, value: bool) -> None:
+        self.packet.plainly = value
+
+    @property
     def sticky(self) -> bool:
         """Whether a Service on the way remembers its clients."""
         return self.packet.sticky
@@ -311,6 +320,7 @@ class Exchange:
         """Follow the proxy's own connection."""
         packet = self.packet
         second = Packet(self.state, Sender.of_pod(pod), target, self.dice, {})
+        second.plainly = packet.plainly
         before = [*packet.hops]
         self._proxy_hop(pod, what, source=pod.ip, destination=str(target))
         try:

@@ -169,6 +169,7 @@ class Network:
         *,
         method: str = "GET",
         headers: Mapping[str, str] | None = None,
+        plainly: bool = False,
     ) -> Trace:
         """Follow the first packet of a connection, as the kernel of each machine on the way would treat it.
 
@@ -181,6 +182,7 @@ class Network:
             times: From 1 to 100,000.
             method: The method of a request of HTTP, which counts where a proxy reads it.
             headers: Its headers, likewise.
+            plainly: Whether it is told by names and addresses alone: `Trace.in_plain`.
 
         Raises:
             AddressError: For what is no URL, and a name that has only an IPv6 address.
@@ -203,9 +205,10 @@ class Network:
         remembered: Remembered = {}
         packet = self._packets(sender, target, method, headers)
         first = packet(dice, remembered)
+        first.plainly = plainly
         end = first.go()
         if times == 1:
-            return first.trace(end, times, ())
+            return _told(first.trace(end, times, ()), plainly=plainly)
 
         def send(dice: Dice, remembered: Remembered) -> End:
             return packet(dice, remembered).go()
@@ -216,7 +219,7 @@ class Network:
             more = [places[at] for at in dice.throws([*chances.values()], times - 1)]
         else:
             more = _walked(send, dice, remembered, times - 1)
-        return first.trace(end, times, _spread([_place(end), *more], chances))
+        return _told(first.trace(end, times, _spread([_place(end), *more], chances)), plainly=plainly)
 
     def ways(
         self, target: str | Target, source: str | KubeObject | Sender = "outside"
@@ -260,6 +263,10 @@ class Network:
         Source of the rule: https://kubernetes.io/docs/reference/networking/virtual-ips/ (a Cluster IP answers none).
         """
         return self.trace(target_of(host, ping=True), source)
+
+
+def _told(trace: Trace, *, plainly: bool) -> Trace:
+    return trace.in_plain if plainly else trace
 
 
 def _chances(send: _Send) -> dict[_Place, float]:

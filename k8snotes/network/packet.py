@@ -98,6 +98,7 @@ class Packet:
         self.sticky = False  # whether a Service on the way remembers its clients
         self.outer: set[str] = set()  # addresses before the Nodes that it has been at
         self.assumed: list[str] = []  # what is taken for granted on the way
+        self.plainly = False  # whether it is also told by names and addresses alone
         self.leaving = (
             sender.pod if sender.kind == "pod" else None
         )  # until its policies have let the packet out
@@ -124,7 +125,7 @@ class Packet:
             server_ip=end.ip,
             client_seen=self.client if answered else "",
             answer=self._answer() if answered else "",
-            answer_in_plain=self._answer_in_plain() if answered else "",
+            answer_in_plain=self._answer_in_plain() if answered and self.plainly else "",
             times=times,
             spread=spread,
             notes=tuple(self._notes(end)),
@@ -381,7 +382,7 @@ class Packet:
         what = reasons.chosen(service, chosen, decision.of, again=again)
         place = _rules_of(node.name)
         before = self.source
-        plain = reasons.chosen_in_plain(service, chosen, decision.of, again=again)
+        plain = reasons.chosen_in_plain(service, chosen, decision.of, again=again) if self.plainly else ""
         self._hop(
             "rules", place, what, ip=chosen.ip, port=chosen.port, rules=rules, node=node.name, plain=plain
         )
@@ -391,8 +392,10 @@ class Packet:
             if source and source != before:
                 why = self._why_masqueraded(chosen, origin, before)
                 rule = chosen.masquerade.text
-                plain = _(
-                    "the source becomes the Node's address, so that the answer returns through this Node"
+                plain = (
+                    _("the source becomes the Node's address, so that the answer returns through this Node")
+                    if self.plainly
+                    else ""
                 )
                 self._hop("rules", place, why, source=source, rules=(rule,), node=node.name, plain=plain)
 
@@ -692,10 +695,14 @@ class Packet:
             why=listener.why,
         )
         what = _comes_in(listener, self.port, veth=veth)
-        plain = _(
-            "container {container} answers, because it listens on port {port}",
-            container=listener.container,
-            port=self.port,
+        plain = (
+            _(
+                "container {container} answers, because it listens on port {port}",
+                container=listener.container,
+                port=self.port,
+            )
+            if self.plainly
+            else ""
         )
         return self._end(
             "connected", reason, kind="container", place=place, what=what, server=pod, plain=plain
