@@ -27,7 +27,7 @@ from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.autoscaling.records import PERIOD, Round
 from k8snotes.control_plane.changes import Changes, Why
 from k8snotes.control_plane.ingress_controller import WebComponent
-from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning, brief
+from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning, brief, did_you_mean
 from k8snotes.limits import Notes
 from k8snotes.node.programs import Exit, Opening, Reply, Stop, words_of
 from k8snotes.screen import printable, printed
@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from k8snotes.widgets.walker import Walker
 
 __all__ = ["Cluster", "load"]
+
+_DETAILS = ("plain", "full")  # of a trace
 
 
 def load(
@@ -181,10 +183,10 @@ class Cluster:
         """What this cluster does not do for what it holds, a sentence each: a real cluster would do it.
 
         >>> c = Cluster(nodes=1)
-        >>> policy = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: wall}, spec: {podSelector: {}}}"
-        >>> _ = c.apply(policy)
+        >>> till = "{apiVersion: shop.example/v1, kind: Till, metadata: {name: one}}"
+        >>> _ = c.apply(till)
         >>> c.notes
-        NetworkPolicies block no connection in this cluster: networkpolicy/wall.
+        No controller acts on these custom resources: till/one.
         """
         return Notes(note.words for note in self.simulation.limits.all())
 
@@ -578,10 +580,13 @@ class Cluster:
         facts = selection(objects, wanted, resource.plural, Workloads(self.api))
         return selection_figure(facts, unfold=unfold)
 
-    def service_map(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
+    def service_map(
+        self, namespace: str | None = None, *, unfold: bool = False, uses: bool = False
+    ) -> Figure:
         """Draw the Services, the Pods behind them, and the reason for every Pod that is left out.
 
         Ingresses and HTTPRoutes that lead requests to a Service are drawn before it, if a controller acts on them.
+        With `uses`, the box of a Pod says what it uses: ConfigMaps, Secrets, claims, and its ServiceAccount.
 
         Raises NotFoundError if there is no such Namespace.
 
@@ -603,7 +608,7 @@ class Cluster:
             notes.append(
                 _("The map does not show NetworkPolicies, which may drop packets. c.reach() shows them.")
             )
-        facts = service_map(self.api, name, found=self.snapshot)._replace(notes=tuple(notes))
+        facts = service_map(self.api, name, found=self.snapshot, uses=uses)._replace(notes=tuple(notes))
         if self.simulation.network.state.web.fronts:
             facts = facts._replace(ways_in=ways_in(routes(self.simulation.network.state, name)))
         return service_map_figure(facts, unfold=unfold)
@@ -642,6 +647,7 @@ class Cluster:
         *,
         method: str = "GET",
         headers: Mapping[str, str] | None = None,
+        detail: str = "full",
     ) -> TraceFigure:
         """Follow one packet to `url`, hop by hop: its place, its addresses, the rule that changed it, and the outcome.
 
@@ -649,11 +655,13 @@ class Cluster:
         a Node ("node/node-1"), "outside", or an address. `protocol` is TCP, UDP or SCTP. With `times`, the request
         is sent that many times, and `.spread` says how many requests each Pod answered. Where the controller of an
         Ingress or a Gateway reads the request, the path of `url`, `method` and `headers` ({"version": "v2"}) count,
-        and `.status` is the status of HTTP that the sender gets.
+        and `.status` is the status of HTTP that the sender gets. `detail` is "full", or "plain": only names and
+        addresses, without bridges, veth pairs, chains of rules and conntrack.
 
         Returns a Figure with `.outcome` ("connected", "refused", "timeout", "unresolved", "leaves"), `.hops`,
         `.reason`, `.hint`, `.server` (the Pod that answered), `.server_ip`, `.client_seen`, `.spread` and `.table`.
-        Raises AddressError if `url` cannot be read, and NotFoundError if a name or the source does not exist.
+        Raises AddressError if `url` cannot be read, NotFoundError if a name or the source does not exist, and
+        ClusterError for another `detail`.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -664,11 +672,18 @@ class Cluster:
         """
         from k8snotes.network.targets import target_of
 
-        return self._figure(
-            self.simulation.network.trace(
-                target_of(url, protocol), source, times, method=method, headers=headers
+        if detail not in _DETAILS:
+            raise ClusterError(
+                _(
+                    'A trace has no detail "{detail}". Write detail="plain" or detail="full".{suggestion}',
+                    detail=detail,
+                    suggestion=did_you_mean(str(detail), _DETAILS),
+                )
             )
+        facts = self.simulation.network.trace(
+            target_of(url, protocol), source, times, method=method, headers=headers
         )
+        return self._figure(facts.in_plain if detail == "plain" else facts)
 
     def ping(self, host: str, source: str = "outside") -> TraceFigure:
         """Send a ping (ICMP echo): `.outcome` is "reply" or "no reply". A Cluster IP never answers a ping.

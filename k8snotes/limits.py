@@ -411,10 +411,10 @@ class Limits:
 
     >>> import k8snotes as kn
     >>> c = kn.Cluster(nodes=1)
-    >>> policy = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: wall}, spec: {podSelector: {}}}"
-    >>> _created = c.apply(policy)
+    >>> till = "{apiVersion: shop.example/v1, kind: Till, metadata: {name: one}}"
+    >>> _created = c.apply(till)
     >>> [note.words for note in Limits(c.api).all()]
-    ['NetworkPolicies block no connection in this cluster: networkpolicy/wall.']
+    ['No controller acts on these custom resources: till/one.']
     """
 
     def __init__(

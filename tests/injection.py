@@ -302,6 +302,26 @@ def cluster_of(strings: list[str]) -> Any:
             "ingress": [{"from": peers, "ports": [{"port": s, "protocol": s}]}],
         }
         add("NetworkPolicy", s, "networking.k8s.io/v1", spec=spec_of_policy)
+        backend = {"service": {"name": s, "port": {"name": s}}}
+        path = {"path": s, "pathType": ("Prefix", s)[number % 2], "backend": backend}
+        spec_of_ingress = {
+            "ingressClassName": s,
+            "defaultBackend": backend,
+            "rules": [{"host": s, "http": {"paths": [path]}}],
+            "tls": [{"hosts": [s], "secretName": s}],
+        }
+        balancer = {"loadBalancer": {"ingress": [{"ip": s}]}} if number % 2 else {}
+        add("Ingress", s, "networking.k8s.io/v1", spec=spec_of_ingress, status=balancer)
+        add("IngressClass", s, "networking.k8s.io/v1", spec={"controller": s})
+        gateways = "gateway.networking.k8s.io/v1"
+        add("GatewayClass", s, gateways, spec={"controllerName": s, "description": s})
+        listener = {"name": s, "port": 80, "protocol": ("HTTP", s)[number % 2], "hostname": s}
+        spec_of_gateway = {"gatewayClassName": s, "listeners": [listener]}
+        add("Gateway", s, gateways, spec=spec_of_gateway, status={"addresses": [{"value": s}]})
+        match = {"path": {"type": "PathPrefix", "value": s}, "headers": [{"name": s, "value": s}]}
+        rule = {"matches": [match], "filters": [{"type": s}], "backendRefs": [{"name": s, "port": 80}]}
+        spec_of_route = {"parentRefs": [{"name": s}], "hostnames": [s], "rules": [rule]}
+        add("HTTPRoute", s, gateways, spec=spec_of_route)
         add("Namespace", s)
         template = {"metadata": {"labels": {"app": s}}, "spec": spec}
         add(
@@ -335,6 +355,7 @@ def outputs(strings: list[str], *, drawn: bool = True) -> Iterator[tuple[str, st
         "quota": cluster.quota,
         "storage": cluster.storage,
         "reach": cluster.reach,
+        "routes": cluster.routes,
         "timeline": cluster.timeline,
         "architecture": cluster.architecture,
         "diff": lambda: cluster.diff(cluster.copy()),
@@ -367,6 +388,7 @@ def outputs(strings: list[str], *, drawn: bool = True) -> Iterator[tuple[str, st
     for s in strings:
         text = f"apiVersion: v1\nkind: {json.dumps(s)}\nmetadata:\n  name: {json.dumps(s)}\n  {s}\n{s}: {s}\n"
         figures |= {
+            f"request {s}": lambda s=s: cluster.trace(f"http://{s}/{s}"),
             f"kubectl {s}": lambda s=s: cluster.kubectl(["get", s, "-l", s, "-o", s]),
             f"a line {s}": lambda s=s: cluster.kubectl(s),
             f"describe {s}": lambda s=s: cluster.kubectl(["describe", "pod", s]),
@@ -376,7 +398,9 @@ def outputs(strings: list[str], *, drawn: bool = True) -> Iterator[tuple[str, st
             f"examine {s}": lambda text=text: kn.examine(text),
         }
     figures["yaml"] = lambda: cluster.kubectl("get pods,cm -A -o yaml")
-    figures["wide"] = lambda: cluster.kubectl("get all,nodes,events,cm,quota,ns -A -o wide --show-labels")
+    figures["wide"] = lambda: cluster.kubectl(
+        "get all,nodes,events,cm,quota,ns,ing,gateways,httproutes -A -o wide --show-labels"
+    )
     figures["files"] = lambda: _examined(strings)
     for name, view in figures.items():
         try:

@@ -192,6 +192,8 @@ WRITES = {
     "delete deploy/web": ("delete", "deployments", "apps"),
     "expose deploy/web --port=80": ("create", "services", ""),
     "exec tool -- env": ("create", "pods/exec", ""),
+    "port-forward tool 8080:80": ("create", "pods/portforward", ""),
+    "create token default": ("create", "serviceaccounts/token", ""),
     "taint nodes node-1 a=b:NoSchedule": ("patch", "nodes", ""),
     "cordon node-1": ("patch", "nodes", ""),
     "create configmap x": ("create", "configmaps", ""),
@@ -215,6 +217,62 @@ def test_a_verb_asks_for_what_kubectl_sends(line):
     assert c.kubectl(f"create clusterrole do --verb={verb} --resource={target}").exit == 0
     assert c.kubectl("create clusterrolebinding do --clusterrole=do --user=tom").exit == 0
     assert "orbidden" not in said(c, line)
+
+
+@pytest.mark.parametrize("line", ["top pods", "top pods -A", "top pod tool", "top nodes", "top node node-1"])
+def test_top_asks_the_metrics_api(line):
+    """Who may read Pods and Nodes may not yet read what is measured of them: that is an API group of its own."""
+    c = cluster(
+        "run tool --image=nginx",
+        "create clusterrole look --verb=get,list --resource=pods,nodes",
+        "create clusterrolebinding look --clusterrole=look --user=tom",
+    )
+    c.settle()
+    c.use("pod/tool", cpu="100m")
+    c.settle()
+    assert 'in API group "metrics.k8s.io"' in said(c, f"{line} --as tom")
+    c.apply("""{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: measured},
+      rules: [{apiGroups: [metrics.k8s.io], resources: [pods, nodes], verbs: [get, list]}]}""")
+    assert c.kubectl("create clusterrolebinding measured --clusterrole=measured --user=tom").exit == 0
+    assert c.kubectl(f"{line} --as tom").exit == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "begin"),
+    [
+        (
+            "replace -f {held}",
+            'error when replacing "{held}": configmaps "held" is forbidden: User "tom" cannot update',
+        ),
+        (
+            "replace --force -f {held}",
+            'error when deleting "{held}": configmaps "held" is forbidden: User "tom" cannot',
+        ),
+        (
+            "replace --force -f {new}",
+            'error when deleting "{new}": configmaps "new" is forbidden: User "tom" cannot',
+        ),
+        (
+            "diff -f {held}",
+            'error when patching "{held}": configmaps "held" is forbidden: User "tom" cannot patch',
+        ),
+        ("diff -f {new}", 'configmaps is forbidden: User "tom" cannot create'),
+        ("diff -f {held} --as=bob", 'configmaps "held" is forbidden: User "bob" cannot get'),
+        ("cluster-info --as=bob", 'services is forbidden: User "bob" cannot list'),
+    ],
+)
+def test_a_refusal_says_what_was_done_to_which_file(tmp_path, line, begin):
+    """What replace and diff ask for one after the other, as kubectl v1.36 does."""
+    c = cluster("create configmap held", *READS)
+    files = {name: tmp_path / f"{name}.yaml" for name in ("held", "new")}
+    for name, file in files.items():
+        file.write_text(f"{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}}}, data: {{a: b}}}}")
+    as_tom = "" if "--as" in line else " --as=tom"
+    before = c.copy()
+    assert f"Error from server (Forbidden): {begin.format(**files)} " in said(
+        c, line.format(**files) + as_tom
+    )
+    assert c.diff(before).facts.changed == ()
 
 
 def test_a_drain_evicts_only_with_the_right_to():

@@ -785,6 +785,14 @@ def test_conditions_follow_what_changes():
     assert ask(c, "/") == "v1"
 
 
+def test_the_architecture_calls_the_kinds_by_their_names():
+    """etcd stores Gateways, and kube-controller-manager does not run their controller."""
+    text = lab(gateway()).architecture().text
+    assert "1 GatewayClass" in text
+    assert "1 Gateway\n" in text
+    assert "gateway-controller" not in text
+
+
 def test_settling_comes_to_rest():
     """Nothing is written once all is said."""
     c = lab(gateway(), route("r", rule("v1"), rule("gone", prefix("/x"))))

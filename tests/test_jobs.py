@@ -628,3 +628,37 @@ def test_a_job_that_is_over_is_deleted_after_its_time(cluster, code):
     assert cluster.objects("jobs")
     cluster.wait(1)
     assert cluster.objects("jobs") == cluster.objects("pods") == []
+
+
+def test_an_indexed_job_may_shrink(cluster):
+    """An elastic Job stops the Pods of indexes that it has no longer, and forgets which of them have succeeded."""
+    indexed = "completions: {0}\n  parallelism: {0}\n  completionMode: Indexed"
+    job(cluster, indexed.format(4))
+    end(cluster, 3, 0)
+    assert cluster["job/calc"].status["completedIndexes"] == "3"
+    job(cluster, indexed.format(2))
+    assert [pod.metadata["generateName"] for pod in pods(cluster)] == ["calc-0-", "calc-1-"]
+    status = cluster["job/calc"].status
+    assert (status.get("completedIndexes"), status.get("succeeded", 0)) == (None, 0)
+    end(cluster, 0, 0)
+    end(cluster, 1, 0)
+    assert conditions(cluster) == COMPLETE
+    assert cluster["job/calc"].status["completedIndexes"] == "0,1"
+
+
+def test_what_does_not_count_of_an_index_is_noted_too():
+    """A failure that the policy ignores raises an annotation of its own, and the pause of the index grows by it."""
+    c = kn.Cluster(nodes=1)
+    rules = """podFailurePolicy:
+    rules:
+    - {action: Ignore, onExitCodes: {operator: In, values: [7]}}"""
+    job(c, f"completions: 1\n  completionMode: Indexed\n  backoffLimitPerIndex: 1\n  {rules}")
+    for code in (7, 7, 1):
+        (pod,) = pods(c)
+        c.crash(f"pod/{pod.name}", exit_code=code)
+        replace(c)
+    (pod,) = pods(c)
+    key = "batch.kubernetes.io/job-index"
+    assert pod.annotations[f"{key}-failure-count"] == "1"
+    assert pod.annotations[f"{key}-ignored-failure-count"] == "2"
+    assert c["job/calc"].status["failed"] == 1

@@ -736,10 +736,10 @@ def test_the_words_of_explain_are_about_fields_that_there_are():
 def test_of_several_errors_none_says_that_it_is_one(c):
     """One error is introduced as such; of several, each has its line without the word."""
     assert c.kubectl("rollout history svc/web").stderr == (
-        'error: no history viewer has been implemented for "Service"\n'
+        'error: error retrieving history for "Service", no visitor method exists for { Service}\n'
     )
     assert c.kubectl("rollout history svc/web pod/bare").stderr == (
-        'no history viewer has been implemented for "Service"\n'
+        'error retrieving history for "Service", no visitor method exists for { Service}\n'
         'no history viewer has been implemented for "Pod"\n'
     )
 

@@ -207,3 +207,43 @@ spec: {{containers: [{{name: a, image: web:1, ports: [{{name: http, containerPor
     assert ports_of_map(c, "web") == {":80 → http 8080"}
     assert c.endpoints("svc/web").note == "selects 1 Pod, 1 ready; port 81 (admin) has no endpoints"
     assert c.trace("web:81", source="pod/probe").outcome == "refused"
+
+
+def test_the_map_says_what_pods_use_if_it_is_asked():
+    """With uses=True a Pod's box names its ConfigMaps, Secrets, claims and account; without, nothing is said of them."""
+    c = kn.Cluster(nodes=1)
+    c.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "web", "labels": {"app": "web"}},
+            "spec": {
+                "containers": [
+                    {
+                        "name": "app",
+                        "image": "web:1",
+                        "ports": [{"containerPort": 80}],
+                        "envFrom": [{"configMapRef": {"name": "settings"}}, {"secretRef": {"name": "keys"}}],
+                        "env": [
+                            {
+                                "name": "A",
+                                "valueFrom": {
+                                    "configMapKeyRef": {"name": "settings", "key": "a", "optional": True}
+                                },
+                            }
+                        ],
+                    }
+                ],
+                "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}],
+            },
+        }
+    )
+    assert c.kubectl("expose pod web --port 80").exit == 0
+    used = ("persistentvolumeclaim/data", "configmap/settings", "secret/keys")
+    asked = c.service_map(uses=True)
+    assert asked.facts.pods[0].uses == used
+    assert f"uses {', '.join(used)}" in asked.text
+    assert "configmap/settings" in asked.svg
+    assert "uses" not in c.service_map().text
+    assert c.service_map().facts.pods[0].uses == ()
+    assert "configmap/settings" not in c.service_map().svg

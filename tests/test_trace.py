@@ -638,3 +638,73 @@ def test_a_provider_that_cannot_be_is_explained(arguments, says):
     c = balanced()
     with pytest.raises(kn.ClusterError, match="already"):
         c.provide_load_balancers()
+
+
+# ---- a trace in plain words
+
+
+@pytest.mark.parametrize(
+    ("url", "source"),
+    [
+        ("http://frontend", "pod/client"),
+        ("http://frontend:81", "pod/client"),
+        ("192.168.0.11:31080", "outside"),
+        ("http://www.example.org", "pod/client"),
+        ("mysql:3306", "node/node-1"),
+    ],
+)
+def test_a_plain_trace_tells_the_same_way_without_the_means_of_the_kernel(url, source):
+    """With detail="plain" no bridge, no rule and no chain is told; the addresses and the end are the same."""
+    c = kn.load("guestbook")
+    full, brief = c.trace(url, source=source), c.trace(url, source=source, detail="plain")
+    assert (brief.outcome, brief.reason, brief.hint) == (full.outcome, full.reason, full.hint)
+    assert (brief.server_ip, brief.client_seen) == (full.server_ip, full.client_seen)
+    assert {hop.kind for hop in brief.hops} <= {"pod", "name", "rules", "machine", "container", "network"}
+    assert not any(hop.rules for hop in brief.hops)
+    told = f"{brief.text}{brief.alt}"
+    for word in ("veth", "eth0", "bridge", "KUBE-", "conntrack", "DNAT", "masquerade"):
+        assert word not in told, word
+    changes = [
+        (hop.source_after, hop.destination_after)
+        for hop in full.hops
+        if hop.rewrites_source or hop.rewrites_destination
+    ]
+    assert changes == [
+        (hop.source_after, hop.destination_after)
+        for hop in brief.hops
+        if hop.rewrites_source or hop.rewrites_destination
+    ]
+    for before, after in zip(brief.hops, brief.hops[1:], strict=False):
+        assert (before.source_after, before.destination_after) == (
+            after.source_before,
+            after.destination_before,
+        )
+
+
+def test_another_detail_is_explained():
+    """What to write is said."""
+    with pytest.raises(kn.ClusterError, match='Write detail="plain" or detail="full"'):
+        kn.load("guestbook").trace("http://frontend", detail="plan")
+
+
+def test_the_names_that_dns_was_asked_for_are_told_in_order():
+    """A name with few dots is tried with the search list first, and as it is at last."""
+    c = kn.load("guestbook")
+    hop = c.trace("http://frontend.default", source="pod/client").hops[0]
+    assert hop.what.endswith(
+        "(asked in this order: frontend.default.default.svc.cluster.local, frontend.default.svc.cluster.local)"
+    )
+    assert "asked" not in c.trace("http://frontend", source="pod/client").hops[0].what
+    assert (
+        "www.example.org.cluster.local, www.example.org)"
+        in c.trace("www.example.org:80", source="pod/client").text
+    )
+
+
+def test_curl_waits_as_long_as_it_is_told():
+    """With -m, curl says after how many milliseconds it has given up."""
+    c = kn.load("guestbook")
+    for flag in ("-m 2", "--max-time 2", "--connect-timeout 2"):
+        answer = c.kubectl(f"exec client -- curl {flag} 10.96.77.7")
+        assert answer.stderr.startswith("curl: (28) Connection timed out after 2000 milliseconds\n")
+    assert "after 130000 ms" in c.kubectl("exec client -- curl 10.96.77.7").stderr

@@ -40,6 +40,8 @@ def views(cluster: Any) -> Iterator[View]:
     yield "quota", cluster.quota
     yield "storage", cluster.storage
     yield "storage(unfold)", lambda: cluster.storage(unfold=True)
+    yield "routes", cluster.routes
+    yield "routes(unfold)", lambda: cluster.routes(unfold=True)
     yield "architecture", cluster.architecture
     yield "timeline", cluster.timeline
     yield "diff", lambda: cluster.diff(cluster.copy())

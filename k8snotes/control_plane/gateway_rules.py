@@ -14,6 +14,7 @@ from k8snotes.api.kinds.secret import Secret
 from k8snotes.api.kinds.service import Service
 from k8snotes.api.reader import Reader
 from k8snotes.api.selector import Selector
+from k8snotes.errors import LabelSelectorError
 
 __all__ = [
     "Attached",
@@ -246,7 +247,10 @@ def _allows(reader: Reader, listener: Listener, gateway: KubeObject, route: Kube
             return True
         case "Selector":
             home = next((item for item in reader.list("namespaces") if item.name == route.namespace), None)
-            selector = Selector.from_label_selector(mapping(namespaces.get("selector")) or None)
+            try:
+                selector = Selector.from_label_selector(mapping(namespaces.get("selector")) or None)
+            except LabelSelectorError:
+                return False  # the definition has no rule for selectors, so it may be any
             return home is not None and selector.matches(home.labels)
         case _:
             return route.namespace == gateway.namespace

@@ -18,6 +18,7 @@ __all__ = ["IngressController", "WebComponent", "balancer_of", "has_ready_pod"]
 
 _SLICES = "endpointslices.discovery.k8s.io"
 _IMAGE = "registry.k8s.io/ingress-nginx/controller:v1.14.0"
+_METRICS = 10254
 _LABELS = {"app.kubernetes.io/name": "ingress-nginx", "app.kubernetes.io/component": "controller"}
 
 
@@ -109,7 +110,10 @@ class IngressController(WebComponent):
             "name": "controller",
             "image": _IMAGE,
             "args": ["/nginx-ingress-controller", f"--controller-class={of.name}"],
-            "ports": [{"name": name, "containerPort": port} for name, port in ports],
+            "ports": [
+                {"name": name, "containerPort": port} for name, port in (*ports, ("metrics", _METRICS))
+            ],
+            "readinessProbe": {"httpGet": {"path": "/healthz", "port": _METRICS}},
         }
         yield {
             "apiVersion": "apps/v1",

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from k8snotes.api import gateway_api
 from k8snotes.api.base import mappings, text
 from k8snotes.api.kind import LAST
 from k8snotes.api.kinds.pod import Pod
@@ -204,7 +205,11 @@ def _stored(counts: Mapping[str, int]) -> Iterator[Stored]:
         kind = kinds[name]
         return kind.rank == LAST, kind.namespaced, kind.rank, kind.kind
 
-    kinds = {name: find_resource(name) or custom_kind("", name.partition(".")[0]) for name in counts}
+    defined = {kind.qualified: kind for kind in gateway_api.KINDS}
+    kinds = {
+        name: find_resource(name) or defined.get(name) or custom_kind("", name.partition(".")[0])
+        for name in counts
+    }
     for name in sorted(kinds, key=place):
         if counts[name]:
             yield Stored(kinds[name].kind, counts[name])

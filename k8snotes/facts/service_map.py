@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.api.reader import Reader, services_of
+from k8snotes.api.references import references
 from k8snotes.api.selector import Selector
 from k8snotes.catalogue import _, clauses
 from k8snotes.control_plane.endpoint_rules import EndpointPort
@@ -16,6 +18,9 @@ from k8snotes.heap import unswept
 from k8snotes.network.endpoints import EndpointIndex, SelectedPods, notes_on
 
 __all__ = ["Link", "MappedPod", "MappedService", "ServiceMap", "service_map"]
+
+
+_USED = ("ConfigMap", "Secret", "PersistentVolumeClaim", "ServiceAccount")
 
 
 class MappedService(NamedTuple):
@@ -84,6 +89,7 @@ class MappedPod(NamedTuple):
         services: the references of the Services that select it.
         reason: why no Service selects it, "" if one does.
         probed: whether a readiness probe asks it; a Pod that none asks is ready as soon as it runs.
+        uses: what it needs beside it, as references ("configmap/web"); () if that was not asked for.
     """
 
     ref: str
@@ -96,6 +102,7 @@ class MappedPod(NamedTuple):
     services: tuple[str, ...]
     reason: str = ""
     probed: bool = True
+    uses: tuple[str, ...] = ()
 
 
 class Link(NamedTuple):
@@ -133,7 +140,9 @@ class ServiceMap(NamedTuple):
 
 
 @unswept()
-def service_map(reader: Reader, namespace: str | None = None, *, found: bool = False) -> ServiceMap:
+def service_map(
+    reader: Reader, namespace: str | None = None, *, found: bool = False, uses: bool = False
+) -> ServiceMap:
     """Map the Services of a cluster to the Pods behind them.
 
     Each Service asks only the Pods that share its rarest label, so the work grows with the number of
@@ -143,6 +152,7 @@ def service_map(reader: Reader, namespace: str | None = None, *, found: bool = F
         reader: the cluster.
         namespace: the Namespace that is shown; None means all of them.
         found: whether the cluster is a dump.
+        uses: whether it is told what each Pod uses: ConfigMaps, Secrets, claims, and its account.
 
     Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/
 
@@ -197,9 +207,17 @@ def service_map(reader: Reader, namespace: str | None = None, *, found: bool = F
                 services=by,
                 reason=reason,
                 probed=pod.has_readiness_probe,
+                uses=_used_by(pod) if uses else (),
             )
         )
     return ServiceMap(tuple(mapped), tuple(pods), tuple(links))
+
+
+def _used_by(pod: Pod) -> tuple[str, ...]:
+    """Return what a Pod uses, each once; the account that every Pod has is left out."""
+    named = [item for item in references(pod) if item.kind in _USED]
+    refs = [f"{item.kind.lower()}/{item.name}" for item in named]
+    return tuple(ref for ref in dict.fromkeys(refs) if ref != "serviceaccount/default")
 
 
 def ports_text(

@@ -168,6 +168,7 @@ class _Map:
                 pod.state,
                 pod.reason,
                 pod.probed,
+                pod.uses,
                 tuple((a.service, a.state, a.reason, a.ports) for a in links.get(pod.ref, ())),
             ),
             unfold=unfold,
@@ -367,6 +368,8 @@ class _Map:
         else:
             lines.append(drawn_only([_("no Pod IP"), place]))
         lines += [drawn_only(reason) for reason in stack.reasons]
+        if stack.first.uses:
+            lines.append(drawn_only(note(self.used(stack), palette.MUTED)))
         return Box(
             lines,
             stack.look,
@@ -375,6 +378,11 @@ class _Map:
             stacked=len(stack.pods) > 1,
             indent=2,
         )
+
+    def used(self, stack: _Stack) -> str:
+        """Say what the Pods of a stack use beside them."""
+        every = dict.fromkeys(ref for pod in stack.pods for ref in pod.uses)
+        return _("uses {objects}", objects=listed(map(plain, every), 6))
 
     def called(self, stack: _Stack) -> str:
         """Return the name of a Pod, or of a stack of them, with its address."""
@@ -407,7 +415,7 @@ class _Map:
                 way,
                 words=Label(_on_arrow(link), padding=2) if shown else None,
                 told=told_only(
-                    f"{called} {state}: {plain(_outlined(link))}",
+                    f"{called} {state}: {plain(_outlined(link))}{f'; {self.used(stack)}' if stack.first.uses else ''}",
                     members=[pod.name for pod in stack.pods],
                     nested=8,
                 ),

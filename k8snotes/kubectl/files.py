@@ -22,7 +22,7 @@ from k8snotes.kubectl.flags import Flag, Parsed, flag
 from k8snotes.kubectl.output.go import compact_json
 from k8snotes.kubectl.session import Session
 
-__all__ = ["FILES", "Document", "content", "found", "from_files", "manifests"]
+__all__ = ["FILES", "Document", "check_paths", "content", "found", "from_files", "manifests"]
 
 FILES: tuple[Flag, ...] = (
     flag("filename/f", "texts"),
@@ -36,6 +36,7 @@ _NOT_DONE = {
     "prune": _("Use kubectl apply -f, and kubectl delete -f for the objects that are to go."),
     "edit": _("A notebook has no editor. Write the manifest in the cell, and use -f -."),
 }
+_METADATA = ("annotations", "generateName", "labels", "name", "namespace")
 _INTERNET = ("http://", "https://")
 _ENDINGS = (".json", ".yaml", ".yml")
 
@@ -80,12 +81,14 @@ class Document(NamedTuple):
         return view(self.manifest)
 
     def at(self, namespace: str) -> KubeObject:
-        """Return it as an object of a Namespace, as kubectl would send it."""
-        metadata = {
-            **mapping(self.manifest.get("metadata")),
-            **({"namespace": namespace} if namespace else {}),
-        }
-        return view({**self.manifest, "metadata": metadata})
+        """Return it as an object of a Namespace, as kubectl would send it; values of a Secret are hidden."""
+        manifest = without_values(self.manifest)
+        metadata = mapping(manifest.get("metadata"))
+        if self.resource.qualified == "secrets":
+            metadata = {key: value for key, value in metadata.items() if key in _METADATA}
+        if namespace:
+            metadata = {**metadata, "namespace": namespace}
+        return view({**manifest, "metadata": metadata})
 
     def doing(self, what: str) -> str:
         """Return the beginning of a refusal: what ("creating", "deleting") was done to which file."""
@@ -121,9 +124,7 @@ def from_files(session: Session, parsed: Parsed) -> Iterator[Document]:
     if parsed.text("kustomize"):
         raise NotDone(_("kustomizations (-k)"), _("Apply the manifests themselves with -f."))
     empty = True
-    for name in parsed["filename"]:  # kubectl reads nothing if one of them does not exist
-        if name != "-" and not name.startswith(_INTERNET):
-            found(session, name)
+    check_paths(session, parsed)
     for name in parsed["filename"]:
         for source, words in _contents(session, name, deep=bool(parsed.get("recursive"))):
             for document in _objects(session, words, source):
@@ -131,6 +132,13 @@ def from_files(session: Session, parsed: Parsed) -> Iterator[Document]:
                 yield document
     if empty and not session.failures and session.verb != "delete":
         raise Stopped(f"no objects passed to {session.verb}")
+
+
+def check_paths(session: Session, parsed: Parsed) -> None:
+    """Raise Stopped if a file does not exist: kubectl then reads none of them."""
+    for name in parsed["filename"]:
+        if name != "-" and not name.startswith(_INTERNET):
+            found(session, name)
 
 
 def _contents(session: Session, name: str, *, deep: bool) -> Iterator[tuple[str, str]]:

@@ -69,7 +69,7 @@ def context_of(simulation: Simulation, parsed: Parsed) -> Manifest:
         Stopped: the line names a context, a cluster or a user that there is not.
     """
     # `create rolebinding` has a --user of its own, which is a list
-    named = {flag: parsed.text(flag) for flag in _CHOOSE if isinstance(parsed[flag], str)}
+    named = {flag: parsed.text(flag) for flag in _CHOOSE if isinstance(parsed.get(flag), str)}
     if not simulation.kubeconfig and not any(named.values()):
         return {}
     config = kubeconfig(simulation)

@@ -7,6 +7,7 @@ of the programs in an image of busybox, curl or dig. What these programs cannot 
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from posixpath import join, normpath
 from urllib.parse import urlsplit
@@ -34,6 +35,7 @@ def _beyond(name: str) -> str:
     )
 
 
+_SECONDS = re.compile(r"\d{1,9}(\.\d+)?", re.ASCII)
 _WITH_VALUE = (
     "-m",
     "--max-time",
@@ -66,6 +68,16 @@ def _targets(words: list[str]) -> list[str]:
     return targets
 
 
+def _patience(words: list[str]) -> int:
+    """Return for how long curl waits for a connection, in milliseconds; 0 if no flag says it."""
+    given = [
+        float(value) * 1000
+        for flag, value in pairwise(words)
+        if flag in ("-m", "--max-time", "--connect-timeout") and _SECONDS.fullmatch(value)
+    ]
+    return round(min(given, default=0))
+
+
 def _curl(shell: Shell, words: list[str]) -> int:
     """Fetch URLs; exit code 6: no such name, 7: refused, 28: no answer."""
     targets = _targets(words)
@@ -92,6 +104,11 @@ def _curl(shell: Shell, words: list[str]) -> int:
             if not trace.succeeded:
                 shell.why(trace)
             continue
+        patience = _patience(words)
+        if trace.outcome == "timeout" and patience:
+            shell.err(f"curl: (28) Connection timed out after {patience} milliseconds\n")
+            shell.why(trace)
+            return 28
         number, after = (28, 130000) if trace.outcome == "timeout" else (7, 0)
         place = f"{host} port {port} after {after} ms"
         shell.err(f"curl: ({number}) Failed to connect to {place}: Could not connect to server\n")

@@ -20,15 +20,15 @@ from k8snotes.kubectl.component_status import (
 )
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.field_selector import field_selector
-from k8snotes.kubectl.files import from_files
+from k8snotes.kubectl.files import check_paths, from_files
 from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.session import Session
 
 __all__ = [
-    "BOTH_SOURCES",
     "NO_RESOURCE",
     "PROVIDE",
     "Resources",
+    "check_sources",
     "display",
     "find",
     "got",
@@ -52,10 +52,13 @@ PROVIDE = (
     "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n"
     "   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'"
 )
-BOTH_SOURCES = (
+_BOTH_SOURCES = (
     "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well"
 )
 NO_RESOURCE = "at least one resource must be specified to use a selector"
+_PATH_AND_PAIRS = "resource/name arguments cannot be provided when a path is specified"
+_NAME_AND_SELECTOR = "name cannot be provided when a selector is specified"
+_PAIRS_AND_SELECTOR = "selectors and the all flag cannot be used when passing resource/name arguments"
 _NOT_FOUND = 404
 _ASKED_ONLY = ("authentication.k8s.io", "authorization.k8s.io")  # their objects are answered, and not stored
 _NOT_ALLOWED = (
@@ -70,10 +73,12 @@ class Resources(NamedTuple):
     Args:
         lists: kinds of which all objects are meant.
         named: single objects, by kind and name.
+        pairs: whether each word names one of them, as kind/name.
     """
 
     lists: tuple[Kind, ...] = ()
     named: tuple[tuple[Kind, str], ...] = ()
+    pairs: bool = False
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -131,7 +136,7 @@ def lookup(session: Session, words: Sequence[str]) -> Resources:
     if any("/" in word for word in words):
         if not all("/" in word for word in words):
             raise Stopped(_NO_TYPE_BESIDE)
-        return Resources(named=tuple(_pair(session, word) for word in words))
+        return Resources(named=tuple(_pair(session, word) for word in words), pairs=True)
     if not words:
         return Resources()
     kinds, names = _kinds_named(session, words[0]), words[1:]
@@ -166,7 +171,7 @@ def search(
     """
     selector, fields = parsed.text("selector"), parsed.text("field-selector")
     if resources.named and (selector or fields):
-        raise Stopped("name cannot be provided when a selector is specified")
+        raise Stopped(_PAIRS_AND_SELECTOR if resources.pairs else _NAME_AND_SELECTOR)
     if resources.named and everywhere and any(kind.namespaced for kind, _ in resources.named):
         raise Stopped("a resource cannot be retrieved by name across all namespaces")
     if any(kind.qualified == "endpoints" for kind in resources.kinds):
@@ -189,6 +194,10 @@ def search(
             objects += listed(session, kind, None if everywhere else namespace, selector, fields)
         except ApiError as error:
             missing.append(error)
+        except Stopped as stopped:
+            if len(resources.lists) == 1:
+                raise
+            session.fail(stopped.message, head=stopped.head)
     return objects, missing
 
 
@@ -236,6 +245,13 @@ def listed(
     ]
 
 
+def check_sources(session: Session, parsed: Parsed, words: Sequence[str]) -> None:
+    """Raise Stopped if a command that reads files names objects, too."""
+    if words:
+        check_paths(session, parsed)
+        raise Stopped(_PATH_AND_PAIRS if any("/" in word for word in words) else _BOTH_SOURCES)
+
+
 def got(session: Session, kind: Kind, namespace: str, name: str, asks: str = "get") -> KubeObject:
     """Return an object by its name, also one that the API server makes when it is asked.
 
@@ -247,10 +263,19 @@ def got(session: Session, kind: Kind, namespace: str, name: str, asks: str = "ge
         asks: the API verb that kubectl sends for it: "get", or "delete" where it deletes without looking.
 
     Raises:
-        ApiError: 403 or 404, in Kubernetes' words.
+        ApiError: 403 or 404, in Kubernetes' words. If kubectl reads the object and its Namespace is not
+            there either, the Namespace is what is missing.
+
+    Source of the rule: `Info.Get` of k8s.io/cli-runtime/pkg/resource
     """
     if kind.qualified not in (COMPONENT_STATUSES, LEASES):
-        return session.named(kind, namespace, name, asks)
+        try:
+            return session.named(kind, namespace, name, asks)
+        except ApiError as error:
+            unusual = kind.namespaced and namespace not in ("", "default")
+            if asks == "get" and error.code == _NOT_FOUND and unusual:
+                _check_home(session, namespace)
+            raise
     session.api.permit(asks, kind, namespace, name)
     if kind.qualified == COMPONENT_STATUSES:
         return component_status(name)
@@ -258,6 +283,17 @@ def got(session: Session, kind: Kind, namespace: str, name: str, asks: str = "ge
         if obj.name == name:
             return obj
     return session.simulation.api.get(kind, namespace, name)
+
+
+def _check_home(session: Session, namespace: str) -> None:
+    """Raise ApiError if a Namespace is not there, as far as the user may know that."""
+    home = find_resource("namespaces")
+    try:
+        if home is not None:
+            session.named(home, "", namespace)
+    except ApiError as error:
+        if error.code == _NOT_FOUND:
+            raise
 
 
 def _every(session: Session, kind: Kind, namespace: str | None) -> list[KubeObject]:
@@ -309,8 +345,7 @@ def targets(
         Stopped: none is named, and nothing says that all of a kind are meant.
     """
     if parsed.get("filename"):
-        if words:
-            raise Stopped(BOTH_SOURCES)
+        check_sources(session, parsed, words)
         return in_files(session, parsed)
     resources = lookup(session, words)
     if not resources.kinds and any(map(parsed.get, ("all", "selector", "field-selector"))):

@@ -93,6 +93,7 @@ class Exchange:
             url=_url(self.request, self.target),
             notes=(*self.notes, *trace.notes),
             answer=trace.answer and self._answer(end),
+            answer_in_plain="",
         )
 
     # ---- at the proxy

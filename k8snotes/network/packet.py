@@ -40,6 +40,7 @@ _BETWEEN = _("the network between the Nodes")
 _NODE_NETWORK, _OUTSIDE, _MASTER = _("the Node network"), _("outside"), _("Master")
 _TO_ITSELF = _("the Pod sends to itself over lo, so the packet does not leave the Pod")
 _FROM_ETH0 = _("the Pod sends the packet from its eth0, one end of a veth pair")
+_IN_ITSELF, _SENDS = _("the Pod sends the packet to itself"), _("the Pod sends the packet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ class Packet:
             server_ip=end.ip,
             client_seen=self.client if answered else "",
             answer=self._answer() if answered else "",
+            answer_in_plain=self._answer_in_plain() if answered else "",
             times=times,
             spread=spread,
             notes=tuple(self._notes(end)),
@@ -168,7 +170,7 @@ class Packet:
         if lookup.outcome == "unresolved":
             return self._end("unresolved", lookup.reason, lookup.hint, kind="name", place=lookup.where)
         if lookup.outcome == "beyond":
-            self._hop("name", lookup.where, lookup.what)
+            self._hop("name", lookup.where, _with_names(lookup.what, lookup), plain=lookup.what)
             stopped = self._let_beyond(lookup.beyond) if self.leaving and self.state.policies else None
             if stopped is not None:
                 return stopped
@@ -179,7 +181,8 @@ class Packet:
             return self._end("leaves", reason, lookup.hint, kind="network", place=_BEYOND)
         chosen = lookup.addresses[self.dice.throw([1.0] * len(lookup.addresses))]
         self.called, self.names = chosen, lookup.answer.tried if lookup.answer else ()
-        self._hop("name", lookup.where, lookup.sentence(chosen), ip=chosen)
+        said = lookup.sentence(chosen)
+        self._hop("name", lookup.where, _with_names(said, lookup), ip=chosen, plain=said)
         return None
 
     def _from_outside(self) -> End:
@@ -206,9 +209,9 @@ class Packet:
             raise TypeError
         if self.ip == pod.ip or self.ip.startswith("127."):
             self._send_as(self.ip)
-            self._hop("pod", pod.ref, _TO_ITSELF, node=here.name)
+            self._hop("pod", pod.ref, _TO_ITSELF, node=here.name, plain=_IN_ITSELF)
             return self._deliver(pod, veth=False)
-        self._hop("pod", pod.ref, _FROM_ETH0, node=here.name)
+        self._hop("pod", pod.ref, _FROM_ETH0, node=here.name, plain=_SENDS)
         self._hop("bridge", _bridge_of(here.name), _takes_it(bridge_ip(here)), node=here.name)
         return self._at_node(here, "pod")
 
@@ -378,14 +381,20 @@ class Packet:
         what = reasons.chosen(service, chosen, decision.of, again=again)
         place = _rules_of(node.name)
         before = self.source
-        self._hop("rules", place, what, ip=chosen.ip, port=chosen.port, rules=rules, node=node.name)
+        plain = reasons.chosen_in_plain(service, chosen, decision.of, again=again)
+        self._hop(
+            "rules", place, what, ip=chosen.ip, port=chosen.port, rules=rules, node=node.name, plain=plain
+        )
         self.translated.append(node.name)
         if chosen.masquerade is not None:
             source = self.state.own_address(node.name, chosen.ip)
             if source and source != before:
                 why = self._why_masqueraded(chosen, origin, before)
                 rule = chosen.masquerade.text
-                self._hop("rules", place, why, source=source, rules=(rule,), node=node.name)
+                plain = _(
+                    "the source becomes the Node's address, so that the answer returns through this Node"
+                )
+                self._hop("rules", place, why, source=source, rules=(rule,), node=node.name, plain=plain)
 
     def _why_masqueraded(self, chosen: Backend, origin: str, before: str) -> str:
         if chosen.ip == before:
@@ -683,7 +692,14 @@ class Packet:
             why=listener.why,
         )
         what = _comes_in(listener, self.port, veth=veth)
-        return self._end("connected", reason, kind="container", place=place, what=what, server=pod)
+        plain = _(
+            "container {container} answers, because it listens on port {port}",
+            container=listener.container,
+            port=self.port,
+        )
+        return self._end(
+            "connected", reason, kind="container", place=place, what=what, server=pod, plain=plain
+        )
 
     def _at_own_port(self, node: Node) -> End:
         """Come to a port of the Node itself."""
@@ -790,13 +806,14 @@ class Packet:
         rules: tuple[str, ...] = (),
         ends: str = "",
         between: bool = False,
+        plain: str = "",
     ) -> None:
         """Add a hop; `source`, `ip` and `port` are what it changes of the packet's addresses."""
         before = self.source, self.destination
         self.source = self.source if source is None else source
         self.ip, self.port = self.ip if ip is None else ip, self.port if port is None else port
         after = self.source, self.destination
-        self.hops.append(Hop(kind, place, what, *before, *after, node, rules, ends, between))
+        self.hops.append(Hop(kind, place, what, *before, *after, node, rules, ends, between, plain))
 
     def _end(
         self,
@@ -810,12 +827,13 @@ class Packet:
         server: Pod | None = None,
         node: str = "",
         rules: tuple[str, ...] = (),
+        plain: str = "",
     ) -> End:
         """Add the last hop, and return how it ended; a ping has outcomes of its own."""
         if self.port is None:
             outcome = _OUTCOMES_OF_A_PING.get(outcome, outcome)
         node = node or (server.node_name if server else "")
-        self._hop(kind, place, what or reason, node=node, rules=rules, ends=outcome)
+        self._hop(kind, place, what or reason, node=node, rules=rules, ends=outcome, plain=plain)
         answered = outcome in ("connected", "reply")
         return End(outcome, reason, hint, server, self.ip if answered else None)
 
@@ -831,6 +849,15 @@ class Packet:
             "changes. To the sender, the answer comes from {address}.",
             len(nodes),
             nodes=", ".join(nodes),
+            address=first.destination_before,
+        )
+
+    def _answer_in_plain(self) -> str:
+        first = next((hop for hop in self.hops if hop.kind != "name"), None)
+        if not self.translated or first is None:
+            return _("The answer goes straight back, because no address was changed on the way.")
+        return _(
+            "The answer comes back the same way. To the sender, it comes from {address}, the address that it called.",
             address=first.destination_before,
         )
 
@@ -850,6 +877,17 @@ class Packet:
 
 
 # ---- what many packets have in common, said once
+
+
+def _with_names(said: str, lookup: Lookup) -> str:
+    """Return what was answered, with the names that were asked for if the first one was not it.
+
+    Source of the rule: `search` and `ndots` of resolv.conf(5)
+    """
+    names = lookup.answer.tried if lookup.answer else ()
+    if len(names) < 2:
+        return said
+    return _("{answer} (asked in this order: {names})", answer=said, names=", ".join(names))
 
 
 @lru_cache(maxsize=4096)

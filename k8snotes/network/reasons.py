@@ -23,6 +23,7 @@ from k8snotes.node.programs import Listener
 
 __all__ = [
     "chosen",
+    "chosen_in_plain",
     "closed_on_node",
     "denied",
     "lost",
@@ -61,6 +62,24 @@ def chosen(service: Service | None, backend: Backend, of: int, *, again: bool) -
         of,
         endpoint=backend.address,
         service=whose,
+    )
+
+
+def chosen_in_plain(service: Service | None, backend: Backend, of: int, *, again: bool) -> str:
+    """Say which endpoint was chosen, without how: the arguments are those of `chosen`."""
+    whose = service.ref if service else _("the Service")
+    if again:
+        return _(
+            "{service} leads to {endpoint}, the endpoint that served this sender before",
+            service=whose,
+            endpoint=backend.address,
+        )
+    return ngettext(
+        "{service} leads to {endpoint}, the only endpoint that may be used here",
+        "{service} leads to {endpoint}, one of {n} endpoints, chosen at random",
+        of,
+        service=whose,
+        endpoint=backend.address,
     )
 
 

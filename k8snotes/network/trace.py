@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.catalogue import _
@@ -22,6 +22,9 @@ OUTCOMES = {
 """What is said of each outcome of a trace."""
 
 
+_MEANS = ("bridge", "network")  # kinds of hops that pass a packet on
+
+
 @dataclass(frozen=True, slots=True)
 class Hop:
     """One place on a packet's way, and what happens there.
@@ -32,7 +35,8 @@ class Hop:
     "pod", "name", "bridge", "rules", "policy", "network", "balancer", "machine", "container" or "proxy" (which
     reads a request of HTTP, and opens a connection of its own); `rules` are the
     rules that acted there, as iptables-save prints them; `ends` is the outcome where the way ends here.
-    `node` is the Node that it is on, and `between` says that it lies beyond that Node: on the network.
+    `node` is the Node that it is on, and `between` says that it lies beyond that Node: on the network. `plain` says
+    what happens without the means of the kernel, "" where `what` does.
     """
 
     kind: str
@@ -46,6 +50,7 @@ class Hop:
     rules: tuple[str, ...] = ()
     ends: str = ""
     between: bool = False
+    plain: str = ""
 
     @property
     def rewrites_source(self) -> bool:
@@ -113,6 +118,20 @@ class Trace:
     guarded: tuple[str, ...] = ()
     status: int | None = None
     url: str = ""
+    answer_in_plain: str = ""
+
+    @property
+    def in_plain(self) -> Trace:
+        """The same way, told by names and addresses: without bridges, veth pairs, wires, rules and conntrack.
+
+        Hops that only pass the packet on are left out.
+        """
+        hops = tuple(
+            replace(hop, what=hop.plain or hop.what, rules=())
+            for hop in self.hops
+            if hop.ends or hop.rewrites_source or hop.rewrites_destination or hop.kind not in _MEANS
+        )
+        return replace(self, hops=hops, answer=self.answer_in_plain or self.answer)
 
     @property
     def succeeded(self) -> bool:

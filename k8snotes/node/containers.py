@@ -241,13 +241,14 @@ _ALL = "RestartAllContainers"
 
 
 def _has_such_a_rule(pod: Pod) -> bool:
-    every = *mappings(pod.spec.get("initContainers")), *mappings(pod.spec.get("containers"))
-    return any(
-        rule.get("action") == _ALL
-        for item in every
-        if "restartPolicyRules" in item
-        for rule in mappings(item["restartPolicyRules"])
-    )
+    spec = pod.spec
+    for field in ("containers", "initContainers"):
+        for item in spec.get(field) or ():
+            if "restartPolicyRules" in item and any(
+                rule.get("action") == _ALL for rule in mappings(item["restartPolicyRules"])
+            ):
+                return True
+    return False
 
 
 def phase(pod: Pod, inits: Sequence[Status], statuses: Sequence[Status]) -> str:
@@ -511,8 +512,9 @@ def field_of(pod: Pod, container: str) -> str:
 
     Source of the rule: `fieldPath` in k8s.io/kubernetes/pkg/kubelet/container
     """
+    spec = pod.spec
     for field in ("containers", "initContainers", "ephemeralContainers"):
-        for item in mappings(pod.spec.get(field)):
+        for item in spec.get(field) or ():
             if item.get("name") == container:
                 return f"spec.{field}{{{container}}}"
     return ""

@@ -6,6 +6,7 @@ Source of the rule: https://kubernetes.io/docs/concepts/containers/images/, gith
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 __all__ = ["name_error", "pull_error"]
 
@@ -40,6 +41,7 @@ def name_error(image: str) -> str:
     return f'Failed to apply default image tag "{image}": couldn\'t parse image name "{image}": {why}'
 
 
+@lru_cache(maxsize=1024)
 def _why_not(image: str) -> str:
     """Return why a text is not the name of an image, "" if it is one."""
     if _IDENTIFIER.fullmatch(image):

@@ -11,7 +11,7 @@ from k8snotes.kubectl.dry_run import DRY_RUN, dry_run, suffix
 from k8snotes.kubectl.failure import NotDone, Stopped
 from k8snotes.kubectl.files import FILES, from_files
 from k8snotes.kubectl.flags import Parsed, flag
-from k8snotes.kubectl.resources import BOTH_SOURCES, NO_RESOURCE, PROVIDE, Resources, display, lookup, search
+from k8snotes.kubectl.resources import NO_RESOURCE, PROVIDE, Resources, check_sources, display, lookup, search
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
 
@@ -89,8 +89,7 @@ def _meant(session: Session, parsed: Parsed, how: str) -> tuple[list[KubeObject]
     """Return what is to be deleted, and whether it was named one by one."""
     patient = parsed["ignore-not-found"]
     if parsed["filename"]:
-        if parsed.words:
-            raise Stopped(BOTH_SOURCES)
+        check_sources(session, parsed, parsed.words)
         objects = []
         for document in from_files(session, parsed):
             try:

@@ -10,7 +10,7 @@ from k8snotes.kubectl.describe import descriptions
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES
 from k8snotes.kubectl.flags import Parsed, flag
-from k8snotes.kubectl.resources import in_files, listed, lookup, search
+from k8snotes.kubectl.resources import check_sources, in_files, listed, lookup, search
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
 
@@ -36,6 +36,7 @@ def describe(session: Session, parsed: Parsed) -> None:
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_describe/
     """
     if parsed["filename"]:
+        check_sources(session, parsed, parsed.words)
         _print(session, parsed, in_files(session, parsed))
         return
     if not parsed.words:

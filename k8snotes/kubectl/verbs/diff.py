@@ -69,6 +69,8 @@ def diff(session: Session, parsed: Parsed) -> None:
 def _versions(session: Session, parsed: Parsed, document: Document) -> _Versions:
     """Return an object as it is and as it would be; the API server is asked on a copy that is thrown away."""
     kind, home = document.resource, document.namespace(session, parsed)
+    with session.asking():
+        session.api.permit("get", kind, home, document.name)
     live = session.api.store.get((kind.qualified, home, document.name))
     copy = session.api.copy()
     before = len(copy.warnings)
@@ -78,7 +80,10 @@ def _versions(session: Session, parsed: Parsed, document: Document) -> _Versions
         else:
             stored, _word = copy.apply(document.manifest, namespace=home or "default")
     except ApiError as error:
-        raise Stopped(refusal(error), _TROUBLE, head="") from None
+        patches = live is not None and error.reason == "Forbidden" and not parsed["server-side"]
+        raise Stopped(
+            refusal(error, document.doing("patching") if patches else ""), _TROUBLE, head=""
+        ) from None
     for warning in copy.warnings[before:]:
         session.warn(warning)
     group = f"{kind.group}." if kind.group else ""

@@ -12,6 +12,7 @@ from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.output.formats import OUTPUT
+from k8snotes.kubectl.pod_templates import local_objects
 from k8snotes.kubectl.resources import PROVIDE, lookup, targets
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
@@ -62,7 +63,9 @@ def expose(session: Session, parsed: Parsed) -> None:
         raise Stopped("resource(s) were provided, but no name was specified")
     # --selector is that of the new Service here, and finds nothing
     finding = replace(parsed, values={**parsed.values, "selector": ""})
-    for obj in targets(session, finding, parsed.words):
+    # of a file, kubectl reads the object itself, and not the one in the cluster
+    found = local_objects(session, parsed) if parsed["filename"] and not parsed.words else None
+    for obj in targets(session, finding, parsed.words) if found is None else found:
         manifest = _service_for(parsed, obj)
         if how == "client":
             answer(session, parsed, view({**manifest, "status": {"loadBalancer": {}}}), "exposed", how)

@@ -13,16 +13,17 @@ from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind
 from k8snotes.api.quantity import Quantity
 from k8snotes.catalogue import _
-from k8snotes.errors import QuantityError
+from k8snotes.errors import ApiError, QuantityError, SelectorSyntaxError
 from k8snotes.facts.pod_status import last_restart
 from k8snotes.facts.rows import age, columns, row
 from k8snotes.kubectl.failure import NotDone, Stopped
+from k8snotes.kubectl.field_selector import field_selector
 from k8snotes.kubectl.files import FILES, from_files
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.output.formats import OUTPUT, check_format, is_table, print_objects
 from k8snotes.kubectl.output.jsonpath import JsonPathError, Template, relaxed
 from k8snotes.kubectl.output.tabs import table
-from k8snotes.kubectl.resources import BOTH_SOURCES, Resources, display, lookup, search
+from k8snotes.kubectl.resources import Resources, check_sources, display, lookup, search
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
 
@@ -69,12 +70,13 @@ def get(session: Session, parsed: Parsed) -> None:
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_get/
     """
-    form = check_format(parsed)
+    form = parsed.text("output")
     if parsed.has("raw"):
         _print_raw(session, parsed)
         return
     if parsed["show-labels"] and not is_table(parsed):
         raise Stopped(f"--show-labels option cannot be used with {form} printer")
+    check_format(parsed)
     watches = parsed["watch"] or parsed["watch-only"]
     if parsed["output-watch-events"] and not watches:
         raise Stopped("--output-watch-events option can only be used with --watch or --watch-only")
@@ -138,8 +140,7 @@ def _check_subresource(name: str, session: Session, parsed: Parsed) -> None:
 def _objects(session: Session, parsed: Parsed) -> tuple[list[KubeObject], bool]:
     """Return what is asked for, and whether that is a single object by its name."""
     if parsed["filename"]:
-        if parsed.words:
-            raise Stopped(BOTH_SOURCES)
+        check_sources(session, parsed, parsed.words)
         documents = list(from_files(session, parsed))
         objects = []
         for document in documents:
@@ -168,7 +169,7 @@ def _print_tables(session: Session, parsed: Parsed, objects: Sequence[KubeObject
         return
     # a kind that may be listed counts even if there is nothing of it, a kind of a name only if it is found
     home = None if everywhere else session.namespace(parsed)
-    listed = [kind for kind in resources.lists if session.may_list(kind, home)]
+    listed = [kind for kind in resources.lists if session.may_list(kind, home) and _has_fields(parsed, kind)]
     several = len({*listed, *(obj.resource for obj in objects)}) > 1
     for number, (kind, group) in enumerate(groupby(objects, key=lambda obj: obj.resource)):
         rows = _rows(
@@ -181,6 +182,15 @@ def _print_tables(session: Session, parsed: Parsed, objects: Sequence[KubeObject
         )
         session.out(("\n" if number and not parsed["no-headers"] else "") + table(rows))
     session.show(objects, "get")
+
+
+def _has_fields(parsed: Parsed, kind: Kind) -> bool:
+    """Return whether a kind has the fields that --field-selector asks for."""
+    fields = parsed.text("field-selector")
+    try:
+        return not fields or field_selector(fields, kind) is not None
+    except (ApiError, SelectorSyntaxError):
+        return False
 
 
 def _rows(

@@ -87,7 +87,6 @@ def change_metadata(session: Session, parsed: Parsed, kind: MetadataMap) -> None
         kind: the map that is changed.
     """
     how = where_to_set(session, parsed)
-    check_format(parsed, tables=False)
     words = [word for word in parsed.words if not _is_change(word)]
     changes = [word for word in parsed.words if _is_change(word)]
     if parsed["list"] and parsed.text("output"):
@@ -105,6 +104,7 @@ def change_metadata(session: Session, parsed: Parsed, kind: MetadataMap) -> None
         raise Stopped("one or more resources must be specified as <resource> <name> or <resource>/<name>")
     if not changes and not parsed["list"]:
         raise Stopped(f"at least one {kind.noun} update is required")
+    check_format(parsed, tables=False)
     objects = local_objects(session, parsed) if how == "local" else targets(session, parsed, words)
     if parsed.text("resource-version") and len(objects) != 1:
         raise Stopped("--resource-version may only be used with a single resource")

@@ -11,6 +11,7 @@ from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
 from k8snotes.catalogue import _, ngettext
+from k8snotes.errors import ApiError
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.pods_of import pods_selected
@@ -58,6 +59,11 @@ def port_forward(session: Session, parsed: Parsed) -> None:
         )
     forwards = [_forward(port, number) for number, port in enumerate(meant)]
     addresses = _addresses(parsed)
+    try:
+        session.api.permit("create", pod.resource, pod.namespace, pod.name, "portforward")
+    except ApiError as error:
+        refused = f"unable to upgrade connection: {error.message}"
+        raise Stopped(f"error upgrading connection: {refused}") from None
     for item in forwards:
         for address in addresses:
             session.out(f"Forwarding from {address}:{item.local} -> {item.remote}\n")

@@ -51,6 +51,9 @@ def replace(session: Session, parsed: Parsed) -> None:
             answer(session, parsed, document.at(home), "replaced", how)
             continue
         old = session.api.store.get((document.resource.qualified, home, document.name))
+        if parsed["force"]:
+            with session.asking(document.doing("deleting")):
+                session.api.permit("delete", document.resource, home, document.name)
         if parsed["force"] and old is not None:
             session.api.delete(old, cascade=cascade)
             session.wait()

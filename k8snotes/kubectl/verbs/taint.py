@@ -59,7 +59,11 @@ def taint(session: Session, parsed: Parsed) -> None:
     kind = words[0].lower()
     if "/" in kind:
         raise Stopped(f"the server doesn't have a resource type {quoted(kind)}", head="")
-    if kind_named(session, kind).plural != "nodes":
+    try:
+        named = kind_named(session, kind)
+    except Stopped as stopped:
+        raise Stopped(stopped.message, head="") from None
+    if named.plural != "nodes":
         raise Stopped(f"invalid resource type {kind}, only node types are supported")
     both = ", ".join(f"{new.key}={new.effect}" for new in taints for gone in taints if _undoes(gone, new))
     if both:

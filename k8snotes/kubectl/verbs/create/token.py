@@ -106,7 +106,8 @@ def _account(session: Session, name: str, namespace: str) -> KubeObject:
     kind = find_resource("serviceaccounts")
     if kind is None:
         raise ApiError(404, "NotFound", f"serviceaccounts {quoted(name)} not found")
-    return session.api.get(kind, namespace, name)
+    session.api.permit("create", kind, namespace, name, "token")
+    return session.simulation.api.get(kind, namespace, name)
 
 
 def _seconds(parsed: Parsed) -> int:
@@ -130,7 +131,7 @@ def _bound(session: Session, parsed: Parsed, account: str, namespace: str) -> Ma
     if kind is None:
         return None
     name, uid = parsed.text("bound-object-name"), parsed.text("bound-object-uid")
-    obj = session.api.get(kind, namespace if kind.namespaced else "", name)
+    obj = session.simulation.api.get(kind, namespace if kind.namespaced else "", name)
     if word == "Pod" and text(obj.spec.get("serviceAccountName") or "default") != account:
         raise ApiError(
             400,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from k8snotes.api.base import KubeObject, Manifest
-from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.deployment import Deployment
 from k8snotes.api.kinds.replicaset import ReplicaSet
 from k8snotes.catalogue import _
@@ -16,12 +15,12 @@ from k8snotes.control_plane.etcd import clone
 from k8snotes.kubectl.describe.page import Page
 from k8snotes.kubectl.describe.template import pod_template
 from k8snotes.kubectl.flags import Parsed, flag
-from k8snotes.kubectl.output.formats import OUTPUT
+from k8snotes.kubectl.output.formats import OUTPUT, check_format
 from k8snotes.kubectl.output.tabs import described
 from k8snotes.kubectl.resources import display
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
-from k8snotes.kubectl.verbs.rollout import COMMON, workloads
+from k8snotes.kubectl.verbs.rollout import COMMON, not_versioned, workloads
 
 __all__ = ["VERB", "Revision", "described_template", "revisions"]
 
@@ -60,9 +59,10 @@ def history(session: Session, parsed: Parsed) -> None:
     Source of the rule:
     https://kubernetes.io/docs/reference/kubectl/generated/kubectl_rollout/kubectl_rollout_history/
     """
+    check_format(parsed, tables=False)
     for obj in workloads(session, parsed):
         if not obj.resource.rolls_out:
-            session.fail(f"no history viewer has been implemented for {quoted(obj.kind)}")
+            session.fail(not_versioned(obj, "history", "history viewer"))
             continue
         known = revisions(session.api, obj)
         number = parsed["revision"]

@@ -12,7 +12,7 @@ from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.resources import display
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
-from k8snotes.kubectl.verbs.rollout import CHANGING, workloads
+from k8snotes.kubectl.verbs.rollout import CHANGING, not_versioned, workloads
 from k8snotes.kubectl.verbs.rollout.history import described_template, revisions
 
 _APPLIED = (
@@ -34,10 +34,7 @@ def undo(session: Session, parsed: Parsed) -> None:
     how = dry_run(session, parsed)
     for obj in workloads(session, parsed):
         if not obj.resource.rolls_out:
-            group = f"{{{obj.resource.group} {obj.kind}}}"
-            session.fail(
-                f"error retrieving rollbacker for {quoted(obj.kind)}, no visitor method exists for {group}"
-            )
+            session.fail(not_versioned(obj, "rollbacker", "rollbacker"))
             continue
         if LAST_APPLIED in obj.annotations:
             session.err(f"Warning: resource {obj.resource.plural}/{obj.name} {_APPLIED}\n")

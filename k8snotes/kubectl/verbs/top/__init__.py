@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from k8snotes.api.kind import Kind
 from k8snotes.catalogue import _
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
@@ -12,7 +13,7 @@ from k8snotes.kubectl.output.tabs import aligned
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import Verb, Verbs, run_subcommands
 
-__all__ = ["COMMON", "Used", "amounts", "by_use", "check", "laid_out"]
+__all__ = ["COMMON", "Used", "amounts", "ask", "by_use", "check", "laid_out"]
 
 _VERBS = Verbs(__name__, __path__)
 _MI = 1024**2
@@ -45,6 +46,16 @@ def check(session: Session, parsed: Parsed) -> None:
         raise Stopped("--sort-by accepts only cpu, memory or swap")
     if not session.simulation.kubelets.usage.told:
         raise Stopped("Metrics API not available")
+
+
+def ask(session: Session, kind: Kind, namespace: str, name: str = "") -> None:
+    """Ask the Metrics API, not the one of Pods and Nodes, whether the user may read what is measured.
+
+    Raises:
+        Stopped: the user may not, in Kubernetes' words.
+    """
+    with session.asking():
+        session.api.permit("get" if name else "list", kind, namespace, name)
 
 
 def by_use(parsed: Parsed, items: Iterable[Used]) -> list[Used]:

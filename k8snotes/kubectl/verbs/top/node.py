@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from k8snotes.api.kind import Kind
 from k8snotes.api.selector import Selector
 from k8snotes.catalogue import _
 from k8snotes.errors import SelectorSyntaxError
@@ -10,9 +11,11 @@ from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import Verb
-from k8snotes.kubectl.verbs.top import COMMON, Used, amounts, by_use, check, laid_out
+from k8snotes.kubectl.verbs.top import COMMON, Used, amounts, ask, by_use, check, laid_out
 
 _COLUMNS = ["NAME", "CPU(cores)", "CPU(%)", "MEMORY(bytes)", "MEMORY(%)"]
+
+_METRICS = Kind("NodeMetrics", "nodes", "metrics.k8s.io", namespaced=False)
 
 
 def node(session: Session, parsed: Parsed) -> None:
@@ -23,9 +26,11 @@ def node(session: Session, parsed: Parsed) -> None:
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_top/kubectl_top_node/
     """
     check(session, parsed)
-    measured = {item.name: item for item in top_nodes(session.api, session.simulation.kubelets.usage)}
-    if parsed.words:
-        name = parsed.words[0]
+    name = parsed.words[0] if parsed.words else ""
+    ask(session, _METRICS, "", name)
+    api = session.simulation.api
+    measured = {item.name: item for item in top_nodes(api, session.simulation.kubelets.usage)}
+    if name:
         if name not in measured:
             missing = f'nodemetrics.metrics.k8s.io "{name}" not found'
             session.fail(f"Error from server (NotFound): {missing}", head="")
@@ -35,7 +40,7 @@ def node(session: Session, parsed: Parsed) -> None:
         selector = Selector(parsed.text("selector"))
     except SelectorSyntaxError as error:
         raise Stopped(error.message) from None
-    labels = {item.name: item.labels for item in session.api.list("nodes")}
+    labels = {item.name: item.labels for item in api.list("nodes")}
     used = [
         Used("", item.name, item.cpu, item.memory)
         for item in measured.values()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from k8snotes.api.kind import Kind
 from k8snotes.api.selector import Selector
 from k8snotes.catalogue import _
 from k8snotes.errors import SelectorSyntaxError
@@ -10,7 +11,7 @@ from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import Verb
-from k8snotes.kubectl.verbs.top import COMMON, Used, amounts, by_use, check, laid_out
+from k8snotes.kubectl.verbs.top import COMMON, Used, amounts, ask, by_use, check, laid_out
 
 _FLAGS = (
     *COMMON,
@@ -19,6 +20,7 @@ _FLAGS = (
     flag("sum", "bool"),
 )
 _LINE = "________"
+_METRICS = Kind("PodMetrics", "pods", "metrics.k8s.io")
 
 
 def pod(session: Session, parsed: Parsed) -> None:
@@ -29,8 +31,9 @@ def pod(session: Session, parsed: Parsed) -> None:
     check(session, parsed)
     everywhere = parsed["all-namespaces"]
     namespace = session.namespace(parsed)
+    ask(session, _METRICS, "" if everywhere else namespace, *parsed.words[:1])
     measured = top_containers(
-        session.api, session.simulation.kubelets.usage, None if everywhere else namespace
+        session.simulation.api, session.simulation.kubelets.usage, None if everywhere else namespace
     )
     chosen = _chosen(session, parsed, measured, namespace)
     if not chosen:
@@ -88,7 +91,7 @@ def _chosen(
         selector = Selector(parsed.text("selector"))
     except SelectorSyntaxError as error:
         raise Stopped(error.message) from None
-    labels = {(pod.namespace, pod.name): pod.labels for pod in session.api.list("pods")}
+    labels = {(pod.namespace, pod.name): pod.labels for pod in session.simulation.api.list("pods")}
     return {key: own for key, own in pods.items() if selector.matches(labels.get(key))}
 
 
