@@ -27,7 +27,7 @@ from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.autoscaling.records import PERIOD, Round
 from k8snotes.control_plane.changes import Changes, Why
 from k8snotes.control_plane.ingress_controller import WebComponent
-from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning, brief, did_you_mean
+from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning, NotFoundError, brief, did_you_mean
 from k8snotes.limits import Notes
 from k8snotes.node.programs import Exit, Opening, Reply, Stop, words_of
 from k8snotes.screen import printable, printed
@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from k8snotes.facts.architecture import Architecture
+    from k8snotes.facts.diagnosis import Diagnosis
     from k8snotes.facts.node_rules import NodeRules
+    from k8snotes.facts.pending import WhyPending
     from k8snotes.facts.waiting import Waiting, Waits
     from k8snotes.figures.endpoints import EndpointsView
     from k8snotes.figures.figure import Figure
@@ -1542,9 +1544,7 @@ controller and its class.
         >>> c.why_pending("pod/client")
         <Figure why pod/client is Pending: there is no Node>
         """
-        from k8snotes.facts.pending import why_pending
-        from k8snotes.facts.pending_found import as_found, with_claims
-        from k8snotes.facts.pending_workload import first_waiting, why_lacking, with_rollout
+        from k8snotes.facts.pending_workload import first_waiting, why_lacking
         from k8snotes.figures.pending import pending_figure
 
         pod = self[ref]
@@ -1564,12 +1564,36 @@ controller and its class.
                 if pod.namespace
                 else wrong
             )
-        simulation = self.simulation
-        facts = why_pending(self.api, pod, self.api.granted)
-        if self.snapshot:
-            return pending_figure(as_found(facts, self.api, pod))
-        facts = with_claims(facts, self.api, pod, self.api.granted, simulation.drivers)
-        return pending_figure(with_rollout(facts, self.api, pod))
+        return pending_figure(self._pending(pod))
+
+    def diagnose(self, target: str, source: str = "", protocol: str = "TCP") -> Figure:
+        """Draw the flow chart of troubleshooting, computed: each question with its answer, up to the first fault.
+
+        Each question has the line of kubectl that asks the same on a real cluster. In a dump, what it does not tell is
+        "not known here".
+
+        Args:
+            target: a Service ("svc/web"), a Pod ("pod/web-1"), or what `trace` takes ("http://web:8080").
+            source: who calls it, as `trace` takes it. By default a URL is called from "outside", and a Service or a Pod
+                by another Pod of its Namespace that NetworkPolicies let through, or by a Node if there is no Pod.
+            protocol: TCP, UDP or SCTP, for a URL.
+
+        Returns a Figure, whose `.facts` have `.steps`, `.fault` (the first of them that fails) and `.ok`. Raises
+        ClusterError for an object of another kind, AddressError if a URL cannot be read, and NotFoundError if the source
+        does not exist.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook-broken")
+        >>> c.diagnose("svc/cache")
+        <Figure service/cache: ✗ question 7 of 13 finds the fault>
+        >>> c.diagnose("svc/frontend").facts.fault.hint
+        'Write tier=frontend in spec.selector of service/frontend, as pod/frontend-bc8688f9c-skjx8 has it, or change the labels of the Pods.'
+
+        Source of the rule: https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/
+        """
+        from k8snotes.figures.diagnosis import diagnosis_figure
+
+        return diagnosis_figure(self._diagnosis(target, source, protocol))
 
     # ---- who did what
 
@@ -1777,6 +1801,52 @@ controller and its class.
                 _("This works only for a Pod, but {object} is a {kind}.", object=obj.ref, kind=obj.kind)
             )
         return obj
+
+    def _pending(self, pod: Pod) -> WhyPending:
+        from k8snotes.facts.pending import why_pending
+        from k8snotes.facts.pending_found import as_found, with_claims
+        from k8snotes.facts.pending_workload import with_rollout
+
+        facts = why_pending(self.api, pod, self.api.granted)
+        if self.snapshot:
+            return as_found(facts, self.api, pod)
+        facts = with_claims(facts, self.api, pod, self.api.granted, self.simulation.drivers)
+        return with_rollout(facts, self.api, pod)
+
+    def _diagnosis(self, target: str, source: str, protocol: str) -> Diagnosis:
+        from k8snotes.facts.diagnosis import Case
+        from k8snotes.facts.diagnosis_pod import diagnose_pod
+        from k8snotes.facts.diagnosis_service import diagnose_service
+        from k8snotes.facts.diagnosis_url import diagnose_missing, diagnose_url
+        from k8snotes.network.targets import target_of
+
+        simulation = self.simulation
+        probes = None if self.snapshot else simulation.kubelets.runtime.probes
+        case = Case(self.api, simulation.network, self._pending, probes, self.snapshot)
+        if not isinstance(target, str) or "://" in target or ":" in target:
+            sender = simulation.network.sender(source or "outside")
+            return diagnose_url(case, target, target_of(target, protocol), sender)
+        sender_named = simulation.network.sender(source) if source else None
+        try:
+            asked = self[target]
+        except NotFoundError as error:
+            place = parse_ref(target)
+            kind = simulation.lookup.kind(place.resource).kind
+            if kind not in ("Service", "Pod"):
+                raise
+            return diagnose_missing(kind, place.name, place.namespace or "default", error.args[0])
+        if isinstance(asked, Service):
+            return diagnose_service(case, asked, sender_named)
+        if isinstance(asked, Pod):
+            return diagnose_pod(case, asked, sender_named)
+        raise ClusterError(
+            _(
+                'c.diagnose() asks about a Service ("svc/web"), a Pod ("pod/web-1") or a URL ("http://web:8080"), but '
+                "{object} is a {kind}.",
+                object=asked.ref,
+                kind=asked.kind,
+            )
+        )
 
     def _rules(self, node: str, service: str) -> NodeRules:
         from k8snotes.facts.nft_rules import nft_rules

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 import test_figures_policies
@@ -30,6 +31,7 @@ from k8snotes.facts.routes import (
 from k8snotes.facts.storage import Mount, Storage, StoredClaim, StoredClass, StoredVolume, Waiting
 from k8snotes.facts.three_ips import ThreeIPs
 from k8snotes.figures.access import access_figure
+from k8snotes.figures.diagnosis import diagnosis_figure
 from k8snotes.figures.legend import legend
 from k8snotes.figures.routes import routes_figure
 from k8snotes.figures.selection import selection_figure
@@ -215,7 +217,20 @@ def routed():
     )
 
 
+def diagnosed(target, name="guestbook-broken"):
+    """A diagnosis without its lines of kubectl, which are no messages."""
+    facts = kn.load(name).diagnose(target).facts
+    return diagnosis_figure(replace(facts, steps=tuple(replace(step, kubectl="") for step in facts.steps)))
+
+
 MADE = {
+    "diagnosis": lambda: diagnosed("svc/cache"),
+    "diagnosis of a selector": lambda: diagnosed("svc/frontend"),
+    "diagnosis of ports": lambda: diagnosed("svc/search"),
+    "diagnosis of a Namespace": lambda: diagnosed("svc/mysql-server"),
+    "diagnosis of an image": lambda: diagnosed("pod/mail"),
+    "diagnosis of configuration": lambda: diagnosed("pod/thumbnails"),
+    "diagnosis without fault": lambda: diagnosed("svc/frontend", "guestbook"),
     "routes": lambda: routes_figure(routed()),
     "no routes": lambda: routes_figure(Routes(None, (), ())),
     "service map of ways in": lambda: service_map_figure(

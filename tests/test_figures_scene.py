@@ -71,6 +71,10 @@ def of_a_cluster() -> Iterator[tuple[str, Figure]]:
     shop = test_figures_policies.shop()
     for name, figure in test_figures_policies.pictures(shop).items():
         yield name, figure
+    yield "diagnosis without fault", c.diagnose("svc/frontend")
+    broken = kn.load("guestbook-broken")
+    for ref in ("svc/frontend", "svc/cache", "pod/mail"):
+        yield f"diagnosis of {ref}", broken.diagnose(ref)
     before = c.copy()
     yield "labels", c.label("pod/client", "tier=frontend", "x-")
     c.scale("deploy/cache", 5)

@@ -110,7 +110,8 @@ def test_every_hop_has_its_box(name, c):
     figure = PICTURES[name](c)
     words = said(figure)
     for number, hop in enumerate(figure.hops, 1):
-        assert f"{number} {hop.place}"[:24] in words  # a long name is shortened
+        before = "asked before: " if hop.kind == "name" and not hop.ends else ""
+        assert f"{number} {before}{hop.place}"[:24] in words  # a long name is shortened
     assert (
         f"{'✓' if figure.facts.answered else '→' if figure.outcome == 'leaves' else '✗'} {figure.outcome}"
         in words
@@ -190,3 +191,26 @@ def test_a_walk_tells_no_more_than_the_packet_has_seen(c):
         assert words.count("▶") == 1
         assert words.count("still ahead") == len(facts.hops) - at
         assert ("✓ connected" in words) is (at == len(facts.hops))
+
+
+def test_a_name_is_asked_for_beside_the_way():
+    """DNS is no box on the way: what it answered is inside the sender's box, and the first arrow has the address."""
+    figure = kn.load("guestbook").trace("http://frontend", source="pod/client")
+    drawn = figure.dot
+    assert '"h0"' not in drawn
+    assert "h0:out" not in drawn
+    assert "asked before: cluster DNS at 10.96.0.10" in figure.svg.replace("\u00a0", " ")
+    assert figure.text.splitlines()[1].startswith(" 1. cluster DNS at 10.96.0.10: ")
+    assert figure.hops[0].kind == "name"
+
+
+def test_a_name_that_nobody_answers_is_the_end_of_the_way():
+    """Where the query for a name is dropped, nothing was sent: then DNS is the one box."""
+    c = kn.load("guestbook")
+    deny = {"podSelector": {}, "policyTypes": ["Egress"]}
+    kind = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy"}
+    c.apply({**kind, "metadata": {"name": "deny"}, "spec": deny})
+    figure = c.trace("http://frontend", source="pod/client")
+    assert figure.outcome == "unresolved"
+    assert "asked before" not in figure.svg
+    assert "h0" in figure.dot

@@ -202,12 +202,19 @@ def hop_words(facts: Trace, at: int, *, whose: Callable[[str], str] = lambda _ip
 
 
 def _scene(facts: Trace, whose: Callable[[str], str]) -> Scene:
-    """Return the scene: the hops from top to bottom, those on one machine in one frame."""
+    """Return the scene: the hops from top to bottom, those on one machine in one frame.
+
+    A name is asked for before the packet is sent: so its box is inside that of the sender, and not on the way.
+    """
     hops, sign = facts.hops, sign_of(facts)
-    boxes = [_hop_box(facts, number, hop) for number, hop in enumerate(hops)]
-    drawn = _on_machines(hops, boxes)
-    for number, hop in enumerate(hops[:-1]):
-        new = number == 0 or hop.rewrites_source or hop.rewrites_destination
+    first = int(len(hops) > 1 and hops[0].kind == "name" and not hops[0].ends)
+    boxes = [
+        _hop_box(facts, number, hop, asked=hops[0] if first and number == 1 else None)
+        for number, hop in enumerate(hops)
+    ]
+    drawn = _on_machines(hops[first:], boxes[first:])
+    for number, hop in list(enumerate(hops[:-1]))[first:]:
+        new = number == first or hop.rewrites_source or hop.rewrites_destination
         words = _addresses(hop, whose) if new else None
         drawn.append(Link(f"h{number}:out", f"h{number + 1}:in", words=words))
     ending = _ending(facts, whose)
@@ -268,8 +275,8 @@ def _with_status(outcome: str, status: int | None) -> str:
     return _("{outcome}, HTTP {status}", outcome=outcome, status=status_words(status))
 
 
-def _hop_box(facts: Trace, number: int, hop: Hop) -> Box:
-    """Return the box of a hop: where, and what happens.
+def _hop_box(facts: Trace, number: int, hop: Hop, asked: Hop | None = None) -> Box:
+    """Return the box of a hop: where, and what happens; inside it is what was asked of DNS before, if anything was.
 
     The picture has the chains that the packet went through; the outline has the rules themselves, and the addresses
     that are on the arrow in the picture.
@@ -283,7 +290,16 @@ def _hop_box(facts: Trace, number: int, hop: Hop) -> Box:
         *(told_only(_rule(rule), indent=6) for rule in hop.rules),
     ]
     look = _look_of(hop, answered=facts.succeeded)
-    return Box(lines, look, id=f"h{number}", limit=_WIDE, width=_WIDE, anchor=_AT)
+    inside = [_name_box(asked)] if asked else []
+    return Box(lines, look, id=f"h{number}", limit=_WIDE, width=_WIDE, anchor=_AT, inside=inside)
+
+
+def _name_box(hop: Hop) -> Box:
+    """Return the box of a name that was looked up, which is drawn beside the way; the outline has it as a hop."""
+    where = _("asked before: {place}", place=plain(hop.place))
+    head = Run(f"1  {where}", bold=True, whole=True, most=42, tail=14)
+    lines = [drawn_only([head]), drawn_only(_what(hop))]
+    return Box(lines, palette.LEFT_OUT, limit=_WIDE - 24, width=_WIDE - 24)
 
 
 def _ending(facts: Trace, whose: Callable[[str], str]) -> list[Box]:

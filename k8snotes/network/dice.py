@@ -75,7 +75,8 @@ def every_way(walk: Callable[[Dice], T], most: int = 2_000) -> Iterator[tuple[fl
         dice = _LoadedDice(falls)
         end = walk(dice)
         ways.append((dice.chance, end))
-        if len(ways) > most:
+        # there are at least those that branch off this way
+        if len(ways) > most or sum(dice.widths) - len(dice.widths) >= most:
             return
         falls = _next(dice.way, dice.widths)
     yield from ways

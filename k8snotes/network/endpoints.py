@@ -23,6 +23,7 @@ __all__ = [
     "SelectedPods",
     "ServiceEndpoints",
     "endpoints",
+    "nearest_pod",
     "note_on",
     "notes_on",
 ]
@@ -337,23 +338,39 @@ def _whole_note(service: Service, behind: SelectedPods, index: EndpointIndex) ->
     return _("it selects {pods}, of which {ready}", pods=pods, ready=ready)
 
 
-def _nearest(service: Service, index: EndpointIndex) -> str:
-    """Return which Pod comes nearest for a Service that selects nothing, "" where there is no Pod at all."""
+def nearest_pod(service: Service, index: EndpointIndex) -> Pod | None:
+    """Return the Pod that comes nearest to what a Service selects, None where there is no Pod.
+
+    A Pod of another namespace is the nearest only if it has all of the labels.
+
+    Args:
+        service: the Service, which selects no Pod.
+        index: the Pods.
+    """
     wanted = service.selector
-    at_home = [at for at, name in enumerate(index.namespaces) if name == service.namespace]
-    selector = Selector.from_stored_map(wanted)
     away = index.elsewhere(service)
     if away:
+        return away
+    at_home = [at for at, name in enumerate(index.namespaces) if name == service.namespace]
+    if not at_home:
+        return None
+    selector = Selector.from_stored_map(wanted)
+    return index.pods[max(at_home, key=lambda at: _closeness(selector, wanted, index.labels[at]))]
+
+
+def _nearest(service: Service, index: EndpointIndex) -> str:
+    """Return which Pod comes nearest for a Service that selects nothing, "" where there is no Pod at all."""
+    best = nearest_pod(service, index)
+    if best is None:
+        return ""
+    if best.namespace != service.namespace:
         return _(
             "{pod} has the right labels, but it is in namespace {namespace}",
-            pod=away.ref,
-            namespace=away.namespace,
+            pod=best.ref,
+            namespace=best.namespace,
         )
-    if not at_home:
-        return ""
-    best = max(at_home, key=lambda at: _closeness(selector, wanted, index.labels[at]))
-    why = selector.explain(index.labels[best]).why_not
-    return _("{pod} comes nearest ({why})", pod=index.pods[best].ref, why=why)
+    why = Selector.from_stored_map(service.selector).explain(best.labels).why_not
+    return _("{pod} comes nearest ({why})", pod=best.ref, why=why)
 
 
 def _closeness(selector: Selector, wanted: dict[str, str], labels: dict[str, str]) -> tuple[int, bool]:

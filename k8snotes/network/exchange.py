@@ -21,7 +21,7 @@ from k8snotes.network.targets import Target
 from k8snotes.network.trace import Hop, Share, Trace
 from k8snotes.network.web import Choice, Front, port_of
 
-__all__ = ["SCHEMES", "Exchange"]
+__all__ = ["SCHEMES", "Exchange", "is_encrypted"]
 
 SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https", "grpc": "http"}
 """The schemes of URLs that a proxy reads, and whether it decrypts them first."""
@@ -109,7 +109,7 @@ class Exchange:
                 _("The proxy waits for a request. Write http://{host} to follow one.", host=self.target.host)
             )
             return end
-        encrypted = _is_encrypted(front, port)
+        encrypted = is_encrypted(front, port)
         if encrypted != (self.request.scheme == "https"):
             return self._wrong_scheme(front, pod, port, encrypted=encrypted)
         if encrypted:
@@ -393,8 +393,13 @@ def _url(request: Request, target: Target) -> str:
     return f"{request.scheme}://{place}{request.path}{query}" if request.scheme else str(target)
 
 
-def _is_encrypted(front: Front, port: int) -> bool:
-    """Whether a proxy expects TLS at a port."""
+def is_encrypted(front: Front, port: int) -> bool:
+    """Whether a proxy expects TLS at a port.
+
+    Args:
+        front: the proxy.
+        port: the port of its Pod.
+    """
     if front.kind == "gateway":
         return any(item.port == port and item.protocol == "HTTPS" for item in front.listeners)
     return port in (443, 8443)

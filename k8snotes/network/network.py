@@ -28,6 +28,7 @@ from k8snotes.node.programs import Programs
 __all__ = ["Network"]
 
 _MOST_TIMES = 100_000
+_MOST_WAYS = 50
 _Place = tuple[
     str, str, str, int
 ]  # where a way ended: the Pod, the address, the outcome, the status of HTTP or 0
@@ -197,16 +198,10 @@ class Network:
                 )
             )
         target = target if isinstance(target, Target) else target_of(target)
-        state, sender = self.state, self.sender(source)
+        sender = self.sender(source)
         dice = RandomDice(f"{sender.ref} {sender.ip} {target} {target.protocol}")
         remembered: Remembered = {}
-        request = _request(target, method, headers) if state.web.is_there else None
-
-        def packet(dice: Dice, remembered: Remembered) -> Packet | Exchange:
-            if request is None:
-                return Packet(state, sender, target, dice, remembered)
-            return Exchange(state, sender, target, dice, remembered, request=request)
-
+        packet = self._packets(sender, target, method, headers)
         first = packet(dice, remembered)
         end = first.go()
         if times == 1:
@@ -222,6 +217,42 @@ class Network:
         else:
             more = _walked(send, dice, remembered, times - 1)
         return first.trace(end, times, _spread([_place(end), *more], chances))
+
+    def ways(
+        self, target: str | Target, source: str | KubeObject | Sender = "outside"
+    ) -> tuple[tuple[float, Trace], ...]:
+        """Follow a first packet on each way that chance may choose, and return the ways with their chances.
+
+        Where there are too many ways, only that of `trace` is returned. Raises what `trace` raises.
+
+        >>> import k8snotes as kn
+        >>> ways = kn.load("guestbook").simulation.network.ways("http://cache:6379", "pod/mysql-0")
+        >>> [(chance, way.outcome) for chance, way in ways]
+        [(0.5, 'connected'), (0.5, 'connected')]
+        """
+        target = target if isinstance(target, Target) else target_of(target)
+        sender = self.sender(source)
+        packets = self._packets(sender, target, "GET", None)
+
+        def send(dice: Dice) -> Trace:
+            packet = packets(dice, {})
+            return packet.trace(packet.go(), 1, ())
+
+        return tuple(every_way(send, _MOST_WAYS)) or ((1.0, self.trace(target, sender)),)
+
+    def _packets(
+        self, sender: Sender, target: Target, method: str, headers: Mapping[str, str] | None
+    ) -> Callable[[Dice, Remembered], Packet | Exchange]:
+        """Return what makes a packet of a request: one that proxies read if there are any."""
+        state = self.state
+        request = _request(target, method, headers) if state.web.is_there else None
+
+        def packet(dice: Dice, remembered: Remembered) -> Packet | Exchange:
+            if request is None:
+                return Packet(state, sender, target, dice, remembered)
+            return Exchange(state, sender, target, dice, remembered, request=request)
+
+        return packet
 
     def ping(self, host: str, source: str | KubeObject | Sender = "outside") -> Trace:
         """Send a ping (ICMP echo): `.outcome` is "reply" or "no reply". Raises what `trace` raises.
