@@ -118,6 +118,8 @@ class Simulation:
     @classmethod
     def of_dump(cls, objects: Sequence[KubeObject]) -> Self:
         """Return a snapshot: a cluster that holds the objects of a dump, and in which no component acts."""
+        from k8snotes.control_plane import dump  # noqa: PLC0415  # loaded for a dump
+
         simulation = cls(nodes=0)
         store = simulation.api.store
         for resource in store.resources():
@@ -125,6 +127,7 @@ class Simulation:
                 store.delete(obj.key)
         for obj in objects:
             store.take(obj)
+        simulation.api.now = dump.latest_moment(objects)
         simulation.snapshot = True
         simulation.api.log.clear()
         return simulation

@@ -29,7 +29,7 @@ def all_kinds() -> tuple[Kind, ...]:
     """Return every built-in kind, the core group first, then by group and plural as `kubectl api-resources` has them.
 
     >>> [kind.plural for kind in all_kinds()][:3]
-    ['bindings', 'configmaps', 'endpoints']
+    ['bindings', 'componentstatuses', 'configmaps']
     """
     declared: list[Kind] = []
     for file in Path(kinds.__path__[0]).glob("[!_]*.py"):
@@ -61,7 +61,7 @@ def kind_names() -> tuple[str, ...]:
     """Return every name by which kubectl knows a built-in kind, for "did you mean".
 
     >>> kind_names()[:5]
-    ('bindings', 'binding', 'configmaps', 'configmap', 'cm')
+    ('bindings', 'binding', 'componentstatuses', 'componentstatus', 'cs')
     """
     return tuple(_by_name())
 

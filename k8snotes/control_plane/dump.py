@@ -8,23 +8,56 @@ otherwise; either is said.
 from __future__ import annotations
 
 import binascii
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
-from k8snotes.api.base import KubeObject, Manifest, mapping, text, view
+from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text, view
 from k8snotes.api.quantity import Quantity
 from k8snotes.catalogue import _
+from k8snotes.control_plane.naming import seconds_of
 from k8snotes.control_plane.schema import FieldType, struct_for, struct_of
 from k8snotes.errors import QuantityError
 
-__all__ = ["fitted"]
+__all__ = ["fitted", "latest_moment"]
 
 _NOTHING = object()
 _BITS = {"int32": 31, "int64": 63, "IntOrString": 31}
 _LONGEST_NUMBER = 20
 _LIST, _MAPPING, _TEXT, _NUMBER = _("a list"), _("a mapping"), _("text"), _("a number")
 _TRUTH, _QUANTITY, _TIME, _BASE64 = _("true or false"), _("a quantity"), _("a time"), _("base64")
+
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", re.ASCII)
+
+
+def latest_moment(objects: Iterable[KubeObject]) -> int:
+    """Return the latest moment that a dump tells of, in seconds of the cluster's clock; 0 if it tells of none.
+
+    It was written then or soon after, so ages are counted from there.
+
+    >>> latest_moment([view({"kind": "Pod", "metadata": {"creationTimestamp": "2026-01-01T00:01:01Z"}})])
+    61
+    """
+    told = (moment for obj in objects for moment in _moments(obj) if _MOMENT.fullmatch(moment))
+    latest = max(told, default="")  # written alike, so the later text is the later moment
+    return seconds_of(latest) if latest else 0
+
+
+def _moments(obj: KubeObject) -> Iterator[str]:
+    """Yield when an object was made, and when its status or what it reports has changed last."""
+    yield text(obj.metadata.get("creationTimestamp"))
+    for item in mappings(obj.status.get("conditions")):
+        yield text(item.get("lastTransitionTime"))
+        yield text(item.get("lastHeartbeatTime"))
+    if obj.kind == "Event":
+        yield text(obj.raw.get("lastTimestamp"))
+        yield text(obj.raw.get("eventTime"))
+        yield text(mapping(obj.raw.get("series")).get("lastObservedTime"))
+    elif obj.kind == "Lease":
+        yield text(obj.spec.get("renewTime"))
 
 
 def fitted(obj: KubeObject) -> tuple[KubeObject, list[str]]:

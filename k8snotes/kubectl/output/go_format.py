@@ -48,7 +48,7 @@ def sprint(*values: Any) -> str:
     """Return values as `fmt.Sprint` prints them: a space only between two values that are no text.
 
     >>> sprint(1, 2, "a", "b", 3)
-    '1 2a b3'
+    '1 2ab3'
     """
     text = ""
     for at, value in enumerate(values):
