@@ -1357,7 +1357,9 @@ class Cluster:
             future.wait(horizon(self.api, autoscaler))
             rounds = future.api.autoscaling.of(autoscaler.uid).rounds
             coming = [item for item in rounds if item.time >= due]
-        return autoscale_figure(autoscale_plan(self.api, autoscaler, due=due, coming=coming, since=begins))
+        found = self.snapshot
+        facts = autoscale_plan(self.api, autoscaler, due=due, coming=coming, since=begins, found=found)
+        return autoscale_figure(facts)
 
     def capacity(self, node: str | None = None, *, unfold: bool = False) -> Figure:
         """Draw the resources of all Nodes, or of one ("node-1"): what is requested, limited, used and left.

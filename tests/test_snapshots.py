@@ -137,3 +137,35 @@ def test_slices_of_a_dump_decide_who_is_ready():
         "its container a waits: CrashLoopBackOff, and it ended before with OOMKilled; "
         "an EndpointSlice of the dump says that it is ready"
     )
+
+
+def test_ages_in_a_dump_are_counted_from_its_latest_moment():
+    """A dump was written after the last thing that it tells of, so no age is negative, and the oldest object is the oldest."""
+    c = kn.Cluster(nodes=1)
+    c.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "old"}})
+    c.wait("10m")
+    c.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "new"}})
+    c.settle()
+    dump = kn.load(c.kubectl("get nodes,cm,leases,events -A -o yaml").stdout)
+    assert abs(dump.api.now - c.api.now) < 60
+    ages = {
+        row.split()[0]: row.split()[-1] for row in dump.kubectl("get cm --no-headers").stdout.splitlines()
+    }
+    assert ages["old"].startswith(("9m", "10m"))
+    assert "<invalid>" not in dump.kubectl("get cm,nodes,events -A").stdout
+
+
+def test_an_autoscaler_in_a_dump_is_shown_as_it_was_found():
+    """A dump has no metrics: so nothing is computed, and what the status says is told."""
+    c = kn.load("guestbook")
+    assert c.kubectl("autoscale deploy frontend --min=2 --max=8 --cpu=50%").exit == 0
+    c.use("deploy/frontend", cpu="300m", shared=True)
+    c.wait("2m")
+    number = c["hpa/frontend"].status["currentReplicas"]
+    dump = kn.load(c.kubectl("get nodes,deploy,rs,pods,hpa -A -o yaml").stdout)
+    plan = dump.autoscale_plan("hpa/frontend")
+    assert plan.facts.outcome == "found"
+    assert plan.facts.replicas == number
+    assert "ScalingActive is True (ValidMetricFound)" in plan.text
+    assert "metrics-server" not in plan.text
+    assert dump.kubectl("top pods").exit == 1

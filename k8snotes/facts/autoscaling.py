@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from k8snotes.api.base import mapping, text
+from k8snotes.api.base import mapping, mappings, text
 from k8snotes.api.kinds.horizontalpodautoscaler import HorizontalPodAutoscaler
 from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
@@ -91,7 +91,8 @@ class AutoscalePlan(NamedTuple):
         most: the most Pods.
         replicas: how many Pods the target wants now.
         ready: how many of its Pods are ready.
-        outcome: "no-scale", "disabled", "above", "below", "failed" or "measured"; see `Evaluation`.
+        outcome: "no-scale", "disabled", "above", "below", "failed" or "measured"; see `Evaluation`. "found" in a dump,
+            which has no metrics.
         metrics: what each metric asks for.
         wanted: how many Pods the metrics ask for together; None if they were not asked, or have failed.
         desired: how many Pods there will be after the next round.
@@ -131,6 +132,7 @@ def autoscale_plan(
     due: int | None,
     coming: Sequence[Round],
     since: int | None = None,
+    found: bool = False,
 ) -> AutoscalePlan:
     """Return what an autoscaler computes now, and what it has done and will do.
 
@@ -140,8 +142,11 @@ def autoscale_plan(
         due: when its next round is, in seconds of the cluster's clock; None if there is none.
         coming: the rounds that will come if the load stays as it is.
         since: from which moment on past rounds are shown; None for all that are remembered.
+        found: whether the cluster is a dump: then it is told what the status says, and nothing is computed.
     """
     looked = evaluate(api, autoscaler)
+    if found:
+        return _as_found(api, autoscaler, looked)
     record = api.autoscaling.of(autoscaler.uid)
     past = tuple(item for item in record.rounds if since is None or item.time >= since)
     now = looked.round(api.now)
@@ -164,6 +169,51 @@ def autoscale_plan(
         past,
         tuple(coming),
         tuple(_steps(api.now, due, looked.replicas, coming)),
+    )
+
+
+def _as_found(api: ApiServer, autoscaler: HorizontalPodAutoscaler, looked: Evaluation) -> AutoscalePlan:
+    """Return what a dump tells of an autoscaler: its status, and nothing that would have to be measured."""
+    status = autoscaler.status
+    wanted = status.get("desiredReplicas")
+    said = [
+        Said(
+            "found",
+            _(
+                "A dump does not say what Pods use, so the sum is not known here. The status of {autoscaler} says:",
+                autoscaler=autoscaler.ref,
+            ),
+        )
+    ]
+    for item in mappings(status.get("conditions")):
+        words = _(
+            "{condition} is {value} ({reason}): {message}",
+            condition=text(item.get("type")),
+            value=text(item.get("status")),
+            reason=text(item.get("reason")),
+            message=text(item.get("message")),
+        )
+        said.append(Said("found", words))
+    now = looked.round(api.now)
+    return AutoscalePlan(
+        autoscaler.ref,
+        autoscaler.name,
+        looked.target.ref if looked.target is not None else "",
+        autoscaler.min_replicas,
+        autoscaler.max_replicas,
+        looked.replicas,
+        now.ready,
+        "found",
+        (),
+        wanted if isinstance(wanted, int) else None,
+        wanted if isinstance(wanted, int) else looked.replicas,
+        tuple(said),
+        api.now,
+        None,
+        window_of(autoscaler.behavior, "scaleDown"),
+        (),
+        (),
+        (),
     )
 
 

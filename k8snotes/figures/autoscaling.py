@@ -67,6 +67,8 @@ def _finding(facts: AutoscalePlan) -> Text:
         return _("there is nothing to scale")
     if facts.outcome == "disabled":
         return _("disabled, because the target has 0 replicas")
+    if facts.outcome == "found":
+        return ngettext("{n} Pod, as it was found", "{n} Pods, as they were found", facts.replicas)
     if facts.outcome == "failed":
         return _("the metrics fail")
     if facts.desired != facts.replicas:
