@@ -240,6 +240,7 @@ def _by_metrics(
 ) -> Evaluation:
     """Let the metrics decide: the highest number counts, and one that fails forbids to go down."""
     selector = _selector(target)
+    record.selects = True
     groups = pods_by_labels(api, autoscaler.namespace)
     pods = selected(groups, selector)
     rivals = _rivals(api, autoscaler, [labels for labels, _pods in groups if selector.matches(labels)])
@@ -310,12 +311,12 @@ def _selector(target: Workload) -> Selector:
 def _rivals(
     api: ApiServer, autoscaler: HorizontalPodAutoscaler, labels: Sequence[Mapping[str, str]]
 ) -> list[str]:
-    """Return all autoscalers that scale Pods with these labels, if this is not the only one that has measured them."""
+    """Return all autoscalers that scale Pods with these labels, if this is not the only one that has looked for them."""
     found = [f"{autoscaler.namespace}/{autoscaler.name}"]
     for other in api.list(_AUTOSCALERS, autoscaler.namespace):
         if not isinstance(other, HorizontalPodAutoscaler) or other.uid == autoscaler.uid:
             continue
-        target = scaled_by(api, other) if api.autoscaling.has_measured(other.uid) else ""
+        target = scaled_by(api, other) if api.autoscaling.selects(other.uid) else ""
         if isinstance(target, Workload):
             selector = _selector(target)
             if any(selector.matches(item) for item in labels):
