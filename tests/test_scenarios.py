@@ -191,6 +191,9 @@ class Player:
                 self.cluster.evict(ref)
             except kn.ApiError as error:
                 self.note_error(number, error.code, error.reason, error.message)
+            except kn.NotFoundError as error:
+                told = str(error).partition(" not found")[0]
+                self.note_error(number, 404, "NotFound", f"{told} not found")
 
     def patch(self, number, what):
         """Send a merge patch."""
