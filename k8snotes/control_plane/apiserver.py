@@ -347,7 +347,7 @@ class ApiServer:
             self.warnings += warnings
             return answered(self.authorizer, self.user, kind, dict(question))
         request = self._prepare_alike(manifest, namespace, strict=strict, resource=resource, yaml=yaml)
-        return self._commit(request, by, "create", why)
+        return _answer(request, self._commit(request, by, "create", why))
 
     def register(self, manifest: Manifest, *, by: str, verb: str = "create", why: str = "") -> KubeObject:
         """Store what a part of the cluster brings along itself (a Node, by its kubelet), as it is.
@@ -411,7 +411,8 @@ class ApiServer:
         resource = resource or resource_of(manifest)
         name, home = _place(manifest, resource, namespace)
         old = self._present(resource, home, name)
-        return self._update(manifest, old, by, "replace", why, resource=resource, yaml=yaml)
+        request = self._changing(manifest, old, resource=resource, yaml=yaml)
+        return _answer(request, self._commit(request, by, "replace", why))
 
     def apply(
         self,
@@ -454,7 +455,8 @@ class ApiServer:
             new["metadata"]["annotations"] = annotations_with_note(manifest, home)
         if old is None:
             return self.create(new, namespace=namespace, by=by, yaml=True), "created"
-        merged = three_way(_applied_before(old), new, old.raw)
+        present = rules_of(resource).served(old.raw, text(manifest.get("apiVersion")))
+        merged = three_way(_applied_before(old), new, present)
         stored = self._update(merged, old, by, "apply", "")
         return stored, "unchanged" if stored is old else "configured"
 
@@ -865,16 +867,22 @@ class ApiServer:
         yaml: bool = True,
     ) -> KubeObject:
         """Prepare an object that replaces `old`, and store it if it differs."""
-        request = self.prepare(manifest, old=old, subresource=subresource, resource=resource, yaml=yaml)
-        request.manifest["metadata"]["resourceVersion"] = old.metadata.get("resourceVersion")
+        request = self._changing(manifest, old, subresource=subresource, resource=resource, yaml=yaml)
         return self._commit(request, by, verb, why)
+
+    def _changing(self, manifest: Manifest, old: KubeObject, **how: Any) -> Prepared:
+        """Prepare an object that replaces `old`."""
+        request = self.prepare(manifest, old=old, **how)
+        request.manifest["metadata"]["resourceVersion"] = old.metadata.get("resourceVersion")
+        return request
 
     def _commit(self, request: Prepared, by: str, verb: str, why: str) -> KubeObject:
         """Store what has been prepared."""
         stored = request.old
+        new = request.rules.stored(request.manifest, stored.raw if stored else None)
         try:
-            if stored is None or request.manifest != stored.raw:
-                stored = self._write(request.manifest, request.key, by, verb, why)
+            if stored is None or new != stored.raw:
+                stored = self._write(new, request.key, by, verb, why)
         except BaseException:
             self._repair_addresses()
             raise
@@ -909,6 +917,12 @@ class ApiServer:
             name = naming.generated_name(text(metadata["generateName"]), self.store.made * 31 + attempt)
             if self.store.get((resource.qualified, metadata.get("namespace", ""), name)) is None:
                 return name
+
+
+def _answer(request: Prepared, stored: KubeObject) -> KubeObject:
+    """Return what was stored in the version in which it was sent."""
+    raw = request.rules.served(stored.raw, text(request.manifest.get("apiVersion")))
+    return stored if raw is stored.raw else view(raw)
 
 
 def _grace_period(pod: Pod, given: int | None) -> int:
