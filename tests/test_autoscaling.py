@@ -519,6 +519,19 @@ def test_one_metric_that_fails_forbids_only_to_remove_pods():
     assert conditions(c)["ScalingActive"][1] == "FailedGetPodsMetric"
 
 
+def test_without_delays_a_new_pod_counts_at_once():
+    """A control plane may be started without the delays: then the CPU of a Pod counts that has just stopped being ready."""
+    for delays, size in ((None, "New size: 4"), ((0, 0), "New size: 6")):
+        c = lab(3)
+        c.api.autoscaling.delays = delays
+        c = c.copy()
+        c.use("deploy/web", cpu="100m")
+        c.set_ready(c.objects("pods")[0].ref, value=False)
+        c.apply(autoscaler())
+        c.wait("16s")
+        assert events(c, "SuccessfulRescale")[0].startswith(size)
+
+
 def test_the_highest_number_of_several_metrics_counts():
     """Memory asks for more Pods than CPU here; its average is an amount for each Pod."""
     memory = "{type: Resource, resource: {name: memory, target: {type: AverageValue, averageValue: 50Mi}}}"

@@ -89,6 +89,8 @@ class Player:
         self.cluster = kn.Cluster(manifests, **size)
         self.steps = scenario["steps"]
         self.autoscales = any("HorizontalPodAutoscaler" in str(step) for step in self.steps)
+        if self.autoscales:
+            self.cluster.api.autoscaling.delays = (0, 0)
         self.errors = []
         self.reasons = {}
         self.messages = set()
@@ -212,11 +214,14 @@ class Player:
 
     def use(self, _, what):
         for app, amounts in what.items():
-            self.cluster.use(f"deploy/{app}", **amounts)
+            made = (self.cluster.objects(kind) for kind in ("deploy", "sts", "rs", "rc"))
+            named = [obj.ref for objects in made for obj in objects if obj.name == app]
+            self.cluster.use((*named, f"deploy/{app}")[0], **amounts)
 
     def finish(self, _, what):
         for ref in self.targets(what["target"], what.get("namespace")):
-            self.cluster.crash(ref, exit_code=what.get("exit", 0))
+            if not self.cluster[ref].ended:
+                self.cluster.crash(ref, exit_code=what.get("exit", 0))
 
     def kubectl(self, number, line):
         answer = self.cluster.kubectl(line)

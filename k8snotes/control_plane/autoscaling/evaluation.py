@@ -22,6 +22,8 @@ from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.autoscaling.behavior import Bounds, Limited, limited
 from k8snotes.control_plane.autoscaling.records import Recommendation, Record, Round, Wish
 from k8snotes.control_plane.autoscaling.replica_calculator import (
+    DELAYS,
+    Delays,
     Measurement,
     Proposal,
     Tolerances,
@@ -388,7 +390,10 @@ def _measure_resource(api: ApiServer, look: _Look, spec: Manifest) -> Measured:
             metrics = resource_metric(api.resource_metrics, resource, look.pods, container)
         except MetricError as error:
             raise MetricError(f"unable to get metrics for resource {resource}: {error}") from None
-        known = Measurement(look.pods, metrics, resource, look.target.replicas, look.tolerances, api.now)
+        delays = DELAYS if api.autoscaling.delays is None else Delays(*api.autoscaling.delays)
+        known = Measurement(
+            look.pods, metrics, resource, look.target.replicas, look.tolerances, api.now, delays
+        )
         if average is not None:
             proposal = by_value(known, _above_0(_milli(average)))
         else:

@@ -111,6 +111,7 @@ class Autoscaling:
     goes on as the cluster would.
 
     Attributes:
+        delays: how long the CPU of a new Pod does not count (see `Delays`); None: as long as by default.
         seen_pods: by Namespace, the last change of Pods that was seen, and the Pods by their labels; it only saves time.
 
     >>> memory = Autoscaling()
@@ -121,6 +122,7 @@ class Autoscaling:
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}
         self._keys: dict[Key, str] = {}
+        self.delays: tuple[int, int] | None = None
         self.seen_pods: dict[str, tuple[int, list[tuple[dict[str, str], list[Pod]]]]] = {}
 
     def __repr__(self) -> str:
@@ -158,4 +160,5 @@ class Autoscaling:
         other = Autoscaling()
         other._records = {uid: record.copy() for uid, record in self._records.items()}
         other._keys = self._keys.copy()
+        other.delays = self.delays
         return other
