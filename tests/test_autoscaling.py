@@ -599,6 +599,11 @@ def test_the_older_version_has_annotations_for_what_it_has_no_fields_for():
     assert after.spec["metrics"][1]["resource"]["target"]["averageUtilization"] == 60
     assert (after.status, after.max_replicas) == (before.status, 7)
     assert c.kubectl("apply -f -", stdin=OLDER % (7, 60)).stdout.endswith("unchanged\n")
+    assert "apiVersion: autoscaling/v1" in c.kubectl("apply -f - -o yaml", stdin=OLDER % (7, 70)).stdout
+    assert c.kubectl("diff -f -", stdin=OLDER % (7, 70)).stdout == ""
+    shown = c.kubectl("diff -f -", stdin=OLDER % (7, 75)).stdout
+    assert "autoscaling.v1.HorizontalPodAutoscaler.default.h" in shown
+    assert "-  targetCPUUtilizationPercentage: 70\n+  targetCPUUtilizationPercentage: 75\n" in shown
     said = c.kubectl("replace -f - -o yaml", stdin=OLDER % (8, 60)).stdout
     assert "apiVersion: autoscaling/v1" in said
     assert "currentCPUUtilizationPercentage: 50" in said

@@ -49,7 +49,15 @@ from k8snotes.control_plane.validation.wording import (
 )
 from k8snotes.errors import ApiError, ApiWarning, Cause
 
-__all__ = ["CASCADES", "ApiServer", "Change", "Prepared", "annotations_with_note", "too_large_to_note"]
+__all__ = [
+    "CASCADES",
+    "ApiServer",
+    "Change",
+    "Prepared",
+    "annotations_with_note",
+    "in_version",
+    "too_large_to_note",
+]
 
 NAMESPACE_TERMINATING = "NamespaceTerminating"  # Kubernetes' type of this cause, which controllers look for
 _FURNITURE = 1 << 44  # the first number of the uids of what every cluster has
@@ -455,10 +463,11 @@ class ApiServer:
             new["metadata"]["annotations"] = annotations_with_note(manifest, home)
         if old is None:
             return self.create(new, namespace=namespace, by=by, yaml=True), "created"
-        present = rules_of(resource).served(old.raw, text(manifest.get("apiVersion")))
-        merged = three_way(_applied_before(old), new, present)
-        stored = self._update(merged, old, by, "apply", "")
-        return stored, "unchanged" if stored is old else "configured"
+        present = in_version(old, text(manifest.get("apiVersion")))
+        merged = three_way(_applied_before(old), new, present.raw)
+        request = self._changing(merged, old, yaml=True)
+        stored = self._commit(request, by, "apply", "")
+        return _answer(request, stored), "unchanged" if stored is old else "configured"
 
     def change(
         self,
@@ -921,8 +930,18 @@ class ApiServer:
 
 def _answer(request: Prepared, stored: KubeObject) -> KubeObject:
     """Return what was stored in the version in which it was sent."""
-    raw = request.rules.served(stored.raw, text(request.manifest.get("apiVersion")))
-    return stored if raw is stored.raw else view(raw)
+    return in_version(stored, text(request.manifest.get("apiVersion")))
+
+
+def in_version(obj: KubeObject, version: str) -> KubeObject:
+    """Return a stored object as it is read in one of the versions in which its kind is served.
+
+    Args:
+        obj: the object, as it is stored.
+        version: the apiVersion.
+    """
+    raw = rules_of(obj.resource).served(obj.raw, version)
+    return obj if raw is obj.raw else view(raw)
 
 
 def _grace_period(pod: Pod, given: int | None) -> int:
