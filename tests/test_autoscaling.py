@@ -519,6 +519,19 @@ def test_one_metric_that_fails_forbids_only_to_remove_pods():
     assert conditions(c)["ScalingActive"][1] == "FailedGetPodsMetric"
 
 
+def test_without_delays_a_new_pod_counts_at_once():
+    """A control plane may be started without the delays: then the CPU of a Pod counts that has just stopped being ready."""
+    for delays, size in ((None, "New size: 4"), ((0, 0), "New size: 6")):
+        c = lab(3)
+        c.api.autoscaling.delays = delays
+        c = c.copy()
+        c.use("deploy/web", cpu="100m")
+        c.set_ready(c.objects("pods")[0].ref, value=False)
+        c.apply(autoscaler())
+        c.wait("16s")
+        assert events(c, "SuccessfulRescale")[0].startswith(size)
+
+
 def test_the_highest_number_of_several_metrics_counts():
     """Memory asks for more Pods than CPU here; its average is an amount for each Pod."""
     memory = "{type: Resource, resource: {name: memory, target: {type: AverageValue, averageValue: 50Mi}}}"
@@ -545,25 +558,61 @@ def test_a_container_without_request_is_named():
     ]
 
 
-def test_the_older_version_says_its_conditions_in_annotations():
-    """An autoscaler of autoscaling/v1 scales alike; its conditions and metrics are annotations, as v1 has them."""
+OLDER = """{apiVersion: autoscaling/v1, kind: HorizontalPodAutoscaler, metadata: {name: h}, spec: {maxReplicas: %d,
+targetCPUUtilizationPercentage: %d, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}}"""
+
+
+def test_an_autoscaler_of_the_older_version_is_stored_as_the_newer_one():
+    """What was applied as autoscaling/v1 is read as v2, which kubectl asks for, and scales alike."""
     c = lab()
-    c.apply(
-        """{apiVersion: autoscaling/v1, kind: HorizontalPodAutoscaler, metadata: {name: h}, spec: {maxReplicas: 5,
-        targetCPUUtilizationPercentage: 50, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}}"""
-    )
+    c.apply(OLDER % (5, 50))
     c.use("deploy/web", cpu="150m", shared=True)
     c.wait("1m")
     assert replicas(c) == 3
     h = c["hpa/h"]
-    assert h.status["currentCPUUtilizationPercentage"] == 50
+    assert (h.raw["apiVersion"], h.spec["metrics"]) == (
+        "autoscaling/v2",
+        [
+            {
+                "type": "Resource",
+                "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 50}},
+            }
+        ],
+    )
     assert conditions(c)["AbleToScale"][1] == "ReadyForNewScale"
-    assert h.annotations["autoscaling.alpha.kubernetes.io/conditions"].startswith('[{"type":"AbleToScale"')
     assert "cpu: 50%/50%" in c.kubectl("get hpa").stdout
+    assert "Annotations:                                           <none>" in c.kubectl("describe hpa").stdout
+
+
+def test_the_older_version_has_annotations_for_what_it_has_no_fields_for():
+    """Whoever asks in v1 is answered in v1: conditions, other metrics and the behavior are notes, and come back."""
+    c = lab()
+    memory = "{type: Resource, resource: {name: memory, target: {type: Utilization, averageUtilization: 50}}}"
+    c.apply(autoscaler("behavior: {scaleUp: {selectPolicy: Disabled}}", metrics=f"{CPU}, {memory}"))
+    c.use("deploy/web", cpu="50m", memory="10Mi")
+    c.wait("30s")
+    before = c["hpa/h"]
+    assert c.kubectl("apply -f -", stdin=OLDER % (7, 60)).stdout.endswith("configured\n")
+    after = c["hpa/h"]
+    assert after.spec["behavior"] == before.spec["behavior"]
+    assert after.spec["metrics"][0] == before.spec["metrics"][1]
+    assert after.spec["metrics"][1]["resource"]["target"]["averageUtilization"] == 60
+    assert (after.status, after.max_replicas) == (before.status, 7)
+    assert c.kubectl("apply -f -", stdin=OLDER % (7, 60)).stdout.endswith("unchanged\n")
+    assert "apiVersion: autoscaling/v1" in c.kubectl("apply -f - -o yaml", stdin=OLDER % (7, 70)).stdout
+    assert c.kubectl("diff -f -", stdin=OLDER % (7, 70)).stdout == ""
+    shown = c.kubectl("diff -f -", stdin=OLDER % (7, 75)).stdout
+    assert "autoscaling.v1.HorizontalPodAutoscaler.default.h" in shown
+    assert "-  targetCPUUtilizationPercentage: 70\n+  targetCPUUtilizationPercentage: 75\n" in shown
+    said = c.kubectl("replace -f - -o yaml", stdin=OLDER % (8, 60)).stdout
+    assert "apiVersion: autoscaling/v1" in said
+    assert "currentCPUUtilizationPercentage: 50" in said
+    assert 'autoscaling.alpha.kubernetes.io/conditions: \'[{"type":"AbleToScale"' in said
+    assert "behavior" not in c["hpa/h"].spec
 
 
 def test_pods_under_two_autoscalers_belong_to_neither():
-    """Two autoscalers whose selectors find the same Pods say so."""
+    """Two autoscalers whose selectors find the same Pods say so, both of them from the second round on."""
     c = lab(2)
     c.apply(autoscaler())
     c.apply(autoscaler().replace("name: h}", "name: i}"))
@@ -571,7 +620,8 @@ def test_pods_under_two_autoscalers_belong_to_neither():
     c.wait("40s")
     message = "pods by selector app=web are controlled by multiple HPAs: [default/h default/i]"
     assert events(c, "AmbiguousSelector")[0] == message
-    assert conditions(c, "i")["ScalingActive"] == ("False", "AmbiguousSelector", message)
+    for name in ("h", "i"):
+        assert conditions(c, name)["ScalingActive"] == ("False", "AmbiguousSelector", message)
 
 
 def test_a_copy_goes_on_like_its_original():

@@ -643,7 +643,10 @@ def test_a_pod_with_several_budgets_is_told_of():
 
 
 def test_only_the_budgets_of_a_pod_look_at_its_changes():
-    """Another budget is not counted anew, and so does not say again that it finds no Pods; one that loses its Pod is."""
+    """Another budget is not counted anew, and so does not say again that it finds no Pods; nor is one that loses its Pod.
+
+    `updatePod` in k8s.io/kubernetes/pkg/controller/disruption: it looks only at the labels that the Pod has now.
+    """
     cluster = kn.Cluster(nodes=1)
     cluster.apply(POD % ("p", "", ""))
     cluster.apply(BUDGET % "minAvailable: 1")
@@ -658,7 +661,27 @@ def test_only_the_budgets_of_a_pod_look_at_its_changes():
     assert before == after
     cluster.label("pod/p", "app=other")
     cluster.settle()
-    assert (cluster["pdb/b"].expected, len(messages(cluster, "NoPods"))) == (0, 2)
+    assert (cluster["pdb/b"].expected, len(messages(cluster, "NoPods"))) == (1, 1)
+    cluster.label("pod/p", "app=none")
+    cluster.settle()
+    assert (cluster["pdb/none"].expected, cluster["pdb/b"].expected) == (1, 1)
+
+
+def test_a_budget_asks_how_many_pods_are_wanted_only_when_a_pod_changes():
+    """The disruption controller watches no workloads: where a quota refuses the Pods, its numbers stay as they are."""
+    cluster = kn.Cluster(nodes=1)
+    cluster.apply(DEPLOYMENT % 3)
+    cluster.apply(BUDGET % "maxUnavailable: 1")
+    cluster.apply("{apiVersion: v1, kind: ResourceQuota, metadata: {name: q}, spec: {hard: {pods: '3'}}}")
+    cluster.settle()
+    counted = cluster["pdb/b"].status
+    assert (counted["expectedPods"], counted["desiredHealthy"]) == (3, 2)
+    cluster.scale("deploy/web", 6)
+    cluster.settle()
+    assert cluster["pdb/b"].status == counted
+    cluster.set_ready(cluster.objects("pods")[0].ref, value=False)
+    cluster.settle()
+    assert (cluster["pdb/b"].expected, cluster["pdb/b"].desired_healthy) == (6, 5)
 
 
 # --- DaemonSets

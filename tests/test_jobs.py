@@ -538,6 +538,80 @@ def test_a_suspended_job_stops_and_starts_without_a_failure(cluster):
     assert (reasons.count("Suspended"), reasons.count("Resumed")) == (1, 1)
 
 
+def test_a_job_that_is_suspended_has_not_begun_any_more(cluster):
+    """Suspending takes the start time away, as of Kubernetes 1.36: kubectl prints neither it nor a duration."""
+    job(cluster, "parallelism: 2\n  completions: 3")
+    assert "startTime" in cluster["job/calc"].status
+    job(cluster, "parallelism: 2\n  completions: 3\n  suspend: true")
+    assert "startTime" not in cluster["job/calc"].status
+    assert cluster.kubectl("get job").stdout.splitlines()[1].split()[:3] == ["calc", "Suspended", "0/3"]
+    assert "Start Time" not in cluster.kubectl("describe job calc").stdout
+
+
+PAUSED = """
+apiVersion: batch/v1
+kind: Job
+metadata: {name: paused}
+spec:
+  suspend: %s
+  template:
+    metadata: {labels: {app: j%s}}
+    spec: {restartPolicy: Never, %s containers: [{name: m, image: "a:1"%s}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("label", "spec", "container", "accepted"),
+    [
+        (", tier: x", "", "", True),
+        ("", "nodeSelector: {disk: ssd},", "", True),
+        ("", "tolerations: [{operator: Exists}],", "", True),
+        ("", "schedulingGates: [{name: example.org/later}],", "", True),
+        (
+            "",
+            (
+                "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: "
+                "[{matchExpressions: [{key: a, operator: Exists}]}]}}},"
+            ),
+            "",
+            True,
+        ),
+        ("", "", ", resources: {requests: {cpu: 1}}", True),
+        ("", "", ", command: [sh]", False),
+        ("", "hostNetwork: true,", "", False),
+        (
+            "",
+            (
+                "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+                "[{labelSelector: {}, topologyKey: x}]}},"
+            ),
+            "",
+            False,
+        ),
+    ],
+)
+def test_a_suspended_job_may_change_where_its_pods_go_and_what_they_request(label, spec, container, accepted):
+    """`validatePodTemplateUpdate`: nothing else of the template, and nothing at all once it is not suspended."""
+    cluster = kn.Cluster(nodes=1)
+    cluster.apply(PAUSED % ("true", "", "", ""))
+    cluster.settle()
+    changed = label, spec, container
+    if accepted:
+        cluster.apply(PAUSED % ("true", *changed))
+        cluster.apply(PAUSED % ("true", "", "", ""))
+    else:
+        with pytest.raises(kn.ApiError, match=r"spec.template: Invalid value: .*: field is immutable"):
+            cluster.apply(PAUSED % ("true", *changed))
+    cluster.apply(PAUSED % ("false", "", "", ""))
+    cluster.settle()
+    with pytest.raises(kn.ApiError, match="field is immutable"):
+        cluster.apply(PAUSED % ("false", *changed))
+    cluster.apply(PAUSED % ("true", "", "", ""))
+    cluster.settle()
+    if accepted:
+        cluster.apply(PAUSED % ("true", *changed))
+
+
 def test_a_job_that_begins_suspended_has_not_begun(cluster):
     """Without a Pod there is no start time."""
     job(cluster, "suspend: true")

@@ -89,6 +89,8 @@ class Player:
         self.cluster = kn.Cluster(manifests, **size)
         self.steps = scenario["steps"]
         self.autoscales = any("HorizontalPodAutoscaler" in str(step) for step in self.steps)
+        if self.autoscales:
+            self.cluster.api.autoscaling.delays = (0, 0)
         self.errors = []
         self.reasons = {}
         self.messages = set()
@@ -191,6 +193,9 @@ class Player:
                 self.cluster.evict(ref)
             except kn.ApiError as error:
                 self.note_error(number, error.code, error.reason, error.message)
+            except kn.NotFoundError as error:
+                told = str(error).partition(" not found")[0]
+                self.note_error(number, 404, "NotFound", f"{told} not found")
 
     def patch(self, number, what):
         """Send a merge patch."""
@@ -209,11 +214,14 @@ class Player:
 
     def use(self, _, what):
         for app, amounts in what.items():
-            self.cluster.use(f"deploy/{app}", **amounts)
+            made = (self.cluster.objects(kind) for kind in ("deploy", "sts", "rs", "rc"))
+            named = [obj.ref for objects in made for obj in objects if obj.name == app]
+            self.cluster.use((*named, f"deploy/{app}")[0], **amounts)
 
     def finish(self, _, what):
         for ref in self.targets(what["target"], what.get("namespace")):
-            self.cluster.crash(ref, exit_code=what.get("exit", 0))
+            if not self.cluster[ref].ended:
+                self.cluster.crash(ref, exit_code=what.get("exit", 0))
 
     def kubectl(self, number, line):
         answer = self.cluster.kubectl(line)

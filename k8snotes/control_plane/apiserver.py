@@ -49,7 +49,15 @@ from k8snotes.control_plane.validation.wording import (
 )
 from k8snotes.errors import ApiError, ApiWarning, Cause
 
-__all__ = ["CASCADES", "ApiServer", "Change", "Prepared", "annotations_with_note", "too_large_to_note"]
+__all__ = [
+    "CASCADES",
+    "ApiServer",
+    "Change",
+    "Prepared",
+    "annotations_with_note",
+    "in_version",
+    "too_large_to_note",
+]
 
 NAMESPACE_TERMINATING = "NamespaceTerminating"  # Kubernetes' type of this cause, which controllers look for
 _FURNITURE = 1 << 44  # the first number of the uids of what every cluster has
@@ -347,7 +355,7 @@ class ApiServer:
             self.warnings += warnings
             return answered(self.authorizer, self.user, kind, dict(question))
         request = self._prepare_alike(manifest, namespace, strict=strict, resource=resource, yaml=yaml)
-        return self._commit(request, by, "create", why)
+        return _answer(request, self._commit(request, by, "create", why))
 
     def register(self, manifest: Manifest, *, by: str, verb: str = "create", why: str = "") -> KubeObject:
         """Store what a part of the cluster brings along itself (a Node, by its kubelet), as it is.
@@ -411,7 +419,8 @@ class ApiServer:
         resource = resource or resource_of(manifest)
         name, home = _place(manifest, resource, namespace)
         old = self._present(resource, home, name)
-        return self._update(manifest, old, by, "replace", why, resource=resource, yaml=yaml)
+        request = self._changing(manifest, old, resource=resource, yaml=yaml)
+        return _answer(request, self._commit(request, by, "replace", why))
 
     def apply(
         self,
@@ -454,9 +463,11 @@ class ApiServer:
             new["metadata"]["annotations"] = annotations_with_note(manifest, home)
         if old is None:
             return self.create(new, namespace=namespace, by=by, yaml=True), "created"
-        merged = three_way(_applied_before(old), new, old.raw)
-        stored = self._update(merged, old, by, "apply", "")
-        return stored, "unchanged" if stored is old else "configured"
+        present = in_version(old, text(manifest.get("apiVersion")))
+        merged = three_way(_applied_before(old), new, present.raw)
+        request = self._changing(merged, old, yaml=True)
+        stored = self._commit(request, by, "apply", "")
+        return _answer(request, stored), "unchanged" if stored is old else "configured"
 
     def change(
         self,
@@ -865,16 +876,22 @@ class ApiServer:
         yaml: bool = True,
     ) -> KubeObject:
         """Prepare an object that replaces `old`, and store it if it differs."""
-        request = self.prepare(manifest, old=old, subresource=subresource, resource=resource, yaml=yaml)
-        request.manifest["metadata"]["resourceVersion"] = old.metadata.get("resourceVersion")
+        request = self._changing(manifest, old, subresource=subresource, resource=resource, yaml=yaml)
         return self._commit(request, by, verb, why)
+
+    def _changing(self, manifest: Manifest, old: KubeObject, **how: Any) -> Prepared:
+        """Prepare an object that replaces `old`."""
+        request = self.prepare(manifest, old=old, **how)
+        request.manifest["metadata"]["resourceVersion"] = old.metadata.get("resourceVersion")
+        return request
 
     def _commit(self, request: Prepared, by: str, verb: str, why: str) -> KubeObject:
         """Store what has been prepared."""
         stored = request.old
+        new = request.rules.stored(request.manifest, stored.raw if stored else None)
         try:
-            if stored is None or request.manifest != stored.raw:
-                stored = self._write(request.manifest, request.key, by, verb, why)
+            if stored is None or new != stored.raw:
+                stored = self._write(new, request.key, by, verb, why)
         except BaseException:
             self._repair_addresses()
             raise
@@ -909,6 +926,22 @@ class ApiServer:
             name = naming.generated_name(text(metadata["generateName"]), self.store.made * 31 + attempt)
             if self.store.get((resource.qualified, metadata.get("namespace", ""), name)) is None:
                 return name
+
+
+def _answer(request: Prepared, stored: KubeObject) -> KubeObject:
+    """Return what was stored in the version in which it was sent."""
+    return in_version(stored, text(request.manifest.get("apiVersion")))
+
+
+def in_version(obj: KubeObject, version: str) -> KubeObject:
+    """Return a stored object as it is read in one of the versions in which its kind is served.
+
+    Args:
+        obj: the object, as it is stored.
+        version: the apiVersion.
+    """
+    raw = rules_of(obj.resource).served(obj.raw, version)
+    return obj if raw is obj.raw else view(raw)
 
 
 def _grace_period(pod: Pod, given: int | None) -> int:

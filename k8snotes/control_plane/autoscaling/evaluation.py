@@ -22,6 +22,8 @@ from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.autoscaling.behavior import Bounds, Limited, limited
 from k8snotes.control_plane.autoscaling.records import Recommendation, Record, Round, Wish
 from k8snotes.control_plane.autoscaling.replica_calculator import (
+    DELAYS,
+    Delays,
     Measurement,
     Proposal,
     Tolerances,
@@ -240,6 +242,7 @@ def _by_metrics(
 ) -> Evaluation:
     """Let the metrics decide: the highest number counts, and one that fails forbids to go down."""
     selector = _selector(target)
+    record.selects = True
     groups = pods_by_labels(api, autoscaler.namespace)
     pods = selected(groups, selector)
     rivals = _rivals(api, autoscaler, [labels for labels, _pods in groups if selector.matches(labels)])
@@ -310,12 +313,12 @@ def _selector(target: Workload) -> Selector:
 def _rivals(
     api: ApiServer, autoscaler: HorizontalPodAutoscaler, labels: Sequence[Mapping[str, str]]
 ) -> list[str]:
-    """Return all autoscalers that scale Pods with these labels, if this is not the only one that has measured them."""
+    """Return all autoscalers that scale Pods with these labels, if this is not the only one that has looked for them."""
     found = [f"{autoscaler.namespace}/{autoscaler.name}"]
     for other in api.list(_AUTOSCALERS, autoscaler.namespace):
         if not isinstance(other, HorizontalPodAutoscaler) or other.uid == autoscaler.uid:
             continue
-        target = scaled_by(api, other) if api.autoscaling.has_measured(other.uid) else ""
+        target = scaled_by(api, other) if api.autoscaling.selects(other.uid) else ""
         if isinstance(target, Workload):
             selector = _selector(target)
             if any(selector.matches(item) for item in labels):
@@ -387,7 +390,10 @@ def _measure_resource(api: ApiServer, look: _Look, spec: Manifest) -> Measured:
             metrics = resource_metric(api.resource_metrics, resource, look.pods, container)
         except MetricError as error:
             raise MetricError(f"unable to get metrics for resource {resource}: {error}") from None
-        known = Measurement(look.pods, metrics, resource, look.target.replicas, look.tolerances, api.now)
+        delays = DELAYS if api.autoscaling.delays is None else Delays(*api.autoscaling.delays)
+        known = Measurement(
+            look.pods, metrics, resource, look.target.replicas, look.tolerances, api.now, delays
+        )
         if average is not None:
             proposal = by_value(known, _above_0(_milli(average)))
         else:

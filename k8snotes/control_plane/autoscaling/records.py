@@ -82,9 +82,10 @@ class Record:
         downs: when it has removed Pods.
         rounds: the latest, in order.
         seen: how many Pods the target wanted when the autoscaler had last done its work.
+        selects: whether it has ever looked for the Pods of its target: from then on it may be in another's way.
     """
 
-    __slots__ = ("downs", "recommendations", "rounds", "seen", "ups")
+    __slots__ = ("downs", "recommendations", "rounds", "seen", "selects", "ups")
 
     def __init__(self) -> None:
         self.recommendations: list[Recommendation] = []
@@ -92,13 +93,14 @@ class Record:
         self.downs: list[ScaleEvent] = []
         self.rounds: list[Round] = []
         self.seen: int | None = None
+        self.selects = False
 
     def copy(self) -> Record:
         """Return an independent record in the same state."""
         other = Record()
         other.recommendations = self.recommendations.copy()
         other.ups, other.downs = self.ups.copy(), self.downs.copy()
-        other.rounds, other.seen = self.rounds.copy(), self.seen
+        other.rounds, other.seen, other.selects = self.rounds.copy(), self.seen, self.selects
         return other
 
 
@@ -109,6 +111,7 @@ class Autoscaling:
     goes on as the cluster would.
 
     Attributes:
+        delays: how long the CPU of a new Pod does not count (see `Delays`); None: as long as by default.
         seen_pods: by Namespace, the last change of Pods that was seen, and the Pods by their labels; it only saves time.
 
     >>> memory = Autoscaling()
@@ -119,6 +122,7 @@ class Autoscaling:
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}
         self._keys: dict[Key, str] = {}
+        self.delays: tuple[int, int] | None = None
         self.seen_pods: dict[str, tuple[int, list[tuple[dict[str, str], list[Pod]]]]] = {}
 
     def __repr__(self) -> str:
@@ -129,10 +133,10 @@ class Autoscaling:
         record = self._records.get(uid)
         return Record() if record is None else record.copy()
 
-    def has_measured(self, uid: str) -> bool:
-        """Return whether an autoscaler has ever asked its metrics."""
+    def selects(self, uid: str) -> bool:
+        """Return whether an autoscaler has ever looked for the Pods of its target."""
         record = self._records.get(uid)
-        return record is not None and any(item.wishes for item in record.rounds)
+        return record is not None and record.selects
 
     def seen(self, uid: str) -> int | None:
         """Return how many Pods an autoscaler has left its target with, None before its first round."""
@@ -156,4 +160,5 @@ class Autoscaling:
         other = Autoscaling()
         other._records = {uid: record.copy() for uid, record in self._records.items()}
         other._keys = self._keys.copy()
+        other.delays = self.delays
         return other

@@ -43,15 +43,14 @@ class DisruptionController(Component):
 
     name = "disruption-controller"
     turn = 140
-    watches = (
-        _BUDGETS,
-        "pods",
-        *("replicasets.apps", "deployments.apps", "statefulsets.apps", "replicationcontrollers"),
-    )
+    watches = (_BUDGETS, "pods")
     serves = _BUDGETS
 
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterator[Key]:
-        """Yield the budget that changed, those that select a Pod that changed, all whose Pods' makers may have changed.
+        """Yield the budget that changed, and those that select a Pod that changed, by the labels that it has now.
+
+        A budget is not looked at where a Pod has lost its labels, and not where only the number of Pods that are wanted
+        has changed: its status says what it said.
 
         Source of the rule: `getPdbForPod` in k8s.io/kubernetes/pkg/controller/disruption
         """
@@ -62,13 +61,11 @@ class DisruptionController(Component):
             obj for obj in api.store.list(_BUDGETS, event.key[1]) if isinstance(obj, PodDisruptionBudget)
         ]
         if not isinstance(event.object, Pod):
-            yield from (budget.key for budget in budgets)
             return
         there = [budget for budget in budgets if _selects(budget, event.object)]
         if len(there) > 1:
             _tell_of_several(api, event.object, there)
-        before = event.old if isinstance(event.old, Pod) else event.object
-        yield from (budget.key for budget in budgets if budget in there or _selects(budget, before))
+        yield from (budget.key for budget in there)
 
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
         """Count the Pods of a budget, and write what may go."""

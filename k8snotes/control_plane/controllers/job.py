@@ -251,6 +251,7 @@ class JobController(Component):
         record(api, job, "Suspended" if suspended else "Resumed", message, by=self.name)
         new = _condition("Suspended", str(suspended), reason, message, api.timestamp)
         status = {**job.status, "conditions": [*without_condition(job, "Suspended"), new]}
+        status.pop("startTime", None)
         if not suspended:
             status["startTime"] = api.timestamp
         changed = api.update_status(

@@ -1,6 +1,6 @@
 """HorizontalPodAutoscaler: how many Pods a workload has, by what they use.
 
-Of the two versions that are served v1 says less: it is checked as what it means in v2.
+Of the two versions that are served v1 says less: it is checked as what it means in v2, and stored as v2.
 
 Source of the rules: https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/ and
 `ValidateHorizontalPodAutoscaler` in k8s.io/kubernetes/pkg/apis/autoscaling/validation
@@ -9,9 +9,11 @@ Source of the rules: https://kubernetes.io/docs/concepts/workloads/autoscaling/h
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
-from k8snotes.api.base import Manifest, mapping, sequence
+from k8snotes.api.base import Manifest, mapping, mappings, sequence, text
+from k8snotes.api.kinds.horizontalpodautoscaler import CONDITIONS, CURRENT_METRICS, OLD
 from k8snotes.api.names import dns1123_subdomain
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.kinds.rules import Rules
@@ -31,7 +33,9 @@ from k8snotes.errors import Cause
 __all__ = ["RULES"]
 
 SPEC = Path("spec")
-_OLD = "autoscaling/v1"
+_NEW = "autoscaling/v2"
+_METRICS, _BEHAVIOR = "autoscaling.alpha.kubernetes.io/metrics", "autoscaling.alpha.kubernetes.io/behavior"
+_ROUND_TRIP = (CONDITIONS, CURRENT_METRICS, _METRICS, _BEHAVIOR)
 # the sorts of metrics, the field of each, in the order in which Kubernetes looks at them
 _SOURCES = {
     "Object": "object",
@@ -66,7 +70,7 @@ def _complete(manifest: Manifest) -> None:
     spec = manifest["spec"]
     if spec.get("minReplicas") is None:
         spec["minReplicas"] = 1
-    if manifest["apiVersion"] == _OLD:
+    if manifest["apiVersion"] == OLD:
         return
     if not spec.get("metrics"):
         spec["metrics"] = [_cpu(_PERCENT)]
@@ -84,7 +88,7 @@ def _cpu(percent: int) -> Manifest:
 
 def _prepare(manifest: Manifest) -> None:
     """Let its status be empty, as each of the versions writes that."""
-    old = manifest["apiVersion"] == _OLD
+    old = manifest["apiVersion"] == OLD
     manifest["status"] = {
         "desiredReplicas": 0,
         **({"currentReplicas": 0} if old else {"currentMetrics": None}),
@@ -126,7 +130,7 @@ def _spec(manifest: Manifest) -> list[Cause]:
 def _metrics(manifest: Manifest) -> list[Manifest]:
     """Return the metrics, as v2 has them: that of v1 is a number of percents."""
     percent = manifest["spec"].get("targetCPUUtilizationPercentage")
-    if manifest["apiVersion"] == _OLD:
+    if manifest["apiVersion"] == OLD:
         return [] if percent is None else [_cpu(percent)]
     return sequence(manifest["spec"].get("metrics"))
 
@@ -245,6 +249,92 @@ def _policy(policy: Manifest, path: Path) -> list[Cause]:
     return causes
 
 
+def _stored(new: Manifest, old: Manifest | None) -> Manifest:
+    """Return an autoscaler of v1 as what it means in v2: that is what is stored, and what kubectl reads.
+
+    What v1 has no fields for stands in annotations, which are none of v2.
+
+    Source of the rule: `Convert_v1_HorizontalPodAutoscaler_To_autoscaling_HorizontalPodAutoscaler` in
+    k8s.io/kubernetes/pkg/apis/autoscaling/v1
+    """
+    if new["apiVersion"] != OLD or (old is not None and old.get("apiVersion") == OLD):
+        return new  # in a dump, v1 stays what it is
+    spec, noted = dict(new["spec"]), mapping(new["metadata"].get("annotations"))
+    percent = spec.pop("targetCPUUtilizationPercentage", None)
+    metrics = mappings(_parsed(noted.get(_METRICS))) + ([] if percent is None else [_cpu(percent)])
+    behavior = _parsed(noted.get(_BEHAVIOR))
+    if isinstance(behavior, dict):
+        spec["behavior"] = behavior
+    spec["metrics"] = metrics
+    status: Manifest = {"desiredReplicas": 0, "currentMetrics": None} if old is None else new["status"]
+    found = {**new, "apiVersion": _NEW, "metadata": _unnoted(new["metadata"]), "spec": spec, "status": status}
+    _complete(found)
+    return found
+
+
+def _served(stored: Manifest, version: str) -> Manifest:
+    """Return a stored autoscaler as v1 says it, where v1 is asked for.
+
+    Source of the rule: `Convert_autoscaling_HorizontalPodAutoscaler_To_v1_HorizontalPodAutoscaler` in
+    k8s.io/kubernetes/pkg/apis/autoscaling/v1
+    """
+    if version != OLD or stored.get("apiVersion") == OLD:
+        return stored
+    spec, status = dict(mapping(stored.get("spec"))), dict(mapping(stored.get("status")))
+    metrics = mappings(spec.pop("metrics", None))
+    cpu = next((item for item in metrics if _share(item) is not None), None)
+    if cpu is not None:
+        spec["targetCPUUtilizationPercentage"] = _share(cpu)
+    measured = status.pop("currentMetrics", None)
+    for item in mappings(measured):
+        share = mapping(mapping(item.get("resource")).get("current")).get("averageUtilization")
+        if share is not None and mapping(item.get("resource")).get("name") == "cpu":
+            status["currentCPUUtilizationPercentage"] = share
+    status.setdefault("currentReplicas", 0)
+    notes = {
+        CONDITIONS: status.pop("conditions", None),
+        CURRENT_METRICS: measured,
+        _METRICS: [item for item in metrics if item is not cpu],
+        _BEHAVIOR: spec.pop("behavior", None),
+    }
+    metadata = _unnoted(stored["metadata"])
+    told = {name: json.dumps(value, separators=(",", ":")) for name, value in notes.items() if value}
+    if told:
+        metadata["annotations"] = {**mapping(metadata.get("annotations")), **told}
+    return {**stored, "apiVersion": OLD, "metadata": metadata, "spec": spec, "status": status}
+
+
+def _share(metric: Manifest) -> int | None:
+    """Return the percent of a metric that v1 has a field for: CPU, as a share of the requests."""
+    resource = mapping(metric.get("resource"))
+    share = mapping(resource.get("target")).get("averageUtilization")
+    return share if metric.get("type") == "Resource" and resource.get("name") == "cpu" else None
+
+
+def _unnoted(metadata: Manifest) -> Manifest:
+    """Return metadata without the annotations in which v1 says what it has no fields for."""
+    annotations = mapping(metadata.get("annotations"))
+    if not any(name in annotations for name in _ROUND_TRIP):
+        return dict(metadata)
+    left = {name: value for name, value in annotations.items() if name not in _ROUND_TRIP}
+    rest = {field: value for field, value in metadata.items() if field != "annotations"}
+    return {**rest, **({"annotations": left} if left else {})}
+
+
+def _parsed(note: Any) -> Any:
+    """Return what an annotation says as JSON; None if it is none."""
+    try:
+        return json.loads(text(note) or "null")
+    except ValueError:
+        return None
+
+
 RULES = Rules(
-    group="autoscaling", complete=_complete, prepare=_prepare, check=_check, check_update=_check_update
+    group="autoscaling",
+    complete=_complete,
+    prepare=_prepare,
+    check=_check,
+    check_update=_check_update,
+    stored=_stored,
+    served=_served,
 )

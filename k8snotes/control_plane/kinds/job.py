@@ -6,7 +6,7 @@ k8s.io/kubernetes/pkg/apis/batch/validation
 
 from __future__ import annotations
 
-from k8snotes.api.base import Manifest, mapping, sequence
+from k8snotes.api.base import Manifest, mapping, mappings, sequence
 from k8snotes.api.label_selector import validate_label_selector
 from k8snotes.api.names import dns1123_label, dns1123_subdomain
 from k8snotes.api.selector import Selector
@@ -161,14 +161,67 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
     if after.get("completionMode") != "Indexed" or after.get("completions") != after.get("parallelism"):
         causes += immutable(SPEC / "completions", after.get("completions"), before.get("completions"))
     for name in ("selector", "template", "completionMode", "podFailurePolicy", "backoffLimitPerIndex"):
-        if name == "template" and before.get("suspend"):
-            continue
-        if name == "template" and after.get(name) != before.get(name):
+        if name != "template":
+            causes += immutable(SPEC / name, after.get(name), before.get(name))
+        elif mapping(after.get(name)) != _stays(old, mapping(after.get(name))):
             shown = internal_template(mapping(after.get(name)))
             causes.append(invalid_value(SPEC / name, shown, IMMUTABLE))
-        elif name != "template":
-            causes += immutable(SPEC / name, after.get(name), before.get(name))
     return causes
+
+
+def _stays(old: Manifest, new: Manifest) -> Manifest:
+    """Return what the template of a Job was, with all of `new` in it that may change.
+
+    That is nothing, but for a suspended Job that runs no Pod: where its Pods may go, and what they request.
+
+    Source of the rule: `validatePodTemplateUpdate` in k8s.io/kubernetes/pkg/apis/batch/validation
+    """
+    template, status = mapping(old["spec"].get("template")), mapping(old.get("status"))
+    stopped = any(
+        item.get("type") == "Suspended" and item.get("status") == "True"
+        for item in mappings(status.get("conditions"))
+    )
+    rests = not status.get("active") and (stopped or not status.get("startTime"))
+    if not (old["spec"].get("suspend") and rests):
+        return template
+    spec, wanted = mapping(template.get("spec")), mapping(new.get("spec"))
+    around = {
+        **mapping(spec.get("affinity")),
+        "nodeAffinity": mapping(wanted.get("affinity")).get("nodeAffinity"),
+    }
+    around = {field: value for field, value in around.items() if value is not None}
+    changed = {
+        "affinity": around or ({} if "affinity" in wanted else None),
+        **{field: wanted.get(field) for field in ("nodeSelector", "tolerations", "schedulingGates")},
+        **{field: _resized(spec, wanted, field) for field in ("containers", "initContainers")},
+    }
+    meta = mapping(new.get("metadata"))
+    notes = {field: meta.get(field) for field in ("annotations", "labels")}
+    found = {
+        **template,
+        "metadata": _without_none({**mapping(template.get("metadata")), **notes}),
+        "spec": _without_none({**spec, **changed}),
+    }
+    if not found["metadata"] and "metadata" not in new:
+        del found["metadata"]
+    return found
+
+
+def _resized(spec: Manifest, wanted: Manifest, field: str) -> list[Manifest] | None:
+    """Return the containers of a template with the resources that they are to have."""
+    if field not in spec:
+        return None
+    there, new = mappings(spec.get(field)), mappings(wanted.get(field))
+    if len(there) != len(new):
+        return there
+    return [
+        _without_none({**item, "resources": other.get("resources")})
+        for item, other in zip(there, new, strict=True)
+    ]
+
+
+def _without_none(fields: Manifest) -> Manifest:
+    return {field: value for field, value in fields.items() if value is not None}
 
 
 def _selected_spec(spec: Manifest) -> list[Cause]:

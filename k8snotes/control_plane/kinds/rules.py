@@ -50,6 +50,8 @@ class Rules:
         warnings: what the API server tells of an accepted object; the second argument is what it replaces.
         amounts: what an object counts for in a ResourceQuota besides "count/...", by the quota's names.
         subresources: the rules of updates that go to a subresource, by its name.
+        stored: the manifest in the version in which it is stored (new, what is stored now).
+        served: a stored manifest in another version that is served (stored, its apiVersion).
     """
 
     __slots__ = (
@@ -60,7 +62,9 @@ class Rules:
         "_name",
         "_prepare",
         "_prepare_update",
+        "_served",
         "_status",
+        "_stored",
         "_subresources",
         "_warnings",
         "group",
@@ -80,6 +84,8 @@ class Rules:
         warnings: Callable[[Manifest, Manifest | None], Iterable[ApiWarning]] | None = None,
         amounts: Callable[[Manifest], Amounts] | None = None,
         subresources: Mapping[str, Rules] = MappingProxyType({}),
+        stored: Callable[[Manifest, Manifest | None], Manifest] | None = None,
+        served: Callable[[Manifest, str], Manifest] | None = None,
     ) -> None:
         self.group = group
         self._name, self._status = name, status
@@ -87,6 +93,7 @@ class Rules:
         self._check, self._check_update = check, check_update
         self._warnings, self._amounts = warnings, amounts
         self._subresources = subresources
+        self._stored, self._served = stored, served
 
     def of(self, subresource: str) -> Rules:
         """Return the rules of updates that go to a subresource, "" for the object itself."""
@@ -143,6 +150,24 @@ class Rules:
         else:
             changed = any(new.get(field) != old.get(field) for field in _CONTENT)
             new["metadata"]["generation"] = generation + changed
+
+    def stored(self, new: Manifest, old: Manifest | None) -> Manifest:
+        """Return a prepared manifest in the version in which its kind is stored; most kinds have only one.
+
+        Args:
+            new: the prepared manifest, in the version in which it was sent.
+            old: what is stored now, None for a new object.
+        """
+        return new if self._stored is None else self._stored(new, old)
+
+    def served(self, stored: Manifest, version: str) -> Manifest:
+        """Return a stored manifest as it is read in another version.
+
+        Args:
+            stored: the manifest as it is stored.
+            version: its apiVersion, as it is asked for.
+        """
+        return stored if self._served is None else self._served(stored, version)
 
     def check(self, kind: Kind, manifest: Manifest) -> list[Cause]:
         """Return what is wrong with a new object, in the API server's words and order; empty if it is valid.

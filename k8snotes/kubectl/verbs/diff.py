@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping
+from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping, text
+from k8snotes.api.kind import split_api_version
 from k8snotes.api.manifest import dump_as_kubectl
 from k8snotes.catalogue import _
+from k8snotes.control_plane.apiserver import in_version
 from k8snotes.control_plane.etcd import clone
 from k8snotes.errors import ApiError
 from k8snotes.kubectl.failure import Stopped, refusal
@@ -72,6 +74,9 @@ def _versions(session: Session, parsed: Parsed, document: Document) -> _Versions
     with session.asking():
         session.api.permit("get", kind, home, document.name)
     live = session.api.store.get((kind.qualified, home, document.name))
+    version = text(document.manifest.get("apiVersion"))
+    if live is not None:
+        live = in_version(live, version)
     copy = session.api.copy()
     before = len(copy.warnings)
     try:
@@ -87,7 +92,7 @@ def _versions(session: Session, parsed: Parsed, document: Document) -> _Versions
     for warning in copy.warnings[before:]:
         session.warn(warning)
     group = f"{kind.group}." if kind.group else ""
-    name = f"{group}{kind.version}.{kind.kind}.{home}.{stored.name}"
+    name = f"{group}{split_api_version(version)[1]}.{kind.kind}.{home}.{stored.name}"
     return _Versions(name, None if live is None else _plain(live), _merged(stored, live))
 
 
