@@ -366,6 +366,28 @@ def test_without_a_pod_of_the_controller_the_balancer_reaches_nothing():
     assert (trace.outcome, trace.status) == ("refused", None)
 
 
+def test_without_a_pod_of_the_controller_no_path_leads_anywhere():
+    """Routes and the map say that no path works while the controller has no Pod, as a request shows."""
+    c = kn.Cluster(nodes=1)
+    c.provide_ingress()
+    c.apply(SHOP + "---" + ingress("shop", rule("shop.example.com", ("/", "Prefix", "web:80"))))
+    c.settle()
+    assert c.routes().facts.path("shop.example.com", "/").works
+    c.scale("ingress-nginx/deploy/ingress-nginx-controller", 0)
+    c.settle()
+    assert c.trace("http://shop.example.com/").outcome == "refused"
+    facts = c.routes("default").facts
+    assert not facts.path("shop.example.com", "/").works
+    why = facts.entrances[0].words
+    assert why.startswith("ingress-nginx/service/ingress-nginx-controller: It has no ready endpoint")
+    assert str(c.routes()).count(why) == 2
+    (way,) = c.service_map().facts.ways_in
+    assert way.words == why
+    c.scale("ingress-nginx/deploy/ingress-nginx-controller", 1)
+    c.settle()
+    assert c.routes().facts.path("shop.example.com", "/").works
+
+
 def test_the_program_answers_what_a_reader_said():
     """A path that answers 500 answers so through the controller, too."""
     c = lab(SIMPLE)

@@ -78,6 +78,7 @@ class Routed(NamedTuple):
         shadowed_by: the object that takes all of its requests, "" if none does.
         gives_way: the paths of the same host, inside of this one, whose requests it does not get.
         notes: what there is to say of it.
+        stopped: whether no proxy reads its requests.
     """
 
     source: str
@@ -89,11 +90,13 @@ class Routed(NamedTuple):
     shadowed_by: str = ""
     gives_way: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    stopped: bool = False
 
     @property
     def works(self) -> bool:
         """Whether requests take it, and some Pod answers them."""
-        return not self.shadowed_by and any(item.status is None for item in self.backends)
+        taken = not self.shadowed_by and not self.stopped
+        return taken and any(item.status is None for item in self.backends)
 
 
 class RoutedHost(NamedTuple):
@@ -127,6 +130,7 @@ class Entrance(NamedTuple):
         addresses: where it is reached from outside.
         hosts: its hosts.
         found: whether it is of a dump: that it leads anything is taken from the addresses there.
+        words: why no Pod of it reads a request, "" if one does.
     """
 
     kind: str
@@ -136,6 +140,7 @@ class Entrance(NamedTuple):
     addresses: tuple[str, ...]
     hosts: tuple[RoutedHost, ...]
     found: bool = False
+    words: str = ""
 
 
 class Unserved(NamedTuple):
@@ -243,7 +248,9 @@ def ways_in(facts: Routes) -> tuple[WayIn, ...]:
             path.path,
             item.ref,
             item.port,
-            _("another rule takes its requests") if path.shadowed_by else item.words if item.status else "",
+            _("another rule takes its requests")
+            if path.shadowed_by
+            else entrance.words or (item.words if item.status else ""),
             entrance.found,
         )
         for entrance in facts.entrances
@@ -312,15 +319,33 @@ class _Reader:
 
     def entrance(self, front: Front, namespace: str | None) -> Entrance:
         """Return one proxy, with all that it leads."""
+        words = self._stopped(front)
+        hosts = tuple(self._hosts(front, namespace))
+        if words:
+            hosts = tuple(
+                host._replace(paths=tuple(path._replace(stopped=True) for path in host.paths), rest=None)
+                for host in hosts
+            )
         return Entrance(
             front.kind,
             front.name,
             front.controller,
             front.service.ref if front.service is not None else "",
             front.addresses,
-            tuple(self._hosts(front, namespace)),
+            hosts,
             front.found,
+            words,
         )
+
+    def _stopped(self, front: Front) -> str:
+        """Say why no Pod of a proxy reads a request, "" if one does; a dump tells it only of what it has."""
+        service = front.service
+        if front.found or service is None:
+            return ""
+        if any(self.state.ready_ends(service, port) for port in service.ports):
+            return ""
+        words = _("It has no ready endpoint: {standing}.", standing=self.state.standing(service))
+        return _("{problem}: {message}", problem=service.ref, message=words)
 
     def _hosts(self, front: Front, namespace: str | None) -> Iterator[RoutedHost]:
         """Yield the hosts of a proxy: exact ones first, then wildcards, then what is for any host."""
