@@ -808,3 +808,21 @@ def test_a_dump_shows_what_was_found():
     assert (entrance.found, entrance.name) == (True, "gateway/gate")
     assert dump.trace("http://shop.example.com/").server.name == "v1"
     assert "HTTPRoute r" in dump.service_map().text
+
+
+def test_the_proxy_opens_no_port_for_a_listener_without_a_certificate():
+    """The Service of a Gateway has the ports of its valid listeners, and gets another once its Secret is there."""
+    tls = ", tls: {certificateRefs: [{name: cert}]}"
+    c = lab(gateway("gate", listener("http"), listener("tls", port=443, protocol="HTTPS", more=tls)))
+    assert [item.port for item in c["svc/gate-example-class"].ports] == [80]
+    (ip,) = (item["value"] for item in c["gateway/gate"].status["addresses"])
+    assert c.trace(f"https://{ip}/").outcome != "connected"
+    c.kubectl(
+        "create secret generic cert --type=kubernetes.io/tls --from-literal=tls.crt=a --from-literal=tls.key=b"
+    )
+    c.settle()
+    assert [item.port for item in c["svc/gate-example-class"].ports] == [80, 443]
+    assert c.trace(f"https://{ip}/").outcome == "connected"
+    c.delete("secret/cert")
+    c.settle()
+    assert [item.port for item in c["svc/gate-example-class"].ports] == [80]
