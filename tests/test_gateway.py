@@ -826,3 +826,24 @@ def test_the_proxy_opens_no_port_for_a_listener_without_a_certificate():
     c.delete("secret/cert")
     c.settle()
     assert [item.port for item in c["svc/gate-example-class"].ports] == [80]
+
+
+def test_a_backend_of_weight_0_leads_nowhere_in_the_routes():
+    """A rule whose backends all have weight 0 answers 500, and the routes say that it does not work."""
+
+    def weighed(path, *weights):
+        refs = ", ".join(
+            f"{{name: v{n}, port: 8080, weight: {weight}}}" for n, weight in enumerate(weights, 1)
+        )
+        return f"{{matches: [{prefix(path)}], backendRefs: [{refs}]}}"
+
+    c = lab(gateway(), route("shop", weighed("/none", 0, 0), weighed("/some", 0, 3)))
+    assert (ask(c, "/none"), ask(c, "/some")) == (500, "v2")
+    facts = c.routes().facts
+    none, some = facts.path("", "/none"), facts.path("", "/some")
+    assert (none.works, some.works) == (False, True)
+    words = [str(item.words) for item in (*none.backends, *some.backends)]
+    assert words == ["Its weight is 0, so it gets no request."] * 3 + [""]
+    ways = {(way.path, way.service): way.words for way in c.service_map().facts.ways_in}
+    assert ways["/none", "service/v2"] == words[0]
+    assert ways["/some", "service/v2"] == ""

@@ -49,7 +49,7 @@ class RoutedBackend(NamedTuple):
         port: the number of the port; as the route names it, if there is none.
         code: "ready", "no-endpoints", "no-service", "no-port", "external-name" or "invalid".
         status: the status of HTTP that a request is answered with if it cannot be led on, None if it can be.
-        words: why not, "" if it can be.
+        words: why not, or why no request is, "" if it can be.
         pods: the Pods that are ready.
         weight: the part of the requests that goes there, from 0 to 1.
     """
@@ -96,7 +96,7 @@ class Routed(NamedTuple):
     def works(self) -> bool:
         """Whether requests take it, and some Pod answers them."""
         taken = not self.shadowed_by and not self.stopped
-        return taken and any(item.status is None for item in self.backends)
+        return taken and any(item.status is None and item.weight for item in self.backends)
 
 
 class RoutedHost(NamedTuple):
@@ -250,7 +250,7 @@ def ways_in(facts: Routes) -> tuple[WayIn, ...]:
             item.port,
             _("another rule takes its requests")
             if path.shadowed_by
-            else entrance.words or (item.words if item.status else ""),
+            else entrance.words or (item.words if item.status or not item.weight else ""),
             entrance.found,
         )
         for entrance in facts.entrances
@@ -453,7 +453,10 @@ class _Reader:
         total = sum(item.weight for item in backends)
         for item in backends:
             share = item.weight / total if total else 0.0
-            yield self._backend(front, item)._replace(weight=share)
+            routed = self._backend(front, item)._replace(weight=share)
+            if not share and routed.status is None:
+                routed = routed._replace(words=_("Its weight is 0, so it gets no request."))
+            yield routed
 
     def _backend(self, front: Front, backend: Backend) -> RoutedBackend:
         port = str(backend.port)

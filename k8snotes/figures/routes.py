@@ -160,7 +160,8 @@ class _Picture:
         for at, (_entrance, host) in enumerate(self.hosts):
             for row, path in enumerate(host.paths):
                 for item in path.backends:
-                    works = not path.shadowed_by and not path.stopped and item.status is None
+                    taken = not path.shadowed_by and not path.stopped and item.weight
+                    works = taken and item.status is None
                     words = None
                     if len(path.backends) > 1:
                         share = _("{share} %", share=f"{100 * item.weight:.3g}")
