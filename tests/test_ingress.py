@@ -388,6 +388,36 @@ def test_without_a_pod_of_the_controller_no_path_leads_anywhere():
     assert c.routes().facts.path("shop.example.com", "/").works
 
 
+def test_a_backend_that_is_no_service_is_skipped_and_told():
+    """ingress-nginx skips a path whose backend is a resource: a shorter path takes its requests, and the routes say so."""
+    c = lab(SIMPLE)
+    assert not c.routes().facts.unserved
+    bucket = "{resource: {apiGroup: k8s.example.com, kind: Bucket, name: icons}}"
+    c.apply(f"""
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {{name: icons}}
+spec:
+  defaultBackend: {bucket}
+  rules:
+  - host: icons.example.com
+    http: {{paths: [{{path: /icons, pathType: Prefix, backend: {bucket}}}, {{path: /, pathType: Prefix, backend: {to("cart:80")}}}]}}
+""")
+    c.settle()
+    assert c.trace("http://icons.example.com/icons").server.name == "cart"
+    assert [(item.ref, item.hosts, str(item.words)) for item in c.routes().facts.unserved] == [
+        (
+            "ingress/icons",
+            hosts,
+            f"{place} leads to Bucket icons. ingress-nginx skips a backend that is no Service.",
+        )
+        for hosts, place in (
+            ((), "spec.defaultBackend"),
+            (("icons.example.com",), "spec.rules[0].http.paths[0]"),
+        )
+    ]
+
+
 def test_the_program_answers_what_a_reader_said():
     """A path that answers 500 answers so through the controller, too."""
     c = lab(SIMPLE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from k8snotes.api.base import KubeObject, mappings, sequence, text
+from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
 from k8snotes.catalogue import Text, _
 from k8snotes.control_plane.gateway_rules import Listener
 from k8snotes.facts.workloads import Workloads
@@ -285,6 +285,8 @@ def _unserved(web: Web) -> Iterator[Unserved]:
         if why := web.why_unserved(ingress):
             hosts = (text(rule.get("host")) for rule in mappings(ingress.spec.get("rules")))
             yield Unserved(ingress.ref, tuple(host for host in hosts if host), why)
+        else:
+            yield from _skipped(ingress)
     if not web.from_dump:
         for gateway in web.gateways:
             if why := web.why_no_proxy(gateway):
@@ -303,6 +305,29 @@ def _unserved(web: Web) -> Iterator[Unserved]:
         if why := web.why_unattached(route):
             hosts = (text(host) for host in sequence(route.spec.get("hostnames")))
             yield Unserved(route.ref, tuple(hosts), why)
+
+
+def _skipped(ingress: KubeObject) -> Iterator[Unserved]:
+    """Yield the backends of an Ingress that are no Services.
+
+    Source of the rule: `getBackendServers` of ingress-nginx
+    """
+    default = mapping(ingress.spec.get("defaultBackend"))
+    named = [("", "spec.defaultBackend", default)]
+    for i, rule in enumerate(mappings(ingress.spec.get("rules"))):
+        for j, path in enumerate(mappings(mapping(rule.get("http")).get("paths"))):
+            place = f"spec.rules[{i}].http.paths[{j}]"
+            named.append((text(rule.get("host")), place, mapping(path.get("backend"))))
+    for host, place, backend in named:
+        resource = mapping(backend.get("resource"))
+        if resource:
+            words = _(
+                "{place} leads to {kind} {name}. ingress-nginx skips a backend that is no Service.",
+                place=place,
+                kind=text(resource.get("kind")),
+                name=text(resource.get("name")),
+            )
+            yield Unserved(ingress.ref, (host,) if host else (), words)
 
 
 def _listened(gateway: KubeObject) -> tuple[str, ...]:
