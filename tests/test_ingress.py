@@ -793,3 +793,15 @@ def test_a_policy_stops_the_connection_of_the_controller():
     assert c.trace("http://shop.example.com/cart").status == 200
     assert c.trace("http://shop.example.com/cart", source="pod/client").status == 200
     assert c.trace("http://cart/", source="pod/client").outcome == "timeout"
+
+
+def test_explain_knows_the_fields_of_an_ingress():
+    """kubectl explain has words for each field of spec, and of what stands in it."""
+    c = kn.Cluster(nodes=1)
+    paths = ["", ".spec", ".spec.rules", ".spec.rules.http", ".spec.rules.http.paths", ".spec.tls", ".status"]
+    paths += [".spec.defaultBackend", ".spec.rules.http.paths.backend.service.port"]
+    for path in paths:
+        told = c.kubectl(f"explain ingress{path}")
+        assert told.exit == 0
+        assert "k8snotes does not explain" not in told.stdout
+    assert "k8snotes does not explain" not in c.kubectl("explain ingressclass.spec").stdout
