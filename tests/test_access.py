@@ -835,3 +835,15 @@ def test_reconcile_makes_a_binding_to_another_role_anew(tmp_path):
     binding = c["rolebinding/readers"]
     assert (binding.role_name, [item.name for item in binding.subjects]) == ("reader", ["ann", "tom"])
     assert c.object("clusterrole", "urls").rules[0].urls == ("/y",)
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/foo", "/healthz/ping", "/"])
+def test_a_path_that_is_no_object_needs_a_rule_for_it(path):
+    """A path that no rule of nonResourceURLs names is forbidden before it is looked for."""
+    c = kn.Cluster(nodes=0)
+    told = c.kubectl(f"get --raw {path} --as bob").stderr
+    assert told == f'Error from server (Forbidden): forbidden: User "bob" cannot get path "{path}"\n'
+    c.kubectl(f"create clusterrole paths --verb=get --non-resource-url={path}")
+    c.kubectl("create clusterrolebinding paths --clusterrole=paths --user=bob")
+    assert "Forbidden" not in c.kubectl(f"get --raw {path} --as bob").stderr
+    assert c.kubectl("get --raw /healthz --as bob").stdout == "ok"

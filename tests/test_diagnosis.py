@@ -444,3 +444,18 @@ def test_lines_of_kubectl_answer_as_the_question(seed):
                 out = c.copy().kubectl(step.kubectl)
                 assert "simulate" not in out.stderr, step
                 assert out.exit == 0 or step.ok is not True, (step, out)
+
+
+def test_the_command_that_scales_up_can_be_run():
+    """What to change is a line that kubectl takes, in every Namespace."""
+    c = kn.Cluster(nodes=1)
+    c.apply("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}")
+    c.apply(DEPLOYMENT.format(name="web", replicas=0, image="web:1", port_name="http", port=80), "shop")
+    c.apply(SERVICE.format(name="web", type="ClusterIP", more="", selector="web", port=80, target=80), "shop")
+    c.settle()
+    hint = c.diagnose("shop/svc/web").facts.fault.hint
+    line = hint.partition("kubectl ")[2]
+    assert line == "scale deployment/web --replicas=1 -n shop"
+    assert c.kubectl(line).exit == 0
+    c.settle()
+    assert not faults(c, "shop/svc/web")

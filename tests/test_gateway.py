@@ -808,3 +808,42 @@ def test_a_dump_shows_what_was_found():
     assert (entrance.found, entrance.name) == (True, "gateway/gate")
     assert dump.trace("http://shop.example.com/").server.name == "v1"
     assert "HTTPRoute r" in dump.service_map().text
+
+
+def test_the_proxy_opens_no_port_for_a_listener_without_a_certificate():
+    """The Service of a Gateway has the ports of its valid listeners, and gets another once its Secret is there."""
+    tls = ", tls: {certificateRefs: [{name: cert}]}"
+    c = lab(gateway("gate", listener("http"), listener("tls", port=443, protocol="HTTPS", more=tls)))
+    assert [item.port for item in c["svc/gate-example-class"].ports] == [80]
+    (ip,) = (item["value"] for item in c["gateway/gate"].status["addresses"])
+    assert c.trace(f"https://{ip}/").outcome != "connected"
+    c.kubectl(
+        "create secret generic cert --type=kubernetes.io/tls --from-literal=tls.crt=a --from-literal=tls.key=b"
+    )
+    c.settle()
+    assert [item.port for item in c["svc/gate-example-class"].ports] == [80, 443]
+    assert c.trace(f"https://{ip}/").outcome == "connected"
+    c.delete("secret/cert")
+    c.settle()
+    assert [item.port for item in c["svc/gate-example-class"].ports] == [80]
+
+
+def test_a_backend_of_weight_0_leads_nowhere_in_the_routes():
+    """A rule whose backends all have weight 0 answers 500, and the routes say that it does not work."""
+
+    def weighed(path, *weights):
+        refs = ", ".join(
+            f"{{name: v{n}, port: 8080, weight: {weight}}}" for n, weight in enumerate(weights, 1)
+        )
+        return f"{{matches: [{prefix(path)}], backendRefs: [{refs}]}}"
+
+    c = lab(gateway(), route("shop", weighed("/none", 0, 0), weighed("/some", 0, 3)))
+    assert (ask(c, "/none"), ask(c, "/some")) == (500, "v2")
+    facts = c.routes().facts
+    none, some = facts.path("", "/none"), facts.path("", "/some")
+    assert (none.works, some.works) == (False, True)
+    words = [str(item.words) for item in (*none.backends, *some.backends)]
+    assert words == ["Its weight is 0, so it gets no request."] * 3 + [""]
+    ways = {(way.path, way.service): way.words for way in c.service_map().facts.ways_in}
+    assert ways["/none", "service/v2"] == words[0]
+    assert ways["/some", "service/v2"] == ""

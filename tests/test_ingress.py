@@ -366,6 +366,58 @@ def test_without_a_pod_of_the_controller_the_balancer_reaches_nothing():
     assert (trace.outcome, trace.status) == ("refused", None)
 
 
+def test_without_a_pod_of_the_controller_no_path_leads_anywhere():
+    """Routes and the map say that no path works while the controller has no Pod, as a request shows."""
+    c = kn.Cluster(nodes=1)
+    c.provide_ingress()
+    c.apply(SHOP + "---" + ingress("shop", rule("shop.example.com", ("/", "Prefix", "web:80"))))
+    c.settle()
+    assert c.routes().facts.path("shop.example.com", "/").works
+    c.scale("ingress-nginx/deploy/ingress-nginx-controller", 0)
+    c.settle()
+    assert c.trace("http://shop.example.com/").outcome == "refused"
+    facts = c.routes("default").facts
+    assert not facts.path("shop.example.com", "/").works
+    why = facts.entrances[0].words
+    assert why.startswith("ingress-nginx/service/ingress-nginx-controller: It has no ready endpoint")
+    assert str(c.routes()).count(why) == 2
+    (way,) = c.service_map().facts.ways_in
+    assert way.words == why
+    c.scale("ingress-nginx/deploy/ingress-nginx-controller", 1)
+    c.settle()
+    assert c.routes().facts.path("shop.example.com", "/").works
+
+
+def test_a_backend_that_is_no_service_is_skipped_and_told():
+    """ingress-nginx skips a path whose backend is a resource: a shorter path takes its requests, and the routes say so."""
+    c = lab(SIMPLE)
+    assert not c.routes().facts.unserved
+    bucket = "{resource: {apiGroup: k8s.example.com, kind: Bucket, name: icons}}"
+    c.apply(f"""
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {{name: icons}}
+spec:
+  defaultBackend: {bucket}
+  rules:
+  - host: icons.example.com
+    http: {{paths: [{{path: /icons, pathType: Prefix, backend: {bucket}}}, {{path: /, pathType: Prefix, backend: {to("cart:80")}}}]}}
+""")
+    c.settle()
+    assert c.trace("http://icons.example.com/icons").server.name == "cart"
+    assert [(item.ref, item.hosts, str(item.words)) for item in c.routes().facts.unserved] == [
+        (
+            "ingress/icons",
+            hosts,
+            f"{place} leads to Bucket icons. ingress-nginx skips a backend that is no Service.",
+        )
+        for hosts, place in (
+            ((), "spec.defaultBackend"),
+            (("icons.example.com",), "spec.rules[0].http.paths[0]"),
+        )
+    ]
+
+
 def test_the_program_answers_what_a_reader_said():
     """A path that answers 500 answers so through the controller, too."""
     c = lab(SIMPLE)
@@ -741,3 +793,15 @@ def test_a_policy_stops_the_connection_of_the_controller():
     assert c.trace("http://shop.example.com/cart").status == 200
     assert c.trace("http://shop.example.com/cart", source="pod/client").status == 200
     assert c.trace("http://cart/", source="pod/client").outcome == "timeout"
+
+
+def test_explain_knows_the_fields_of_an_ingress():
+    """kubectl explain has words for each field of spec, and of what stands in it."""
+    c = kn.Cluster(nodes=1)
+    paths = ["", ".spec", ".spec.rules", ".spec.rules.http", ".spec.rules.http.paths", ".spec.tls", ".status"]
+    paths += [".spec.defaultBackend", ".spec.rules.http.paths.backend.service.port"]
+    for path in paths:
+        told = c.kubectl(f"explain ingress{path}")
+        assert told.exit == 0
+        assert "k8snotes does not explain" not in told.stdout
+    assert "k8snotes does not explain" not in c.kubectl("explain ingressclass.spec").stdout

@@ -68,6 +68,15 @@ in the namespace "default"
                 403, "Forbidden", forbidden_text(self.user, request, decision.reason), rule="access"
             )
 
+    def permit_path(self, path: str) -> None:
+        """Refuse a path that is no object's and that the user may not get. Raises ApiError (403)."""
+        request = Request("get", path=path)
+        decision = self.authorizer.review(self.user, request)
+        if not decision.allowed:
+            raise ApiError(
+                403, "Forbidden", forbidden_text(self.user, request, decision.reason), rule="access"
+            )
+
     def may(self, verb: str, resource: str, namespace: str | None = None) -> bool:
         """Whether the user may do something with all objects of a resource."""
         kind = find_resource(qualified(resource))

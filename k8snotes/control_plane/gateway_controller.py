@@ -116,7 +116,8 @@ class GatewayController(WebComponent):
 
     def _run(self, api: ApiServer, gateway: KubeObject) -> None:
         """Create or change the Service and the Deployment of a Gateway's proxy."""
-        ports = list(dict.fromkeys(item.port for item in listeners_of(api, gateway) if item.accepted))
+        whole = [item for item in listeners_of(api, gateway) if item.whole]
+        ports = list(dict.fromkeys(item.port for item in whole))
         name = service_of(gateway)
         if not ports:
             return
@@ -170,7 +171,7 @@ class GatewayController(WebComponent):
         addresses = balancer_of(api, gateway.namespace, name)
         ready = has_ready_pod(api, gateway.namespace, name)
         attached_to = self._attached_to(api, gateway)
-        whole = [item for item in listeners if item.accepted and item.refs in ("", "InvalidRouteKinds")]
+        whole = [item for item in listeners if item.whole]
         if not any(item.accepted for item in listeners):
             accepted = ("Accepted", "False", "ListenersNotValid", "Gateway has no valid listeners")
         elif len(whole) < len(listeners):

@@ -65,6 +65,11 @@ class Listener(NamedTuple):
         return not self.conflict and self.protocol in _PROTOCOLS
 
     @property
+    def whole(self) -> bool:
+        """Whether the proxy opens its port: it is accepted, and has its certificate."""
+        return self.accepted and self.refs in ("", "InvalidRouteKinds")
+
+    @property
     def problem(self) -> str:
         """The reason of the condition that says what is wrong with it, "" if nothing is."""
         if self.conflict:
@@ -74,7 +79,7 @@ class Listener(NamedTuple):
     @property
     def serves(self) -> bool:
         """Whether requests reach routes through it."""
-        return self.accepted and self.refs in ("", "InvalidRouteKinds") and self.takes_routes
+        return self.whole and self.takes_routes
 
     @property
     def takes_routes(self) -> bool:

@@ -183,7 +183,7 @@ class ServiceQuestions:
                     return Answer(False, words, why.note)
                 if not item.replicas:
                     words = _("no: {workload} would make such Pods, but wants 0", workload=item.ref)
-                    scale = command(f"scale {item.ref} --replicas=1", self.service.namespace)
+                    scale = command(f"scale {item.kind.lower()}/{item.name} --replicas=1", item.namespace)
                     return Answer(False, words, _("Scale it up: {command}", command=scale))
         return None
 

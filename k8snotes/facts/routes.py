@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from k8snotes.api.base import KubeObject, mappings, sequence, text
+from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
 from k8snotes.catalogue import Text, _
 from k8snotes.control_plane.gateway_rules import Listener
 from k8snotes.facts.workloads import Workloads
@@ -49,7 +49,7 @@ class RoutedBackend(NamedTuple):
         port: the number of the port; as the route names it, if there is none.
         code: "ready", "no-endpoints", "no-service", "no-port", "external-name" or "invalid".
         status: the status of HTTP that a request is answered with if it cannot be led on, None if it can be.
-        words: why not, "" if it can be.
+        words: why not, or why no request is, "" if it can be.
         pods: the Pods that are ready.
         weight: the part of the requests that goes there, from 0 to 1.
     """
@@ -78,6 +78,7 @@ class Routed(NamedTuple):
         shadowed_by: the object that takes all of its requests, "" if none does.
         gives_way: the paths of the same host, inside of this one, whose requests it does not get.
         notes: what there is to say of it.
+        stopped: whether no proxy reads its requests.
     """
 
     source: str
@@ -89,11 +90,13 @@ class Routed(NamedTuple):
     shadowed_by: str = ""
     gives_way: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    stopped: bool = False
 
     @property
     def works(self) -> bool:
         """Whether requests take it, and some Pod answers them."""
-        return not self.shadowed_by and any(item.status is None for item in self.backends)
+        taken = not self.shadowed_by and not self.stopped
+        return taken and any(item.status is None and item.weight for item in self.backends)
 
 
 class RoutedHost(NamedTuple):
@@ -127,6 +130,7 @@ class Entrance(NamedTuple):
         addresses: where it is reached from outside.
         hosts: its hosts.
         found: whether it is of a dump: that it leads anything is taken from the addresses there.
+        words: why no Pod of it reads a request, "" if one does.
     """
 
     kind: str
@@ -136,6 +140,7 @@ class Entrance(NamedTuple):
     addresses: tuple[str, ...]
     hosts: tuple[RoutedHost, ...]
     found: bool = False
+    words: str = ""
 
 
 class Unserved(NamedTuple):
@@ -243,7 +248,9 @@ def ways_in(facts: Routes) -> tuple[WayIn, ...]:
             path.path,
             item.ref,
             item.port,
-            _("another rule takes its requests") if path.shadowed_by else item.words if item.status else "",
+            _("another rule takes its requests")
+            if path.shadowed_by
+            else entrance.words or (item.words if item.status or not item.weight else ""),
             entrance.found,
         )
         for entrance in facts.entrances
@@ -278,6 +285,8 @@ def _unserved(web: Web) -> Iterator[Unserved]:
         if why := web.why_unserved(ingress):
             hosts = (text(rule.get("host")) for rule in mappings(ingress.spec.get("rules")))
             yield Unserved(ingress.ref, tuple(host for host in hosts if host), why)
+        else:
+            yield from _skipped(ingress)
     if not web.from_dump:
         for gateway in web.gateways:
             if why := web.why_no_proxy(gateway):
@@ -298,6 +307,29 @@ def _unserved(web: Web) -> Iterator[Unserved]:
             yield Unserved(route.ref, tuple(hosts), why)
 
 
+def _skipped(ingress: KubeObject) -> Iterator[Unserved]:
+    """Yield the backends of an Ingress that are no Services.
+
+    Source of the rule: `getBackendServers` of ingress-nginx
+    """
+    default = mapping(ingress.spec.get("defaultBackend"))
+    named = [("", "spec.defaultBackend", default)]
+    for i, rule in enumerate(mappings(ingress.spec.get("rules"))):
+        for j, path in enumerate(mappings(mapping(rule.get("http")).get("paths"))):
+            place = f"spec.rules[{i}].http.paths[{j}]"
+            named.append((text(rule.get("host")), place, mapping(path.get("backend"))))
+    for host, place, backend in named:
+        resource = mapping(backend.get("resource"))
+        if resource:
+            words = _(
+                "{place} leads to {kind} {name}. ingress-nginx skips a backend that is no Service.",
+                place=place,
+                kind=text(resource.get("kind")),
+                name=text(resource.get("name")),
+            )
+            yield Unserved(ingress.ref, (host,) if host else (), words)
+
+
 def _listened(gateway: KubeObject) -> tuple[str, ...]:
     hosts = (text(item.get("hostname")) for item in mappings(gateway.spec.get("listeners")))
     return tuple(host for host in hosts if host)
@@ -312,15 +344,33 @@ class _Reader:
 
     def entrance(self, front: Front, namespace: str | None) -> Entrance:
         """Return one proxy, with all that it leads."""
+        words = self._stopped(front)
+        hosts = tuple(self._hosts(front, namespace))
+        if words:
+            hosts = tuple(
+                host._replace(paths=tuple(path._replace(stopped=True) for path in host.paths), rest=None)
+                for host in hosts
+            )
         return Entrance(
             front.kind,
             front.name,
             front.controller,
             front.service.ref if front.service is not None else "",
             front.addresses,
-            tuple(self._hosts(front, namespace)),
+            hosts,
             front.found,
+            words,
         )
+
+    def _stopped(self, front: Front) -> str:
+        """Say why no Pod of a proxy reads a request, "" if one does; a dump tells it only of what it has."""
+        service = front.service
+        if front.found or service is None:
+            return ""
+        if any(self.state.ready_ends(service, port) for port in service.ports):
+            return ""
+        words = _("It has no ready endpoint: {standing}.", standing=self.state.standing(service))
+        return _("{problem}: {message}", problem=service.ref, message=words)
 
     def _hosts(self, front: Front, namespace: str | None) -> Iterator[RoutedHost]:
         """Yield the hosts of a proxy: exact ones first, then wildcards, then what is for any host."""
@@ -428,7 +478,10 @@ class _Reader:
         total = sum(item.weight for item in backends)
         for item in backends:
             share = item.weight / total if total else 0.0
-            yield self._backend(front, item)._replace(weight=share)
+            routed = self._backend(front, item)._replace(weight=share)
+            if not share and routed.status is None:
+                routed = routed._replace(words=_("Its weight is 0, so it gets no request."))
+            yield routed
 
     def _backend(self, front: Front, backend: Backend) -> RoutedBackend:
         port = str(backend.port)

@@ -160,7 +160,8 @@ class _Picture:
         for at, (_entrance, host) in enumerate(self.hosts):
             for row, path in enumerate(host.paths):
                 for item in path.backends:
-                    works = not path.shadowed_by and item.status is None
+                    taken = not path.shadowed_by and not path.stopped and item.weight
+                    works = taken and item.status is None
                     words = None
                     if len(path.backends) > 1:
                         share = _("{share} %", share=f"{100 * item.weight:.3g}")
@@ -281,6 +282,8 @@ def _host_name(host: RoutedHost) -> str:
 def _place(entrance: Entrance, host: RoutedHost) -> Iterator[str | Run]:
     """Yield where requests for a host come in, and with which certificate."""
     yield plain(place_of(entrance, host))
+    if entrance.words:
+        yield note(f"✗ {plain(entrance.words)}", palette.WARNING_INK)
     if entrance.found:
         yield _("as found in the dump")
     if host.certificate is not None:

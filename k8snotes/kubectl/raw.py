@@ -15,6 +15,7 @@ from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind
 from k8snotes.bootstrap import VERSION
 from k8snotes.catalogue import _
+from k8snotes.control_plane.acting import ActingFor
 from k8snotes.kubectl.failure import NotDone, Stopped
 from k8snotes.kubectl.output.formats import shown_manifest
 from k8snotes.kubectl.resources import got, known_kinds, listed
@@ -87,11 +88,14 @@ def answer(session: Session, path: str) -> str:
     Raises:
         Stopped: there is nothing at this path, in the API server's words.
         NotDone: a real cluster has something at this path, and this one has not.
-        ApiError: an object is not there.
+        ApiError: an object is not there, or the user may not ask for this.
     """
     url = urlsplit(path)
     query = parse_qs(url.query, keep_blank_values=True)
     parts = [unquote(part) for part in url.path.strip("/").split("/")]
+    of_objects = {"api": 2, "apis": 3}.get(parts[0])
+    if isinstance(session.api, ActingFor) and (of_objects is None or len(parts) <= of_objects):
+        session.api.permit_path(url.path)
     if parts[0] in _HEALTH and session.simulation.snapshot:
         raise NotDone(
             f"--raw {path}", _("This is a dump of a cluster, and a dump does not say how its API server is.")

@@ -211,6 +211,7 @@ class Policies:
             self._labels = {obj.name: obj.labels for obj in namespaces}
         self._read: dict[str, tuple[_Read, ...]] = {}
         self._isolating: dict[tuple[str, str, str], tuple[_Read, ...]] = {}
+        self._almost: dict[tuple[str, str], tuple[_Read, ...]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._by_namespace)
@@ -324,6 +325,18 @@ class Policies:
             )
         return self._isolating[key]
 
+    def _almost_selecting(self, pod: Pod) -> tuple[_Read, ...]:
+        """Return the policies that miss a Pod by one requirement alone, and by little."""
+        key = pod.namespace, pod.name
+        if key not in self._almost:
+            labels = pod.labels
+            self._almost[key] = tuple(
+                item
+                for item in self._in(pod.namespace)
+                if _unmet(item.selector, labels) == 1 and item.selector.explain(labels).near
+            )
+        return self._almost[key]
+
     # ---- the nearest rule
 
     def _nearest(self, denied: Verdict, pod: Pod, other: Party, port: int | None, protocol: str) -> Verdict:
@@ -336,10 +349,8 @@ class Policies:
         ends, connection = (pod, other, target), (port, protocol)
         for item in self._isolation(pod, denied.direction):
             best = self._better(best, item, item.rules[denied.direction], ends, connection)
-        labels = pod.labels
-        for item in self._in(pod.namespace) if best is None or best.cost > 1 else ():
-            if _unmet(item.selector, labels) == 1 and item.selector.explain(labels).near:
-                best = self._better(best, item, item.rules.get(denied.direction, ()), ends, connection)
+        for item in self._almost_selecting(pod) if best is None or best.cost > 1 else ():
+            best = self._better(best, item, item.rules.get(denied.direction, ()), ends, connection)
         if best is None:
             return denied
         misses = [
