@@ -543,7 +543,7 @@ class Cluster:
         if not isinstance(service, Service):
             raise ClusterError(
                 _(
-                    "{object} is a {kind}, but only a Service has endpoints.",
+                    "{object} is of kind {kind}, but only a Service has endpoints.",
                     object=service.ref,
                     kind=service.kind,
                 )
@@ -1089,7 +1089,7 @@ class Cluster:
         if not isinstance(shown, Service):
             raise ClusterError(
                 _(
-                    'c.way_in() takes a Service such as "svc/web", but {object} is a {kind}.',
+                    'c.way_in() takes a Service such as "svc/web", but {object} is of kind {kind}.',
                     object=shown.ref,
                     kind=shown.kind,
                 )
@@ -1254,7 +1254,7 @@ class Cluster:
         if not isinstance(about, Pod | Workload):
             raise ClusterError(
                 _(
-                    "c.use() works for a Pod, or for a workload that makes Pods, but {object} is a {kind}.",
+                    "c.use() works for a Pod, or for a workload that makes Pods, but {object} is of kind {kind}.",
                     object=about.ref,
                     kind=about.kind,
                 )
@@ -1332,7 +1332,7 @@ class Cluster:
         if not isinstance(autoscaler, HorizontalPodAutoscaler):
             raise ClusterError(
                 _(
-                    "c.autoscale_plan() shows a HorizontalPodAutoscaler, but {object} is a {kind}. "
+                    "c.autoscale_plan() shows a HorizontalPodAutoscaler, but {object} is of kind {kind}. "
                     'c.get("hpa") lists them.',
                     object=autoscaler.ref,
                     kind=autoscaler.kind,
@@ -1561,7 +1561,9 @@ controller and its class.
                 return pending_figure(lacking)
             pod = waiting or pod
         if not isinstance(pod, Pod):
-            wrong = _("Only a Pod waits for a Node, but {object} is a {kind}.", object=pod.ref, kind=pod.kind)
+            wrong = _(
+                "Only a Pod waits for a Node, but {object} is of kind {kind}.", object=pod.ref, kind=pod.kind
+            )
             raise ClusterError(
                 _(
                     '{wrong} c.quota("{namespace}") shows which Pods are refused.',
@@ -1681,7 +1683,7 @@ controller and its class.
             if not isinstance(pod, Pod):
                 raise ClusterError(
                     _(
-                        'c.inside() shows a Pod, but {object} is a {kind}. c.get("pods") lists the Pods.',
+                        'c.inside() shows a Pod, but {object} is of kind {kind}. c.get("pods") lists the Pods.',
                         object=pod.ref,
                         kind=pod.kind,
                     )
@@ -1715,7 +1717,7 @@ controller and its class.
             if not isinstance(pod, Pod):
                 raise ClusterError(
                     _(
-                        'c.life() shows a Pod, but {object} is a {kind}. c.get("pods") lists the Pods.',
+                        'c.life() shows a Pod, but {object} is of kind {kind}. c.get("pods") lists the Pods.',
                         object=pod.ref,
                         kind=pod.kind,
                     )
@@ -1797,7 +1799,11 @@ controller and its class.
         obj = self[ref] if "/" in ref else self.object("Node", ref)
         if not isinstance(obj, Node):
             raise ClusterError(
-                _("This works only for a Node, but {object} is a {kind}.", object=obj.ref, kind=obj.kind)
+                _(
+                    "This works only for a Node, but {object} is of kind {kind}.",
+                    object=obj.ref,
+                    kind=obj.kind,
+                )
             )
         return obj
 
@@ -1805,7 +1811,7 @@ controller and its class.
         obj = self[ref]
         if not isinstance(obj, Pod):
             raise ClusterError(
-                _("This works only for a Pod, but {object} is a {kind}.", object=obj.ref, kind=obj.kind)
+                _("This works only for a Pod, but {object} is of kind {kind}.", object=obj.ref, kind=obj.kind)
             )
         return obj
 
@@ -1849,7 +1855,7 @@ controller and its class.
         raise ClusterError(
             _(
                 'c.diagnose() asks about a Service ("svc/web"), a Pod ("pod/web-1") or a URL ("http://web:8080"), but '
-                "{object} is a {kind}.",
+                "{object} is of kind {kind}.",
                 object=asked.ref,
                 kind=asked.kind,
             )
@@ -1865,7 +1871,7 @@ controller and its class.
         if shown is not None and not isinstance(shown, Service):
             raise ClusterError(
                 _(
-                    '`service` must be a Service such as "svc/web", but {object} is a {kind}.',
+                    '`service` must be a Service such as "svc/web", but {object} is of kind {kind}.',
                     object=shown.ref,
                     kind=shown.kind,
                 )

@@ -424,7 +424,7 @@ def test_wrong_input_is_told():
     c = kn.load("guestbook")
     with pytest.raises(kn.NotFoundError, match="There are: node-1, node-2, node-3"):
         c.capacity("node-x")
-    with pytest.raises(kn.ClusterError, match="only for a Node, but pod/client is a Pod"):
+    with pytest.raises(kn.ClusterError, match="only for a Node, but pod/client is of kind Pod"):
         c.capacity("pod/client")
     with pytest.raises(kn.ClusterError, match="Only a Pod waits for a Node, but deployment/cache"):
         c.why_pending("deploy/cache")

@@ -458,7 +458,7 @@ def test_no_note_is_lost_without_being_counted(count):
 
 def test_only_pods_have_a_life():
     c = lab()
-    with pytest.raises(ClusterError, match=r"c\.life\(\) shows a Pod, but service/web is a Service"):
+    with pytest.raises(ClusterError, match=r"c\.life\(\) shows a Pod, but service/web is of kind Service"):
         c.life("svc/web")
     with pytest.raises(NotFoundError):
         c.life("pod/nobody")

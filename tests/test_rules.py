@@ -211,7 +211,7 @@ def test_many_services_are_folded():
     [
         ("node-9", "", kn.NotFoundError, "There are: node-1, node-2, node-3"),
         ("node/nod-1", "", kn.NotFoundError, "Did you mean"),
-        ("svc/web", "", kn.ClusterError, "service/web is a Service, but only a Node has rules"),
+        ("svc/web", "", kn.ClusterError, "service/web is of kind Service, but only a Node has rules"),
         ("node-1", "svc/wbe", kn.NotFoundError, "web"),
         ("node-1", "node/node-1", kn.ClusterError, 'such as "svc/web"'),
     ],

@@ -379,7 +379,7 @@ def test_only_what_runs_uses_something():
     c.settle()
     with pytest.raises(kn.ClusterError, match="the Pod is Failed"):
         c.use("pod/done", cpu=1)
-    with pytest.raises(kn.ClusterError, match="node/node-1 is a Node"):
+    with pytest.raises(kn.ClusterError, match="node/node-1 is of kind Node"):
         c.use("node/node-1", cpu=1)
     with pytest.raises(kn.NotFoundError):
         c.use("pod/nobody", cpu=1)

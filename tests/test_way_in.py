@@ -82,7 +82,7 @@ def test_a_cluster_ip_alone_is_no_way_in():
     figure = c.way_in("svc/kubernetes")
     assert "no way in" in figure.text
     assert figure.svg
-    with pytest.raises(kn.ClusterError, match="is a Pod"):
+    with pytest.raises(kn.ClusterError, match="is of kind Pod"):
         c.way_in(c.objects("pods")[0].ref)
 
 

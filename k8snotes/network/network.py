@@ -141,7 +141,7 @@ class Network:
         if not isinstance(there, Node):
             raise ClusterError(
                 _(
-                    '{object} is a {kind}, but only a Node has rules. Name a Node, as in c.rules("node-1").',
+                    '{object} is of kind {kind}, but only a Node has rules. Name a Node, as in c.rules("node-1").',
                     object=there.ref,
                     kind=there.kind,
                 )

@@ -124,7 +124,7 @@ def _of_object(obj: KubeObject) -> Sender:
         return Sender.of_pod(obj)
     raise ClusterError(
         _(
-            '{object} cannot send, because it is a {kind}. Write a Pod, as in source="pod/client", '
+            '{object} cannot send, because it is of kind {kind}. Write a Pod, as in source="pod/client", '
             'a Node, as in "node/node-1", or "outside".',
             object=obj.ref,
             kind=obj.kind,
