@@ -572,7 +572,9 @@ STAYS = "field is immutable"
             [f"spec.completions: Invalid value: 3: {STAYS}"],
         ),
         ({}, {"template.spec.containers.0.image": "a:2"}, ["spec.template: Invalid value"]),
-        ({"suspend": True}, {"template.spec.containers.0.image": "a:2"}, []),
+        ({"suspend": True}, {"template.spec.containers.0.image": "a:2"}, ["spec.template: Invalid value"]),
+        ({"suspend": True}, {"template.spec.nodeSelector": {"disk": "ssd"}}, []),
+        ({}, {"template.spec.nodeSelector": {"disk": "ssd"}}, ["spec.template: Invalid value"]),
         (
             {"completions": 2},
             {"completionMode": "Indexed"},
@@ -596,7 +598,7 @@ STAYS = "field is immutable"
     ],
 )
 def test_what_of_a_job_may_change(before, after, causes):
-    """What it runs stays, but the template while it is suspended, and completions where they equal parallelism."""
+    """What it runs stays, but where its Pods may go while it is suspended, and completions that equal parallelism."""
     api = fresh()
     stored = create(api, changed(JOB, {f"spec.{name}": value for name, value in before.items()}))[0]
     sent = changed(stored, {f"spec.{name}": value for name, value in after.items()})
