@@ -361,7 +361,7 @@ def _masks(
             for kind, pod in kinds.items()
             if (isolating := policies.isolating(pod, direction))
         }
-        for direction in ("ingress", "egress")
+        for direction in DIRECTIONS
     }
     masks = {}
     for kind, port in asked:

@@ -10,7 +10,7 @@ from k8snotes.api.selector import Selector
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.session import Session
 
-__all__ = ["best_first", "pods_selected", "selector_of"]
+__all__ = ["best_first", "logged_first", "pods_selected", "selector_of"]
 
 _SELECTING = (
     "DaemonSet",
@@ -60,10 +60,25 @@ def best_first(pods: Sequence[Pod]) -> list[Pod]:
 
     Source of the rule: `ActivePods` of k8s.io/kubectl/pkg/util/podutils
     """
-    return sorted(pods, key=_place)
+    return sorted(pods, key=lambda pod: _place(pod, ended=3, sign=1))
 
 
-def _place(pod: Pod) -> tuple[bool, int, bool, str, int, str]:
+def logged_first(pods: Sequence[Pod]) -> list[Pod]:
+    """Return Pods in the order in which kubectl takes one of a workload to print its log.
+
+    Source of the rule: `ByLogging` of k8s.io/kubectl/pkg/util/podutils
+    """
+    return sorted(pods, key=lambda pod: _place(pod, ended=0, sign=-1))
+
+
+def _place(pod: Pod, *, ended: int, sign: int) -> tuple[bool, int, bool, str, int, str]:
+    """Return where a Pod stands among others.
+
+    Args:
+        pod: the Pod.
+        ended: the place of the phases in which it has ended; Running has 0, Pending 2.
+        sign: 1 if the Pod with the fewest restarts comes first, -1 if the one with the most.
+    """
     ready = next((item for item in mappings(pod.status.get("conditions")) if item.get("type") == "Ready"), {})
     restarts = max(
         (int(item.get("restartCount") or 0) for item in mappings(pod.status.get("containerStatuses"))),
@@ -71,4 +86,4 @@ def _place(pod: Pod) -> tuple[bool, int, bool, str, int, str]:
     )
     since = text(ready.get("lastTransitionTime")) if pod.ready else ""
     created = text(pod.metadata.get("creationTimestamp"))
-    return not pod.node_name, _PHASES.get(pod.phase, 3), not pod.ready, since, restarts, created
+    return not pod.node_name, _PHASES.get(pod.phase, ended), not pod.ready, since, sign * restarts, created

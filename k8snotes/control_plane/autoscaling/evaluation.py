@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from k8snotes.api.base import Manifest, mapping, mappings, sequence, text
+from k8snotes.api.base import Manifest, mapping, text
 from k8snotes.api.kind import Kind, split_api_version
 from k8snotes.api.kinds.horizontalpodautoscaler import HorizontalPodAutoscaler
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.label_selector import go_label_selector
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import find_kind
 from k8snotes.api.selector import Selector
@@ -360,8 +361,10 @@ def _measure(api: ApiServer, look: _Look, spec: Manifest) -> Measured:
         wrapped = f"failed to get {name} object metric: {error}" if per_pod else error
         return _failed(spec, error, f"failed to get object metric value: {wrapped}")
     if kind == "External":
+        selector = metric.get("selector")
+        shown = go_label_selector(selector if isinstance(selector, Mapping) else None)
         error = (
-            f"unable to get external metric {look.target.namespace}/{name}/{_shown(metric.get('selector'))}: "
+            f"unable to get external metric {look.target.namespace}/{name}/{shown}: "
             f"unable to fetch metrics from external metrics API: the server could not find the requested resource "
             f"(get {name}.external.metrics.k8s.io)"
         )
@@ -441,21 +444,3 @@ def _above_0(goal: int) -> int:
             "target was set"
         )
     return goal
-
-
-def _shown(selector: Any) -> str:
-    """Return a label selector as Go prints a pointer to one."""
-    if not isinstance(selector, Mapping):
-        return "nil"
-    labels = "".join(
-        f"{key}: {value}," for key, value in sorted(mapping(selector.get("matchLabels")).items())
-    )
-    expressions = "".join(
-        f"LabelSelectorRequirement{{Key:{text(item.get('key'))},Operator:{text(item.get('operator'))},"
-        f"Values:[{' '.join(map(text, sequence(item.get('values'))))}],}},"
-        for item in mappings(selector.get("matchExpressions"))
-    )
-    return (
-        f"&LabelSelector{{MatchLabels:map[string]string{{{labels}}},"
-        f"MatchExpressions:[]LabelSelectorRequirement{{{expressions}}},}}"
-    )

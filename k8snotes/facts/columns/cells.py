@@ -7,13 +7,17 @@ from datetime import datetime
 from typing import Any
 
 from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
+from k8snotes.api.quantity import Quantity
+from k8snotes.errors import QuantityError
 
 __all__ = [
     "NONE",
+    "UNKNOWN",
     "UNSET",
     "Row",
     "access_modes",
     "age",
+    "amount",
     "containers",
     "created_at",
     "data",
@@ -21,7 +25,7 @@ __all__ = [
     "pairs",
 ]
 
-NONE, UNSET = "<none>", "<unset>"
+NONE, UNKNOWN, UNSET = "<none>", "<unknown>", "<unset>"
 Row = dict[str, Any]
 """The cells of one object, by column name; `NAME` and `AGE` are filled in where a kind leaves them out."""
 
@@ -31,6 +35,20 @@ _SHORT_MODES = {
     "ReadWriteMany": "RWX",
     "ReadWriteOncePod": "RWOP",
 }
+
+
+def amount(value: Any) -> str:
+    """Return a quantity in its canonical form, "<unknown>" for None.
+
+    >>> amount("1000m"), amount(None)
+    ('1', '<unknown>')
+    """
+    if value is None:
+        return UNKNOWN
+    try:
+        return str(Quantity(text(value)))
+    except QuantityError:  # in a dump
+        return text(value)
 
 
 def age(since: str, now: str) -> str:
@@ -51,7 +69,7 @@ def age(since: str, now: str) -> str:
     try:
         seconds = int((datetime.fromisoformat(now) - datetime.fromisoformat(since)).total_seconds())
     except ValueError:
-        return "<unknown>"
+        return UNKNOWN
     if seconds < 0:
         return "0s" if seconds == -1 else "<invalid>"
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400

@@ -6,14 +6,11 @@ from typing import Any
 
 from k8snotes.api.base import KubeObject, mapping, text
 from k8snotes.api.kinds.horizontalpodautoscaler import HorizontalPodAutoscaler
-from k8snotes.api.quantity import Quantity
-from k8snotes.errors import QuantityError
-from k8snotes.facts.columns.cells import NONE, UNSET, Row
+from k8snotes.facts.columns.cells import NONE, UNKNOWN, UNSET, Row, amount
 
 __all__ = ["NAMES", "row"]
 
 NAMES = ("NAME", "REFERENCE", "TARGETS", "MINPODS", "MAXPODS", "REPLICAS", "AGE")
-_UNKNOWN = "<unknown>"
 _MOST = 2
 _FIELDS = {
     "External": "external",
@@ -61,20 +58,11 @@ def _goal(kind: str, source: dict[str, Any], target: dict[str, Any], current: di
     if kind in ("Resource", "ContainerResource"):
         name = text(source.get("name"))
         if "averageValue" in target:
-            return f"{name}: {_amount(current.get('averageValue'))}/{_amount(target['averageValue'])}"
+            return f"{name}: {amount(current.get('averageValue'))}/{amount(target['averageValue'])}"
         share, goal = current.get("averageUtilization"), target.get("averageUtilization")
         wanted = "<auto>" if goal is None else f"{goal}%"
-        return f"{name}: {_UNKNOWN if share is None else f'{share}%'}/{wanted}"
+        return f"{name}: {UNKNOWN if share is None else f'{share}%'}/{wanted}"
     if "averageValue" in target:
         each = "" if kind == "Pods" else " (avg)"
-        return f"{_amount(current.get('averageValue'))}/{_amount(target['averageValue'])}{each}"
-    return f"{_amount(current.get('value'))}/{_amount(target.get('value'))}"
-
-
-def _amount(amount: Any) -> str:
-    if amount is None:
-        return _UNKNOWN
-    try:
-        return str(Quantity(text(amount)))
-    except QuantityError:  # in a dump
-        return text(amount)
+        return f"{amount(current.get('averageValue'))}/{amount(target['averageValue'])}{each}"
+    return f"{amount(current.get('value'))}/{amount(target.get('value'))}"

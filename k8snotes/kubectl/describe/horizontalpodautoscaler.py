@@ -7,11 +7,9 @@ from typing import Any
 from k8snotes.api.base import KubeObject, mapping, mappings, text
 from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.horizontalpodautoscaler import HorizontalPodAutoscaler
-from k8snotes.api.quantity import Quantity
-from k8snotes.errors import QuantityError
+from k8snotes.facts.columns.cells import UNKNOWN, amount
 from k8snotes.kubectl.describe.page import Page, moment
 
-_UNKNOWN = "<unknown>"
 _SHARE = "  (as a percentage of request)"
 
 
@@ -60,9 +58,9 @@ def _metric(page: Page, metric: dict[str, Any], measured: dict[str, Any]) -> Non
         inside = f' of container "{text(source.get("container"))}"' if kind == "ContainerResource" else ""
         title = f"resource {text(source.get('name'))}{inside} on pods"
         if "averageValue" not in target:
-            share, goal = current.get("averageUtilization"), target.get("averageUtilization")
-            now = _UNKNOWN if share is None else f"{share}% ({_amount(current.get('averageValue'))})"
-            page.line(title + _SHARE, f"{now} / {'<auto>' if goal is None else f'{goal}%'}", 1)
+            share, wanted = current.get("averageUtilization"), target.get("averageUtilization")
+            now = UNKNOWN if share is None else f"{share}% ({amount(current.get('averageValue'))})"
+            page.line(title + _SHARE, f"{now} / {'<auto>' if wanted is None else f'{wanted}%'}", 1)
             return
     elif kind == "Pods":
         title = f"{name} on pods"
@@ -75,17 +73,8 @@ def _metric(page: Page, metric: dict[str, Any], measured: dict[str, Any]) -> Non
     else:
         page.write(1, f"<unknown metric type {quoted(kind)}>\n")
         return
-    amount = "averageValue" if "averageValue" in target else "value"
-    page.line(title, f"{_amount(current.get(amount))} / {_amount(target.get(amount))}", 1)
-
-
-def _amount(amount: Any) -> str:
-    if amount is None:
-        return _UNKNOWN
-    try:
-        return str(Quantity(text(amount)))
-    except QuantityError:  # in a dump
-        return text(amount)
+    goal = "averageValue" if "averageValue" in target else "value"
+    page.line(title, f"{amount(current.get(goal))} / {amount(target.get(goal))}", 1)
 
 
 def _rules(page: Page, title: str, rules: Any) -> None:

@@ -15,7 +15,7 @@ from k8snotes.control_plane.decoding import time_fault
 from k8snotes.errors import ApiError
 from k8snotes.kubectl.failure import Stopped, refusal
 from k8snotes.kubectl.flags import Parsed, flag
-from k8snotes.kubectl.pods_of import selector_of
+from k8snotes.kubectl.pods_of import logged_first, selector_of
 from k8snotes.kubectl.resources import listed, lookup
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import Verb
@@ -47,7 +47,6 @@ _USAGE = (
 _RFC3339 = "2006-01-02T15:04:05Z07:00"
 _DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 _OF_SELECTOR = 10  # lines of each container, where the Pods are found by a selector
-_PHASES = {"Running": 0, "Unknown": 1, "Pending": 2}
 
 
 class _Stream(NamedTuple):
@@ -181,7 +180,7 @@ def _streams(
         return [stream for pod in found for stream in _of_pod(session, parsed, pod, container)]
     if isinstance(found, Pod):
         return _of_pod(session, parsed, found, container)
-    pods = sorted(_pods(session, found.namespace, selector_of(found, "get the logs from")), key=_by_logging)
+    pods = logged_first(_pods(session, found.namespace, selector_of(found, "get the logs from")))
     if not pods:
         raise Stopped("timed out waiting for the condition")
     if parsed["all-pods"]:
@@ -189,21 +188,6 @@ def _streams(
     if len(pods) > 1:
         session.err(f"Found {len(pods)} pods, using pod/{pods[0].name}\n")
     return _of_pod(session, parsed, pods[0], container)
-
-
-def _by_logging(pod: Pod) -> tuple[bool, int, bool, str, int, str]:
-    """Return the place of a Pod among those of a workload: the first one is the one whose log is printed.
-
-    Source of the rule: `ByLogging` of k8s.io/kubectl/pkg/util/podutils
-    """
-    ready = next((item for item in mappings(pod.status.get("conditions")) if item.get("type") == "Ready"), {})
-    restarts = max(
-        (int(item.get("restartCount") or 0) for item in mappings(pod.status.get("containerStatuses"))),
-        default=0,
-    )
-    since = text(ready.get("lastTransitionTime")) if pod.ready else ""
-    created = text(pod.metadata.get("creationTimestamp"))
-    return not pod.node_name, _PHASES.get(pod.phase, 0), not pod.ready, since, -restarts, created
 
 
 def _of_pod(session: Session, parsed: Parsed, pod: Pod, name: str) -> list[_Stream]:
