@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import colorsys
+
 import pytest
 
 from k8snotes.figures import palette
@@ -9,7 +11,7 @@ from k8snotes.figures.legend import legend
 from k8snotes.figures.palette import Look
 
 LOOKS = {name: look for name, look in vars(palette).items() if isinstance(look, Look)}
-OKABE_ITO = {"#0072B2", "#009E73", "#E69F00", "#D55E00"}
+OKABE_ITO = ("#0072B2", "#009E73", "#E69F00", "#D55E00")
 
 
 def luminance(color: str) -> float:
@@ -23,6 +25,12 @@ def contrast(one: str, other: str) -> float:
     """Return the contrast ratio (https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio)."""
     light, dark = sorted((luminance(one), luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
+
+
+def hue(color: str) -> float:
+    """Return the hue of a colour, a full turn as 1."""
+    red, green, blue = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    return colorsys.rgb_to_hsv(red, green, blue)[0]
 
 
 def test_the_contrast_of_black_on_white_is_21() -> None:
@@ -43,9 +51,30 @@ def test_every_ink_is_readable_on_paper(ink: str) -> None:
     assert contrast(ink, palette.PAPER) >= 4.5
 
 
-def test_kinds_keep_okabe_and_itos_colours() -> None:
-    """Service, Pod, Node and error have the four colours that most colour-blind readers tell apart."""
-    assert {look.line for look in (palette.SERVICE, palette.POD, palette.NODE, palette.ERROR)} == OKABE_ITO
+@pytest.mark.parametrize(
+    ("look", "of"), zip((palette.SERVICE, palette.POD, palette.NODE, palette.ERROR), OKABE_ITO, strict=True)
+)
+def test_kinds_keep_okabe_and_itos_hues(look: Look, of: str) -> None:
+    """Service, Pod, Node and error have the four hues that most colour-blind readers tell apart."""
+    assert hue(look.line) == pytest.approx(hue(of), abs=0.03)
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize("role", ["svc", "pod", "node", "wait", "off", "bad", "act"])
+def test_lines_and_inks_stand_out_in_both_themes(role: str, theme: int) -> None:
+    """A line has a contrast of 3:1 or more, an ink 4.5:1, on paper and on the ground of what it frames."""
+    colors = {name: pair[theme] for name, pair in palette.TOKENS.items()}
+    for ground in (colors["paper"], colors[f"{role}bg"]):
+        assert contrast(colors[role], ground) >= 3
+        for ink in ("ink", "muted", f"{role}ink", "badink"):
+            assert contrast(colors[ink], ground) >= 4.5
+
+
+def test_a_colour_stands_for_one_role() -> None:
+    """The style sheet gives each colour of a light drawing the one of a dark page: it has to know which."""
+    lights = [light for light, _dark in palette.TOKENS.values()]
+    assert len(set(lights)) == len(lights)
+    assert all(light == light.lower() for light in lights)
 
 
 def test_a_cluster_ip_is_dashed_and_a_pod_and_a_node_are_not() -> None:

@@ -1,0 +1,100 @@
+"""The style sheet of what a cell shows: the colours of both themes, and the looks of captions, tables, cards, controls.
+
+A figure is drawn in the colours of a light page. Where its SVG stands in the page itself, the sheet gives each of them
+the colour that the theme of the notebook has for the same role. All of it holds inside of elements of the class `kn`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from k8snotes.figures.palette import TOKENS
+
+__all__ = ["MONO", "SANS", "SIGNS", "style_sheet"]
+
+SANS = "Arial, 'Liberation Sans', Helvetica, 'DejaVu Sans', 'Segoe UI Symbol', sans-serif"
+"""The type of pictures: metrics of Arial, which the layout is measured in."""
+
+MONO = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
+"""The type of what can be pasted: addresses, labels, commands."""
+
+SIGNS = "'DejaVu Sans', 'Segoe UI Symbol', 'Apple Symbols', sans-serif"
+"""The type of signs such as ✓ and ◐, which Arial's twins draw as a speck, or not at all."""
+
+_LIGHT, _DARK = ("".join(f"--{name}:{pair[at]};" for name, pair in TOKENS.items()) for at in (0, 1))
+
+_ALWAYS = f"""
+.kn{{{_LIGHT}color:var(--ink);background:var(--paper);font:13px/20px var(--jp-ui-font-family,system-ui,'Segoe UI',Arial,'Liberation Sans',sans-serif);box-sizing:border-box;font-weight:400;overflow-x:auto}}
+body[data-jp-theme-light="false"] .kn{{{_DARK}}}
+@media print{{body .kn,body[data-jp-theme-light] .kn{{{_LIGHT}break-inside:avoid}}}}
+.kn *{{box-sizing:border-box}}
+.kn :focus-visible{{outline:2px solid var(--svc);outline-offset:2px}}
+.kn figcaption,.kn .cap{{margin:0 0 8px;font-size:13px;line-height:20px;color:var(--ink)}}.kn .cap b,.kn figcaption b{{font-size:14px}}
+.kn .mu{{color:var(--muted)}}.kn .below{{margin:4px 0 0}}
+.kn code,.kn .m{{font:12px/18px {MONO};background:none;color:inherit;padding:0}}
+.kn details{{margin:4px 0 0;font-size:12px;line-height:18px}}.kn summary{{color:var(--svcink);cursor:pointer}}
+.kn pre{{font:12px/18px {MONO};white-space:pre-wrap;overflow-wrap:break-word;color:var(--ink);background:none;margin:4px 0}}
+.kn .sv{{color:var(--svcink)}}.kn .po{{color:var(--podink)}}.kn .no{{color:var(--nodeink)}}.kn .wa{{color:var(--waitink)}}.kn .ba{{color:var(--badink)}}.kn .of{{color:var(--offink)}}.kn .ac{{color:var(--actink)}}
+"""
+
+_DRAWING = """
+.kn svg{display:block;max-width:none}.kn svg+img{display:none}
+.kn svg text{user-select:text;cursor:text;white-space:pre}
+.kn svg [data-ref] .name{cursor:copy}.kn svg [data-ref] .name:hover{text-decoration:underline}
+"""
+
+_BOXES = """
+.kn .box{border:1.5px solid var(--rule);border-radius:6px;padding:8px 12px;background:var(--paper)}
+.kn .svc{border:1.5px dashed var(--svc);background:var(--svcbg);border-radius:6px}.kn .pod{border:1.5px solid var(--pod);background:var(--podbg);border-radius:6px}
+.kn .node{border:2px solid var(--node);background:var(--nodebg);border-radius:2px}.kn .wait{border:1.5px dotted var(--wait);background:var(--waitbg);border-radius:6px}
+.kn .off{border:1.5px dotted var(--off);background:var(--offbg);border-radius:6px}.kn .bad{border:1.5px solid var(--bad);background:var(--badbg);border-radius:6px}
+.kn .act{border:2px solid var(--act);background:var(--actbg);border-radius:6px}
+"""
+
+_TABLE = f"""
+.kn table.t{{border-collapse:collapse;width:auto;font-size:13px;margin:0;color:var(--ink)}}
+.kn table.t th{{font-weight:600;font-size:12px;line-height:16px;color:var(--muted);text-align:left;padding:4px 8px;border:0;border-bottom:1.5px solid var(--edge);white-space:nowrap;background:var(--paper)}}
+.kn table.t td{{padding:4px 8px;line-height:20px;text-align:left;vertical-align:top;border:0;border-bottom:1px solid var(--rule);background:var(--paper)}}
+.kn table.t .n{{text-align:right;font-variant-numeric:tabular-nums}}.kn table.t .w{{white-space:nowrap}}.kn table.t tbody tr:hover td{{background:var(--soft)}}
+.kn .chip{{display:inline-block;font:12px/16px {MONO};padding:0 4px;margin:0 4px 2px 0;border:1px solid var(--rule);border-radius:3px;white-space:nowrap}}
+.kn .chip.hit{{border-color:var(--pod);color:var(--podink);background:var(--podbg);font-weight:700}}.kn .chip.miss{{border:1px dashed var(--bad);color:var(--badink);background:var(--badbg)}}
+"""
+
+_CARD = f"""
+.kn .card{{border:1.5px solid var(--rule);border-radius:6px;padding:8px 12px;max-width:826px}}.kn .card b.h{{font-size:14px}}
+.kn .try{{border-top:1px solid var(--rule);margin-top:6px;padding-top:6px;color:var(--muted)}}.kn .try code{{background:var(--soft);padding:0 4px;margin:0 4px;color:var(--ink)}}
+.kn .say{{border-left:4px solid var(--off);background:var(--soft);padding:4px 12px}}.kn .say.ba{{border-color:var(--bad);background:var(--badbg);color:var(--ink)}}.kn .say.po{{border-color:var(--pod);background:var(--podbg);color:var(--ink)}}.kn .say.ac{{border-color:var(--act);background:var(--actbg);color:var(--ink)}}
+.kn .say.ba b:first-child{{color:var(--badink)}}.kn .say.po b:first-child{{color:var(--podink)}}.kn .say.ac b:first-child{{color:var(--actink)}}
+.kn .cmd{{display:block;background:var(--soft);border-left:3px solid var(--svc);padding:4px 8px;font:12px/18px {MONO};white-space:pre-wrap;user-select:all}}
+"""
+
+_COLOR = re.compile(r'(fill|stroke)="(#[0-9a-f]{6})"')
+_ROLES = {pair[0]: name for name, pair in TOKENS.items()}
+_PARTS = {"boxes": _BOXES, "table": _TABLE, "card": _CARD}
+
+
+def style_sheet(svg: str = "", *parts: str, extra: str = "") -> str:
+    """Return the rules that something needs, in a `<style>` element.
+
+    Args:
+        svg: A drawing; each of its colours becomes that of the theme.
+        parts: What else it has: "boxes" (frames of things), "table", "card" (cards, panels, commands).
+        extra: Rules of its own.
+
+    >>> 'fill="#ebf7f3"' in style_sheet('<rect fill="#ebf7f3"/>')
+    True
+    """
+    used = frozenset(_COLOR.findall(svg))
+    rules = [_ALWAYS, _DRAWING if svg else "", *(_PARTS[part] for part in parts), extra, _mapped(used)]
+    return f"<style>{''.join(rules)}</style>".replace("\n", "")
+
+
+@lru_cache(maxsize=256)
+def _mapped(used: frozenset[tuple[str, str]]) -> str:
+    """Return a rule for each colour of a drawing that has a role."""
+    return "".join(
+        f'.kn svg [{what}="{color}"]{{{what}:var(--{_ROLES[color]})}}'
+        for what, color in sorted(used)
+        if color in _ROLES
+    )
