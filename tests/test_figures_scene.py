@@ -110,10 +110,6 @@ def lines_of(item: Drawn | Part | Line) -> Iterator[Line]:
         for rows in item.groups:
             for row in rows:
                 yield from () if isinstance(row, Line) else (row[0], row[2])
-    elif isinstance(item, Frame):
-        yield from lines_of(item.title)
-        for inner in item.drawn:
-            yield from lines_of(inner)
     elif isinstance(item, Link) and item.words:
         yield from item.words.lines
 
