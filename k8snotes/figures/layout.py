@@ -7,12 +7,12 @@ stands at the mean height of what it is linked with, as near as its neighbours l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from k8snotes.figures.parts import size_of
 from k8snotes.figures.scene import Box, Column, Drawn, Label, Link, Scene, Table
 
-__all__ = ["BETWEEN", "HIGHEST", "WIDEST", "place", "spread", "stack", "stand"]
+__all__ = ["BETWEEN", "HIGHEST", "WIDEST", "place", "spread", "stack", "stand", "within"]
 
 WIDEST = 826
 """Pixels: the width of a cell's output at 1280 pixels, and so of a picture."""
@@ -83,6 +83,30 @@ def spread(
             tops.append(at)
             at += next(left) + gap  # noqa: PLW2901  # the next box of the group stands under it
     return tops
+
+
+def within(boxes: Sequence[Box], room: float, rest: Callable[[int], Box], *, gap: float = BETWEEN) -> list[Box]:
+    """Return so many boxes of a column as there is room for, and under them one that counts the others.
+
+    Args:
+        boxes: The boxes, the most important first.
+        room: How high the column may be, in pixels.
+        rest: Makes the box that counts so many others.
+        gap: Pixels between them.
+
+    >>> boxes = [Box(["web"]) for _ in range(9)]
+    >>> [box.lines[0].told for box in within(boxes, 150, lambda n: Box([f"and {n} more"]))]
+    ['web', 'web', 'web', 'and 6 more']
+    """
+    highs = [size_of(box)[1] + gap for box in boxes]
+    if sum(highs) - gap <= room:
+        return [*boxes]
+    room -= size_of(rest(len(boxes)))[1]
+    shown = 0
+    while shown < len(boxes) and room >= highs[shown]:
+        room -= highs[shown]
+        shown += 1
+    return [*boxes[:shown], rest(len(boxes) - shown)]
 
 
 def place(scene: Scene) -> Mapping[int, tuple[float, float]]:
