@@ -189,7 +189,7 @@ class _Story:
             lines: What the picture says in the box.
         """
         obj = self.facts.object
-        head = Line([bold(obj.name, most=60), state(plain(obj.kind))], told)
+        head = Line([bold(obj.name, most=60), state(plain(obj.kind), palette.LEFT_OUT)], told)
         look = _LOOKS.get(obj.kind, palette.PLAIN)
         return Box(
             [head, *lines], look, id=name, width=_SIDE, ref=self.ref, title=f"{self.ref}, {when}", indent=2

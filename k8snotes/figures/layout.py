@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from k8snotes.figures.parts import size_of
 from k8snotes.figures.scene import Box, Column, Drawn, Label, Link, Scene, Table
 
-__all__ = ["BETWEEN", "HIGHEST", "WIDEST", "place", "spread", "stack", "stand", "within"]
+__all__ = ["BETWEEN", "HALF", "HIGHEST", "WIDEST", "place", "side_by_side", "spread", "stack", "stand", "within"]
 
 WIDEST = 826
 """Pixels: the width of a cell's output at 1280 pixels, and so of a picture."""
@@ -107,6 +107,42 @@ def within(boxes: Sequence[Box], room: float, rest: Callable[[int], Box], *, gap
         room -= highs[shown]
         shown += 1
     return [*boxes[:shown], rest(len(boxes) - shown)]
+
+
+HALF = (WIDEST - BETWEEN) // 2
+"""Pixels: the width of a box where two stand side by side."""
+
+
+def side_by_side(boxes: Sequence[Box], top: float, room: float, rest: Callable[[int], Box]) -> list[Box]:
+    """Put boxes into two columns, each where there is more room, and return those that have a place.
+
+    Args:
+        boxes: The boxes, the most important first; each is made as wide as a column.
+        top: Where they begin, in pixels down.
+        room: How high the columns may be, in pixels.
+        rest: Makes the box that counts so many others.
+
+    >>> boxes = [Box(["web"]), Box(["db"]), Box(["cache"])]
+    >>> [box.at for box in side_by_side(boxes, 0, 100, lambda n: Box([f"and {n} more"]))]
+    [(0, 0), (417, 0), (0, 38)]
+    """
+    placed: list[Box] = []
+    ends = [top, top]
+    last = rest(len(boxes))
+    last.width = HALF
+    for number, box in enumerate(boxes):
+        box.width = HALF
+        high = size_of(box)[1]
+        column = ends.index(min(ends))
+        more = number < len(boxes) - 1
+        if ends[column] + high + (BETWEEN + size_of(last)[1] if more else 0) > top + room:
+            box = rest(len(boxes) - number)  # noqa: PLW2901  # it stands where this one would
+            box.width, box.at = HALF, (column * (HALF + BETWEEN), ends[column])
+            return [*placed, box]
+        box.at = (column * (HALF + BETWEEN), ends[column])
+        ends[column] += high + BETWEEN
+        placed.append(box)
+    return placed
 
 
 def place(scene: Scene) -> Mapping[int, tuple[float, float]]:
