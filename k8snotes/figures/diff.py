@@ -21,6 +21,7 @@ from k8snotes.figures.palette import Look
 from k8snotes.figures.scene import (
     Box,
     Line,
+    Run,
     Scene,
     Told,
     Words,
@@ -155,7 +156,12 @@ class _Story:
             sign = "✓" if item.met else "◐"
             ink = palette.INK if item.met else palette.WARNING_INK
             before = "" if item.same else f"   {item.before}"
-            runs = [f"{sign} ", bold(item.ref, most=60), note(f"   {item.now}", ink), note(before)]
+            runs: list[str | Run] = [
+                f"{sign} ",
+                bold(item.ref, most=60),
+                note(f"   {item.now}", ink),
+                note(before),
+            ]
             lines.append(Line(runs, f"{sign} {plain(item)}", shown=at < shown))
         rest = len(self.facts.replicas) - shown
         if rest > 0:
