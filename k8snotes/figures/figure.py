@@ -8,7 +8,6 @@ trusted yet keeps the image beside it.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Collection
 from html import escape
 from pathlib import Path
@@ -18,7 +17,6 @@ from k8snotes.catalogue import _, by_language, current
 from k8snotes.errors import FigureError
 from k8snotes.figures import drawing, files, page, source
 from k8snotes.figures.outline import alternative, outline
-from k8snotes.figures.palette import PAPER
 from k8snotes.figures.scene import Scene
 from k8snotes.figures.wording import plain
 from k8snotes.heap import unswept
@@ -140,13 +138,18 @@ class Figure:
     @property
     def html(self) -> str:
         """The `<figure>` that a cell shows: it survives in a notebook that is not trusted yet."""
-        data = base64.b64encode(self.svg.encode()).decode()
-        live = page.live(self._drawing, self.title)
-        image = f'<img alt="{escape(self.alt)}" src="data:image/svg+xml;base64,{data}" style="max-width:none;background:{PAPER}">'
+        return self._page_of(page.image(self.svg, self.alt, self._drawing))
+
+    @property
+    def live(self) -> str:
+        """The same `<figure>` for a page that runs it for certain, such as a widget's: the drawing without an image."""
+        return self._page_of(page.live(self.svg, self.title, self._drawing))
+
+    def _page_of(self, drawn: str) -> str:
         words = f'<pre style="white-space:pre-wrap">{escape(self.text)}</pre>'
         return (
-            f'<figure class="kn" style="margin:0;overflow-x:auto">\n{page.head(self.verdict, self.finding, self.what)}\n{live}{image}\n{page.says(self._drawing)}'
-            f"{self._beside()}{page.foot(self.caption, self.scene)}"
+            f'<figure class="kn" style="margin:0;overflow-x:auto">\n{page.head(self.verdict, self.finding, self.what)}\n'
+            f"{drawn}\n{self._beside()}{page.foot(self.caption, self.scene)}"
             f"<details><summary>{_('The picture in words')}</summary>{words}</details>\n</figure>"
         )
 
