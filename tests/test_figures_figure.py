@@ -116,7 +116,7 @@ def test_the_image_becomes_the_drawing_where_scripts_run() -> None:
 def test_nothing_of_the_drawing_stands_in_the_page_as_text() -> None:
     """A notebook that is not trusted takes tags away and keeps the words in them: there are none to keep."""
     words = re.sub(r"<[^>]*>", " ", kept(linked().html))
-    assert words.split() == ["map", "The", "picture", "in", "words", "map", "web", "web-1"]
+    assert words.split() == ["map", "The", "picture", "in", "words", "map", "web", "web-1", "other"]
 
 
 def linked() -> Figure:
