@@ -28,6 +28,7 @@ from k8snotes.control_plane.autoscaling.records import PERIOD, Round
 from k8snotes.control_plane.changes import Changes, Why
 from k8snotes.control_plane.ingress_controller import WebComponent
 from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning, NotFoundError, brief, did_you_mean
+from k8snotes.face import calls, offered, unknown_name, with_calls
 from k8snotes.limits import Notes
 from k8snotes.node.programs import Exit, Opening, Reply, Stop, words_of
 from k8snotes.screen import printable, printed
@@ -58,6 +59,7 @@ __all__ = ["Cluster", "load"]
 _DETAILS = ("plain", "full")  # of a trace
 
 
+@calls
 def load(
     source: Any,
     *,
@@ -110,12 +112,13 @@ def load(
             "The API server refused {n} documents. The other documents are loaded. See .refused:",
             len(lines),
         )
-        warnings.warn(printed("\n".join([str(head), *lines])), ManifestWarning, stacklevel=2)
+        warnings.warn(printed("\n".join([str(head), *lines])), ManifestWarning, stacklevel=3)
     if loaded.simulation.unrest:
-        warnings.warn(printed(loaded.simulation.unrest), ManifestWarning, stacklevel=2)
+        warnings.warn(printed(loaded.simulation.unrest), ManifestWarning, stacklevel=3)
     return cluster
 
 
+@with_calls
 class Cluster:
     """A simulated cluster: no container runs, and every answer follows Kubernetes' rules.
 
@@ -159,9 +162,8 @@ class Cluster:
         cluster.refused, cluster.assumed, cluster._told = [], [], set()
         return cluster
 
-    def __dir__(self) -> list[str]:
-        names = {*vars(Cluster), "refused", "assumed"} - {"api"}  # the names for readers
-        return sorted(name for name in names if not name.startswith("_"))
+    __dir__ = offered("api", "simulation")
+    __getattr__ = unknown_name
 
     # ---- reading
 
@@ -282,7 +284,8 @@ class Cluster:
         Objects whose manifest names no namespace go to `namespace`. If the API server refuses some documents, the
         others are applied, and the ApiError of the first refusal is raised, with all refusals in `.errors`.
 
-        >>> Cluster(nodes=1).apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
+        >>> c = Cluster(nodes=1)
+        >>> c.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
         [<Namespace shop>]
         """
         return self._send(source, lambda m, _yaml: self.api.apply(m, namespace=namespace)[0])
@@ -402,7 +405,8 @@ class Cluster:
         reads `stdin`. Before the next command, the cluster settles, as a real cluster does while you type. It does not
         settle if you change it or call `step()` in between.
 
-        >>> Cluster(nodes=1).kubectl("get pods")
+        >>> c = Cluster(nodes=1)
+        >>> c.kubectl("get pods")
         No resources found in default namespace.
         """
         from k8snotes.kubectl.cli import kubectl

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from k8snotes.api.kind import Kind, split_api_version
 from k8snotes.api.registry import custom_kind, find_kind
+from k8snotes.face import offered
 from k8snotes.screen import printable
 
 __all__ = [
@@ -104,6 +105,8 @@ class KubeObject:
     def __init__(self, manifest: Manifest, source: Source | None = None) -> None:
         self.raw = manifest  # the manifest itself, shared: read it, never change it
         self.source = source or _NOWHERE
+
+    __dir__ = offered("holds", "key", "raw", "source")
 
     @property
     def manifest(self) -> Manifest:

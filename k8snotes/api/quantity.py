@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from k8snotes.catalogue import _
 from k8snotes.errors import QuantityError
+from k8snotes.face import offered
 
 __all__ = ["Quantity"]
 
@@ -278,6 +279,8 @@ class Quantity:
     """
 
     __slots__ = ("_format", "_number", "_text")
+
+    __dir__ = offered()
 
     _number: _Number
     _format: Format

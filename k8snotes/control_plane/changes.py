@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Self
 
 from k8snotes.api.base import KubeObject
 from k8snotes.catalogue import _
+from k8snotes.face import offered, unknown_name
 from k8snotes.screen import printable
 
 __all__ = ["Change", "Changes", "Log", "Why"]
@@ -87,6 +88,10 @@ class Changes(list[Change]):
     note = ""
     limits: tuple[str, ...] = ()
     waits: tuple[str, ...] = ()
+
+    # what a list can do to itself is not for the record of what has happened
+    __dir__ = offered("append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort")
+    __getattr__ = unknown_name
 
     @printable
     def __repr__(self) -> str:

@@ -10,12 +10,14 @@ from k8snotes.course.answers import MISSING, UnreadableAnswerError, is_blank
 from k8snotes.course.chapters import Exercise, chapter_named, chapters, exercises
 from k8snotes.course.result import NO_ANSWER, NOT_YET, NOTED, RIGHT, UNKNOWN, CheckResult
 from k8snotes.errors import did_you_mean
+from k8snotes.face import calls
 
 __all__ = ["check"]
 
 _CALL = 'kn.check("01-service/2", answer)'
 
 
+@calls
 def check(exercise: str, answer: Any = None) -> CheckResult:
     """Say whether an answer is right, and if not, which belief may be behind it and where to look.
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from k8snotes.catalogue import _
 from k8snotes.course.chapters import said
 from k8snotes.errors import brief, did_you_mean
+from k8snotes.face import calls, offered, unknown_name
 from k8snotes.figures import palette
 from k8snotes.screen import printable
 
@@ -63,6 +64,9 @@ class Glossary:
     terms: tuple[Term, ...]
     note: str = ""
 
+    __dir__ = offered()
+    __getattr__ = unknown_name
+
     def __len__(self) -> int:
         return len(self.terms)
 
@@ -92,6 +96,7 @@ class Glossary:
         return (table if self.terms else "") + note
 
 
+@calls
 def glossary(word: str = "") -> Glossary:
     """Return the words of the course, or those that are about one word.
 

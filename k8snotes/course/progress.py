@@ -12,6 +12,7 @@ from k8snotes.course import record
 from k8snotes.course.chapters import chapter_named, chapters, exercises
 from k8snotes.course.result import RIGHT
 from k8snotes.errors import did_you_mean
+from k8snotes.face import calls, offered, unknown_name
 from k8snotes.figures import palette
 from k8snotes.screen import printable
 
@@ -64,6 +65,9 @@ class Progress:
 
     chapters: tuple[ChapterProgress, ...]
     note: str = ""
+
+    __dir__ = offered()
+    __getattr__ = unknown_name
 
     @property
     def next(self) -> str:
@@ -122,6 +126,7 @@ class Progress:
         )
 
 
+@calls
 def progress(chapter: str = "") -> Progress:
     """Return how far you have come: for each chapter, which exercises are solved, tried and open.
 

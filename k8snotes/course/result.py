@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from html import escape
 
 from k8snotes.catalogue import _
+from k8snotes.face import offered, unknown_name
 from k8snotes.figures import palette
 from k8snotes.screen import printable, shown
 
@@ -60,6 +61,9 @@ class CheckResult:
     said: object
     misconceptions: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
+
+    __dir__ = offered("said", "sign")
+    __getattr__ = unknown_name
 
     def __bool__(self) -> bool:
         return self.status == RIGHT

@@ -9,6 +9,7 @@ from typing import Any
 
 from k8snotes.catalogue import _
 from k8snotes.doctor import words
+from k8snotes.face import offered, unknown_name
 from k8snotes.figures.measure import columns
 from k8snotes.screen import printable
 
@@ -56,6 +57,9 @@ class Finding:
     certain: bool = False
     document: int = 0
     file: str = ""
+
+    __dir__ = offered("because", "lines", "parts", "told", "write")
+    __getattr__ = unknown_name
 
     @property
     def what(self) -> str:

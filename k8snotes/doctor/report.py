@@ -16,6 +16,7 @@ from k8snotes.doctor.findings import ERROR, NOTE, SAID, WARNING, Finding, Page, 
 from k8snotes.doctor.text.draft import lines_of
 from k8snotes.doctor.text.secrets import masked
 from k8snotes.errors import LockedError
+from k8snotes.face import offered, unknown_name
 from k8snotes.figures.palette import ERROR as ERROR_LOOK
 from k8snotes.figures.palette import INK, MUTED, NOT_READY, PAPER, POD, SERVICE, Look
 from k8snotes.screen import printable, shown
@@ -60,6 +61,9 @@ class Findings(Sequence[Finding]):
     pages: tuple[Page, ...]
     kubectl: str = ""
     exercise: str = ""
+
+    __dir__ = offered("findings", "pages")
+    __getattr__ = unknown_name
 
     @property
     def errors(self) -> tuple[Finding, ...]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from k8snotes.catalogue import _, by_language, current
 from k8snotes.errors import FigureError
+from k8snotes.face import offered, unknown_name, with_calls
 from k8snotes.figures import drawing, engine
 from k8snotes.figures.boxes import Boxes
 from k8snotes.figures.measure import columns
@@ -30,6 +31,7 @@ __all__ = ["Figure"]
 _ALT_LIMIT = 600
 
 
+@with_calls
 class Figure:
     """A picture of some facts that shows itself in a cell.
 
@@ -58,6 +60,9 @@ class Figure:
         self._what, self._finding, self._caption = what, finding, caption
         self.facts = facts
         self._scene = scene
+
+    __dir__ = offered("finding", "scene", "what")
+    __getattr__ = unknown_name
 
     @property
     def what(self) -> str:
