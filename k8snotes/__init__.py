@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from k8snotes.errors import QuantityError as QuantityError
     from k8snotes.errors import RefError as RefError
     from k8snotes.errors import SelectorSyntaxError as SelectorSyntaxError
+    from k8snotes.errors import SelectorWarning as SelectorWarning
     from k8snotes.errors import SnapshotError as SnapshotError
     from k8snotes.errors import TableError as TableError
     from k8snotes.errors import UnknownNameError as UnknownNameError
@@ -84,7 +85,7 @@ _ERRORS = (
         "LockedError",
     ),
     *("ManifestError", "ManifestWarning", "NotFoundError", "QuantityError", "RefError"),
-    *("SelectorSyntaxError", "SnapshotError", "TableError", "UnknownNameError"),
+    *("SelectorSyntaxError", "SelectorWarning", "SnapshotError", "TableError", "UnknownNameError"),
 )
 _HOME.update(dict.fromkeys(_ERRORS, "errors"))
 

@@ -27,7 +27,15 @@ from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.autoscaling.records import PERIOD, Round
 from k8snotes.control_plane.changes import Changes, Why
 from k8snotes.control_plane.ingress_controller import WebComponent
-from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning, NotFoundError, brief, did_you_mean
+from k8snotes.errors import (
+    ApiWarning,
+    ClusterError,
+    ManifestWarning,
+    NotFoundError,
+    SelectorWarning,
+    brief,
+    did_you_mean,
+)
 from k8snotes.face import calls, offered, unknown_name, with_calls
 from k8snotes.limits import Notes
 from k8snotes.node.programs import Exit, Opening, Reply, Stop, words_of
@@ -57,6 +65,7 @@ if TYPE_CHECKING:
 __all__ = ["Cluster", "load"]
 
 _DETAILS = ("plain", "full")  # of a trace
+_MOST_VALUES = 5  # of a label, in a warning
 
 
 @calls
@@ -198,6 +207,9 @@ class Cluster:
         """Return the object that a reference names: c["svc/web"], c["shop/pod/web-1"]."""
         return self.simulation.lookup.at(ref)
 
+    def _ipython_key_completions_(self) -> list[str]:
+        return self.simulation.lookup.references()
+
     def object(self, kind: str, name: str, namespace: str = "default") -> KubeObject:
         """Return one object by its kind, name and namespace. Raises NotFoundError, which says which objects there are.
 
@@ -212,13 +224,15 @@ class Cluster:
     ) -> list[KubeObject]:
         """Return the objects of a kind ("pods", "svc") that a selector finds, in all namespaces or in one.
 
-        Raises NotFoundError if the kind does not exist, and SelectorSyntaxError if the selector cannot be read.
+        Raises NotFoundError if the kind or the Namespace does not exist, and SelectorSyntaxError if the selector cannot be read.
 
         >>> import k8snotes as kn
         >>> kn.load("guestbook").objects("svc", "tier=cache")
         [<Service default/cache>]
         """
-        return self.simulation.lookup.objects(kind, selector, namespace)
+        found = self.simulation.lookup.objects(kind, selector, namespace)
+        self._doubt(kind, selector, namespace, found)
+        return found
 
     def get(
         self,
@@ -231,7 +245,7 @@ class Cluster:
         """Return a table as `kubectl get` prints it, with a column `labels`; with `wide`, as `-o wide` prints it.
 
         The table shows all namespaces, with a column NAMESPACE. If you name a namespace, it shows only that one,
-        without this column.
+        without this column. Raises NotFoundError if the kind or the Namespace does not exist.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -241,7 +255,8 @@ class Cluster:
         from k8snotes.tables import objects_table
 
         resource = self.simulation.lookup.kind(kind)
-        objects = self.objects(kind, selector, namespace)
+        objects = self.simulation.lookup.objects(kind, selector, namespace)
+        self._doubt(kind, selector, namespace, objects)
         return objects_table(
             objects,
             resource,
@@ -273,7 +288,7 @@ class Cluster:
         from k8snotes.facts.events import events_about
         from k8snotes.tables import events_table
 
-        events = events_about(self.api, self[ref] if ref else None, owned=owned)
+        events = events_about(self.api, self._named(ref, "events") if ref else None, owned=owned)
         return events_table(events, self.simulation.lookup.kind("events"), self.api.timestamp)
 
     # ---- writing, as the API server answers it
@@ -344,7 +359,7 @@ class Cluster:
             raise ClusterError(
                 _("force=True means a grace period of 0, so grace_period cannot be {value}.", value=grace)
             )
-        self.api.delete(self[ref], cascade=cascade, grace=grace)
+        self.api.delete(self._named(ref, "delete"), cascade=cascade, grace=grace)
 
     def scale(self, ref: str, replicas: int) -> KubeObject:
         """Change how many Pods a workload wants, and return the workload. Its controller acts on `settle()`.
@@ -358,7 +373,7 @@ class Cluster:
         3
         """
         self.simulation.may_change()
-        obj = self[ref]
+        obj = self._named(ref, "scale")
         if "replicas" not in obj.spec and not obj.resource.scales:
             raise ClusterError(
                 _(
@@ -391,7 +406,15 @@ class Cluster:
         from k8snotes.figures.label_change import label_change_figure
 
         self.simulation.may_change()
-        obj = self[ref]
+        obj = self._named(ref, "label")
+        if not changes:
+            raise ClusterError(
+                _(
+                    'c.label() needs a label to set or to remove, as in c.label("{object}", "app=web") '
+                    'or c.label("{object}", "app-").',
+                    object=obj.ref,
+                )
+            )
         wanted = [actions.label_change(change) for change in changes]
         labelled = actions.edit_metadata(
             self.api, obj, "labels", dict(wanted), verb="label", why=" ".join(changes)
@@ -543,7 +566,11 @@ class Cluster:
 
         Source of the rule: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/
         """
-        service = self.object("Service", ref) if isinstance(ref, str) and "/" not in ref else self[ref]
+        service = (
+            self.object("Service", ref)
+            if isinstance(ref, str) and "/" not in ref
+            else self._named(ref, "endpoints")
+        )
         if not isinstance(service, Service):
             raise ClusterError(
                 _(
@@ -1089,7 +1116,7 @@ class Cluster:
         from k8snotes.facts.workloads import Workloads
         from k8snotes.figures.way_in import way_in_figure
 
-        shown = self[service]
+        shown = self._named(service, "way_in")
         if not isinstance(shown, Service):
             raise ClusterError(
                 _(
@@ -1254,7 +1281,7 @@ class Cluster:
         Source of the rule: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
         """
         self.simulation.may_change()
-        about = self[ref]
+        about = self._named(ref, "use")
         if not isinstance(about, Pod | Workload):
             raise ClusterError(
                 _(
@@ -1332,7 +1359,7 @@ class Cluster:
         from k8snotes.facts.autoscaling import autoscale_plan, horizon
         from k8snotes.figures.autoscaling import autoscale_figure
 
-        autoscaler = self[ref]
+        autoscaler = self._named(ref, "autoscale_plan")
         if not isinstance(autoscaler, HorizontalPodAutoscaler):
             raise ClusterError(
                 _(
@@ -1529,6 +1556,8 @@ controller and its class.
         from k8snotes.figures.access import access_figure
 
         lookup = self.simulation.lookup
+        if isinstance(subject, str) and "/" not in subject:
+            lookup.ref(subject, "access")  # it says which ServiceAccount may be meant
         if self.snapshot and not self.api.list("clusterroles"):
             raise ClusterError(
                 _(
@@ -1558,7 +1587,7 @@ controller and its class.
         from k8snotes.facts.pending_workload import first_waiting, why_lacking
         from k8snotes.figures.pending import pending_figure
 
-        pod = self[ref]
+        pod = self._named(ref, "why_pending")
         if isinstance(pod, Workload):
             waiting = first_waiting(self.api, pod)
             if waiting is None and (lacking := why_lacking(self.api, pod, self.waiting)):
@@ -1635,7 +1664,7 @@ controller and its class.
         from k8snotes.figures.timeline import timeline_figure
 
         log = self.api.log
-        about = "" if ref is None else str(parse_ref(ref))
+        about = "" if ref is None else str(self.simulation.lookup.ref(ref))
         skip = self._since(since) if isinstance(since, Cluster) else 0
         begins = since if isinstance(since, int) else None
         if since is not None and not isinstance(since, Cluster | int):
@@ -1683,7 +1712,7 @@ controller and its class.
 
         sides = []
         for cluster in (self, since) if since is not None else (self,):
-            pod = cluster[ref]
+            pod = cluster._named(ref, "inside")  # noqa: SLF001  # its own kind
             if not isinstance(pod, Pod):
                 raise ClusterError(
                     _(
@@ -1713,11 +1742,11 @@ controller and its class.
         from k8snotes.figures.life import life_figure
 
         lookup, lives = self.simulation.lookup, self.api.lives
-        place = parse_ref(ref)
+        place = lookup.ref(ref, "life")
         key = (lookup.kind(place.resource).qualified, place.namespace or "default", place.name)
         known = lives.of_gone(key) if key[0] == "pods" and self.api.store.get(key) is None else None
         if known is None:
-            pod = self[ref]
+            pod = self._named(ref, "life")
             if not isinstance(pod, Pod):
                 raise ClusterError(
                     _(
@@ -1792,6 +1821,38 @@ controller and its class.
     def _send(self, source: Any, put: Callable[[Manifest, bool], KubeObject]) -> list[KubeObject]:
         return actions.send(self.simulation, source, datasets.find, put)
 
+    def _doubt(
+        self, kind: str, selector: str | Selector | None, namespace: str | None, found: Sequence[KubeObject]
+    ) -> None:
+        """Warn of a selector such as "tier==", which asks for an empty value, if it finds nothing."""
+        if selector is None or found:
+            return
+        wanted = selector if isinstance(selector, Selector) else Selector(selector)
+        key = next((part.key for part in wanted.requirements if tuple(part.values) == ("",)), "")
+        if not key:
+            return
+        objects = self.simulation.lookup.objects(kind, None, namespace)
+        values = sorted({obj.labels[key] for obj in objects if obj.labels.get(key)})
+        parts = {"selector": str(selector), "key": key, "values": ", ".join(values[:_MOST_VALUES])}
+        said = (
+            _(
+                'The selector "{selector}" asks for an empty value of the label {key}, and finds nothing. '
+                "Values of {key} are: {values}.",
+                **parts,
+            )
+            if values
+            else _(
+                'The selector "{selector}" asks for an empty value of the label {key}, and finds nothing. '
+                "No object of this kind has the label.",
+                **parts,
+            )
+        )
+        warnings.warn(printed(said), SelectorWarning, stacklevel=4)
+
+    def _named(self, ref: str, helper: str) -> KubeObject:
+        """Return the object that a reference names; what is wrong with it is said for this helper."""
+        return self.simulation.lookup.at(ref, helper)
+
     def _node(self, ref: str) -> Node:
         if not isinstance(ref, str):
             raise ClusterError(
@@ -1812,7 +1873,7 @@ controller and its class.
         return obj
 
     def _pod(self, ref: str) -> Pod:
-        obj = self[ref]
+        obj = self._named(ref, "inside")
         if not isinstance(obj, Pod):
             raise ClusterError(
                 _("This works only for a Pod, but {object} is of kind {kind}.", object=obj.ref, kind=obj.kind)
@@ -1845,7 +1906,7 @@ controller and its class.
             return diagnose_url(case, target, target_of(target, protocol), sender)
         sender_named = simulation.network.sender(source) if source else None
         try:
-            asked = self[target]
+            asked = self._named(target, "diagnose")
         except NotFoundError as error:
             place = parse_ref(target)
             kind = simulation.lookup.kind(place.resource).kind
@@ -1871,7 +1932,7 @@ controller and its class.
         from k8snotes.node.nftables import Ruleset
 
         rules, state = self.simulation.network.rules(node), self.simulation.network.state
-        shown = self[service] if service else None
+        shown = self._named(service, "way_in") if service else None
         if shown is not None and not isinstance(shown, Service):
             raise ClusterError(
                 _(

@@ -28,6 +28,7 @@ __all__ = [
     "QuantityError",
     "RefError",
     "SelectorSyntaxError",
+    "SelectorWarning",
     "SnapshotError",
     "TableError",
     "UnknownNameError",
@@ -573,3 +574,7 @@ class BadManifestError(ApiError, ManifestError):  # type: ignore[misc]  # its do
 
 class ManifestWarning(UserWarning):
     """Some documents of a source were refused; the rest is loaded."""
+
+
+class SelectorWarning(UserWarning):
+    """A selector that Kubernetes accepts, but that finds nothing and most probably was meant in another way."""

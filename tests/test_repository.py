@@ -35,7 +35,8 @@ DOORS = {
     "network": {"api", "control_plane", "node", "limits", "errors"},
     # the simulation: state, time and actions; it knows no view
     "bootstrap": {"api", "control_plane", "errors"},
-    "lookup": {"api", "control_plane", "errors"},
+    "takes": {"api"},
+    "lookup": {"api", "control_plane", "errors", "takes"},
     # what is not done here; the simulation is asked for it, and traces have its words
     "limits": {"api", "control_plane", "errors"},
     "simulation": SIMULATED | {"bootstrap", "lookup", "limits"},
