@@ -135,8 +135,9 @@ def __dir__() -> list[str]:
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Register `%kubectl` and `%%kubectl`: what `%load_ext k8snotes` does."""
+    """Register `%kubectl` and `%%kubectl`, and what the Tab key offers: what `%load_ext k8snotes` does."""
     import_module(f"{__name__}.kubectl.magic").register(shell)
+    import_module(f"{__name__}.tab").register(shell)
 
 
 def _offer_magic() -> None:
@@ -145,6 +146,7 @@ def _offer_magic() -> None:
     shell = ipython.get_ipython() if ipython is not None and hasattr(ipython, "get_ipython") else None
     if shell is not None and hasattr(shell, "magics_manager"):
         import_module(f"{__name__}.kubectl.magic").offer(shell)
+        import_module(f"{__name__}.tab").register(shell)
 
 
 _offer_magic()

@@ -77,6 +77,8 @@ DOORS = {
         "cluster",
         "widgets",
     },
+    # the Tab key, which asks what a cluster holds and what the course has
+    "tab": SIMULATED | {"cluster", "course", "datasets", "kubectl"},
     # the page that describes the package
     "guide": {"cluster", "errors"},
     "__init__": {
@@ -89,6 +91,7 @@ DOORS = {
         "guide",
         "kubectl",
         "languages",
+        "tab",
         "tables",
         "widgets",
     },
