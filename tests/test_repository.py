@@ -81,6 +81,8 @@ DOORS = {
     "tab": SIMULATED | {"cluster", "course", "datasets", "kubectl"},
     # the page that describes the package
     "guide": {"cluster", "errors"},
+    # python -m k8snotes
+    "__main__": {"course", "datasets", "errors", "guide"},
     "__init__": {
         "api",
         "cluster",
