@@ -178,17 +178,33 @@ class Cluster:
 
     @property
     def snapshot(self) -> bool:
-        """Whether this cluster is a dump of another cluster, which cannot be changed."""
+        """Whether this cluster is a dump of another cluster, which cannot be changed.
+
+        >>> c = load("till-dump")
+        >>> c.snapshot
+        True
+        """
         return self.simulation.snapshot
 
     @property
     def api(self) -> ApiServer:
-        """The API server."""
+        """The API server.
+
+        >>> c = Cluster(nodes=1)
+        >>> c.api.timestamp
+        '2026-01-01T00:00:00Z'
+        """
         return self.simulation.api
 
     @property
     def warnings(self) -> list[ApiWarning]:
-        """The warnings of the API server, in order."""
+        """The warnings of the API server, in order.
+
+        >>> c = Cluster(nodes=1)
+        >>> _ = c.apply("{apiVersion: v1, kind: Endpoints, metadata: {name: web}}")
+        >>> print(c.warnings[0])
+        v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice
+        """
         return self.api.warnings
 
     @property
@@ -309,11 +325,21 @@ class Cluster:
         """Create every document of `source` (POST). Raises ApiError as `apply` does.
 
         Text is sent as YAML. A manifest that is a value is sent as JSON, in its own order and with its numbers as they are.
+
+        >>> c = Cluster(nodes=1)
+        >>> c.create("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}")
+        [<Namespace shop>]
         """
         return self._send(source, lambda m, yaml: self.api.create(m, namespace=namespace, yaml=yaml))
 
     def replace(self, source: Any, namespace: str = "default") -> list[KubeObject]:
-        """Replace the object of each document of `source` by this document (PUT). Raises ApiError as `apply` does."""
+        """Replace the object of each document of `source` by this document (PUT). Raises ApiError as `apply` does.
+
+        >>> c = Cluster(nodes=1)
+        >>> _ = c.create("{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {old: 'yes'}}}")
+        >>> c.replace("{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {new: 'yes'}}}")[0].labels["new"]
+        'yes'
+        """
         return self._send(source, lambda m, yaml: self.api.replace(m, namespace=namespace, yaml=yaml))
 
     def delete(
@@ -976,6 +1002,13 @@ class Cluster:
         port, and with "VIP", it passes them to a Node unchanged. Without a provider, such a Service stays
         `<pending>`, but its Cluster IP and its node port work.
 
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> c.provide_load_balancers(cidr="198.51.100.0/24")
+        >>> _ = c.kubectl("create service loadbalancer web --tcp=80"), c.settle()
+        >>> c["svc/web"].load_balancer_ips
+        ('198.51.100.17',)
+
         Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#loadbalancer
         """
         self.simulation.may_change()
@@ -1144,7 +1177,15 @@ class Cluster:
         actions.cordon(self.api, self._node(ref))
 
     def uncordon(self, ref: str) -> None:
-        """Allow new Pods on a Node again."""
+        """Allow new Pods on a Node again.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> c.cordon("node-1")
+        >>> c.uncordon("node-1")
+        >>> c["node/node-1"].unschedulable
+        False
+        """
         self.simulation.may_change()
         actions.cordon(self.api, self._node(ref), wanted=False)
 
@@ -1154,6 +1195,14 @@ class Cluster:
         Pods of DaemonSets and mirror Pods stay. Without `force`, it raises ClusterError if a Pod has no controller
         that would create a replacement. If a PodDisruptionBudget refuses an eviction, it tries again when the other
         Pods have been replaced, and raises ApiError (429) if the budget still refuses.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=2)
+        >>> _ = c.kubectl("create deployment web --image=nginx --replicas=2"), c.settle()
+        >>> len(c.drain("node-1")), c["node/node-1"].unschedulable
+        (1, True)
+
+        Source of the rule: https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/
         """
         self.cordon(ref)
         node = self._node(ref)
@@ -1196,12 +1245,29 @@ class Cluster:
         eviction.evict(self.api, self._pod(ref))
 
     def lose(self, ref: str) -> None:
-        """Let a Node fail, as after a power failure: its kubelet no longer renews the Node's Lease."""
+        """Let a Node fail, as after a power failure: its kubelet no longer renews the Node's Lease.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=2)
+        >>> c.lose("node-1")
+        >>> _ = c.settle()
+        >>> c["node/node-1"].ready
+        False
+        """
         self.simulation.may_change()
         actions.lose(self.simulation, self._node(ref))
 
     def recover(self, ref: str) -> None:
-        """Let a lost Node come back: its kubelet reports that the Node is ready, and manages its Pods again."""
+        """Let a lost Node come back: its kubelet reports that the Node is ready, and manages its Pods again.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=2)
+        >>> c.lose("node-1")
+        >>> _ = c.settle()
+        >>> c.recover("node-1")
+        >>> c["node/node-1"].ready
+        True
+        """
         self.simulation.may_change()
         actions.recover(self.simulation, self._node(ref))
 
@@ -1238,13 +1304,30 @@ class Cluster:
         actions.crash(self.simulation, self._pod(ref), container, exit_code)
 
     def static_pod(self, node: str, source: Any) -> None:
-        """Put a Pod's file into a Node's manifest folder. The kubelet runs the Pod without asking the API server."""
+        """Put a Pod's file into a Node's manifest folder. The kubelet runs the Pod without asking the API server.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> c.static_pod("node-1", "{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: a, image: b}]}}")
+        >>> _ = c.settle()
+        >>> c.objects("pods")
+        [<Pod default/web-node-1>]
+        """
         self.simulation.may_change()
         place = self._node(node)
         actions.put_static_pods(self.simulation, place, read(source, datasets.find).checked().objects)
 
     def remove_static_pod(self, node: str, name: str) -> None:
-        """Remove the file of a static Pod, by the name in its manifest, from a Node's manifest folder."""
+        """Remove the file of a static Pod, by the name in its manifest, from a Node's manifest folder.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> c.static_pod("node-1", "{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: a, image: b}]}}")
+        >>> c.remove_static_pod("node-1", "web")
+        >>> _ = c.settle()
+        >>> c.objects("pods")
+        []
+        """
         self.simulation.may_change()
         actions.take_static_pod(self.simulation, self._node(node), name)
 
@@ -1316,6 +1399,12 @@ class Cluster:
 
         The column `note` says which containers get less CPU than they want: a container is throttled by its limit,
         or its Node is full. Raises ClusterError for any other kind, and NotFoundError if there is no such Namespace.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook", nodes=1)
+        >>> c.use("pod/client", cpu="250m")
+        >>> c.top("nodes")["CPU(cores)"].tolist()
+        ['250m']
 
         Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_top/
         """

@@ -42,7 +42,7 @@ def offered(*inner: str) -> Callable[[Any], list[str]]:
         there = object.__dir__(self)
         return sorted(name for name in there if not name.startswith("_") and name not in inner)
 
-    names.for_readers = True  # type: ignore[attr-defined]  # `tab` asks
+    names.inner = inner  # type: ignore[attr-defined]  # `tab` asks whether a class has it
     return names
 
 

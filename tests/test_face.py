@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import inspect
 import pydoc
+import re
 import subprocess
 import sys
+from functools import cached_property
+from importlib import import_module
 
 import pytest
 
 import k8snotes as kn
 from k8snotes import catalogue, guide
+from k8snotes.api import registry
+from k8snotes.api.base import KubeObject
 from k8snotes.face import example_of
+from k8snotes.figures.figure import Figure
 
 
 @pytest.fixture(scope="module")
@@ -188,3 +194,57 @@ def test_help_is_shorter_by_the_errors():
     described = pydoc.render_doc(kn, renderer=pydoc.plaintext)
     assert "class NotFoundError" not in described
     assert "class Cluster" in described
+
+
+def _kinds_of_objects(cls):
+    yield cls
+    for below in cls.__subclasses__():
+        yield from _kinds_of_objects(below)
+
+
+def _held():
+    """The classes of what a reader holds."""
+    registry.all_kinds()
+    for module in ("trace", "rules", "timeline", "reach", "endpoints"):
+        import_module(f"k8snotes.figures.{module}")
+    named = (
+        "figures.endpoints.EndpointsView",
+        "api.explanation.Explanation",
+        "control_plane.changes.Changes",
+        "kubectl.output.Output",
+        "course.result.CheckResult",
+        "course.progress.Progress",
+        "course.glossary.Glossary",
+    )
+    yield from (kn.Cluster, kn.Selector, kn.Quantity, kn.LabelIndex, kn.Finding, kn.Findings)
+    yield from (
+        getattr(import_module(f"k8snotes.{name.rpartition('.')[0]}"), name.rpartition(".")[2])
+        for name in named
+    )
+    for cls in (*_kinds_of_objects(Figure), *_kinds_of_objects(KubeObject)):
+        if cls.__module__.startswith("k8snotes."):
+            yield cls
+
+
+@pytest.mark.parametrize("cls", [pytest.param(cls, id=cls.__name__) for cls in dict.fromkeys(_held())])
+def test_everything_that_a_reader_holds_is_shown_in_an_example(cls):
+    """A property is in an example of its own or of its class, and a method has one of its own; doctest runs them."""
+    inner = getattr(cls.__dir__, "inner", ())
+    shown = "\n".join(
+        line
+        for each in cls.__mro__
+        for line in (each.__doc__ or "").splitlines()
+        if line.strip().startswith((">>>", "..."))
+    )
+    without = []
+    for name, value in vars(cls).items():
+        if name.startswith("_") or name in inner:
+            continue
+        member = value.__func__ if isinstance(value, (classmethod, staticmethod)) else value
+        if not callable(member) and not isinstance(
+            member, (property, cached_property, catalogue.by_language)
+        ):
+            continue
+        if ">>>" not in (member.__doc__ or "") and not re.search(rf"\.{name}\b", shown):
+            without.append(name)
+    assert not without

@@ -98,6 +98,12 @@ class KubeObject:
     <Pod default/web-1>
     >>> pod.ref
     'pod/web-1'
+    >>> pod.kind, pod.api_version, pod.group, pod.name, pod.namespace, pod.uid, pod.terminating
+    ('Pod', 'v1', '', 'web-1', 'default', '', False)
+    >>> pod.labels, pod.annotations, pod.metadata, pod.spec, pod.status, pod.owner
+    ({}, {}, {'name': 'web-1'}, {}, {}, None)
+    >>> pod.manifest["kind"], pod.resource.plural, pod.condition("Ready")
+    ('Pod', 'pods', None)
     """
 
     __slots__ = ("raw", "source")

@@ -83,6 +83,13 @@ class Changes(list[Change]):
     `.note` says which component keeps writing what, where the cluster has not come to rest; "" where it has.
     `.limits` says what is not done here for new objects, which a real cluster would do.
     `.waits` says what happens next if time passes.
+
+    >>> import k8snotes as kn
+    >>> c = kn.load("guestbook")
+    >>> _ = c.scale("deploy/cache", 3)
+    >>> changes = c.settle()
+    >>> changes[0].component, changes[0].ref, changes.note, changes.limits, changes.waits
+    ('deployment-controller', 'replicaset/cache-6d6db877f4', '', (), ())
     """
 
     note = ""

@@ -59,6 +59,10 @@ class Glossary:
     Args:
         terms: in alphabetical order of their English names.
         note: where nothing was found, a sentence that says so; "" otherwise.
+
+    >>> import k8snotes as kn
+    >>> [term.english for term in kn.glossary("Cluster IP").terms]
+    ['Cluster IP']
     """
 
     terms: tuple[Term, ...]

@@ -61,6 +61,10 @@ class Progress:
     Args:
         chapters: one for each chapter that was asked for; none where there is no such chapter.
         note: what else there is to say, such as that nothing can be kept; "" mostly.
+
+    >>> import k8snotes as kn
+    >>> kn.progress("00").next, kn.progress("00").summary
+    ('00-start-here/1', 'You have solved 0 of 3 exercises. The next one is 00-start-here/1.')
     """
 
     chapters: tuple[ChapterProgress, ...]

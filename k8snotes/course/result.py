@@ -54,6 +54,12 @@ class CheckResult:
     >>> print(CheckResult("01-service/2", "not yet", "That is another port.", hints=("Whose port is it?",)))
     ✗ not yet: That is another port.
       Hint: Whose port is it?
+    >>> import k8snotes as kn
+    >>> result = kn.check("01-service/2", 8080)
+    >>> bool(result), result.message, result.misconception
+    (False, 'This is not the right answer.', 'port, targetPort, nodePort and containerPort are four names for one thing')
+    >>> result.hint.partition(". ")[2]
+    'To which port is the request sent at the beginning?'
     """
 
     exercise: str

@@ -44,6 +44,10 @@ class Finding:
     >>> finding = Finding("error", 7, 5, "spec.prot", "unknown-field", "misspelt", {"field": "spec.prot"}, "port: 80")
     >>> finding.what, finding.fix
     ('unknown field "spec.prot"', 'port: 80')
+    >>> finding.where, finding.head
+    ('line 7, column 5', 'error, line 7, column 5: spec.prot')
+    >>> finding.why
+    'The name of a field must be exact, capital letters included.'
     """
 
     severity: str

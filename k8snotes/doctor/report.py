@@ -55,6 +55,10 @@ class Findings(Sequence[Finding]):
     [('error', 4, 'unknown field "metadata.nmae"')]
     >>> print(findings.fixed.splitlines()[3])
       name: shop
+    >>> findings.ok, findings.summary, len(findings.errors), findings.warnings, findings.notes
+    (False, '1 error', 1, (), ())
+    >>> findings.text.splitlines()[3], findings.table()["severity"].tolist()
+    ('  nmae: shop', ['error'])
     """
 
     findings: tuple[Finding, ...]

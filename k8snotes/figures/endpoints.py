@@ -33,6 +33,13 @@ class EndpointsView(ServiceEndpoints):
 
     It has everything that the facts have: `.ready`, `.not_ready`, `.left_out`, `.note`; `.table` has them as a
     pandas table, `.html` is what a cell shows: the first twelve of each state.
+
+    >>> import k8snotes as kn
+    >>> endpoints = kn.load("guestbook").endpoints("svc/cache")
+    >>> len(endpoints.ready), endpoints.not_ready, endpoints.left_out[0].reason
+    (2, (), 'tier is batch, but the selector wants cache')
+    >>> endpoints.table["state"].tolist()[:3], endpoints.html.startswith("<table")
+    (['ready', 'ready', 'left out'], True)
     """
 
     __dir__ = offered()

@@ -46,6 +46,15 @@ class Figure:
         facts: What it is drawn from; one can go on with them.
         scene: Makes the scene, when something of it is asked for.
         caption: How the picture is to be read.
+
+    >>> import k8snotes as kn
+    >>> figure = kn.load("guestbook").selection("tier=cache")
+    >>> figure.title
+    'selection tier=cache: 2 of 9 Pods'
+    >>> figure.text.splitlines()[0] == figure.title, "cache" in figure.alt, bool(figure.caption)
+    (True, True, True)
+    >>> figure.svg.startswith("<svg"), figure.html.startswith("<figure"), figure.dot.startswith("digraph"), figure.problem
+    (True, True, True, '')
     """
 
     def __init__(
@@ -166,6 +175,13 @@ class Figure:
 
         Raises:
             FigureError: The suffix is another one, or the file cannot be written.
+
+        >>> import tempfile
+        >>> import k8snotes as kn
+        >>> figure = kn.load("guestbook").service_map()
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     figure.save(f"{folder}/map.svg").name
+        'map.svg'
         """
         try:
             target = Path(path)

@@ -42,7 +42,7 @@ def register(shell: Any) -> None:
 
     def names(obj: object, words: list[str]) -> list[str]:
         """Return the names that `dir()` has, without those that IPython adds from the class."""
-        if getattr(type(obj).__dir__, "for_readers", False):
+        if hasattr(type(obj).__dir__, "inner"):
             return dir(obj)
         kept: list[str] = before(obj, words)
         return kept
