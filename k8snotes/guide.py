@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from k8snotes.catalogue import Text, _
 from k8snotes.cluster import Cluster
@@ -33,42 +33,42 @@ _HELPERS: tuple[tuple[str, Text], ...] = (
 )
 
 
+_NEXT: tuple[tuple[str, Text], ...] = (
+    ("c.<TAB>", _("everything that a cluster can show and do")),
+    ("help(c.trace)", _("one helper, with an example that runs")),
+    ('kn.glossary("Service")', _("the words of the course, in English and Chinese")),
+    ("kn.errors.<TAB>", _("the errors that you can catch, such as kn.NotFoundError")),
+    ('kn.language("zh")', _("changes the language to Chinese")),
+    ("python -m k8snotes", _("in a terminal: how to open the chapters; it also examines files")),
+)
+
+
 def page() -> str:
     """Return the page, in the language in force.
 
     >>> print(page().splitlines()[0])
     Kubernetes notes that run: a simulated cluster that answers by the rules of a real one.
     """
-    wide = max(len(call) for call, _words in _HELPERS)
-    rows = [f"    {call:{wide}}  {words}" for call, words in _HELPERS]
-    return "\n".join(
-        [
-            str(_("Kubernetes notes that run: a simulated cluster that answers by the rules of a real one.")),
-            "",
-            str(_("Begin with these twelve helpers, after import k8snotes as kn:")),
-            "",
-            *rows,
-            "",
-            str(
-                _(
-                    "A helper returns a picture, a table or words, and a cell shows it. print() shows the words."
-                )
-            ),
-            str(
-                _(
-                    'An object is named by a reference: c["svc/frontend"], or c["shop/svc/web"] outside default.'
-                )
-            ),
-            "",
-            str(_("Where to go next:")),
-            str(_("    c. and the Tab key         everything that a cluster can show and do")),
-            str(_("    help(c.trace)              one helper, with an example that runs")),
-            str(_('    kn.glossary("Service")     the words of the course, in English and Chinese')),
-            str(_("    kn.errors. and the Tab key the errors that you can catch, as kn.NotFoundError")),
-            str(_('    kn.language("zh")          the same in Chinese')),
-            str(_("    python -m k8snotes         how to open the chapters; examines a file")),
-        ]
+    said = (
+        _("Kubernetes notes that run: a simulated cluster that answers by the rules of a real one."),
+        "",
+        _("Begin with these twelve helpers, after import k8snotes as kn:"),
+        "",
+        *_rows(_HELPERS),
+        "",
+        _("A helper returns a picture, a table or words, and a cell shows it. print() shows the words."),
+        _('A reference names an object: c["svc/frontend"], or c["shop/svc/web"] in the Namespace shop.'),
+        "",
+        _("Where to go next:"),
+        "",
+        *_rows(_NEXT),
     )
+    return "\n".join(map(str, said))
+
+
+def _rows(calls: Sequence[tuple[str, Text]]) -> list[str]:
+    wide = max(len(call) for call, _words in calls)
+    return [f"    {call:{wide}}  {words}" for call, words in calls]
 
 
 def unknown(name: str, there: Iterable[str]) -> UnknownNameError:

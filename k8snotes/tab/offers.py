@@ -68,10 +68,10 @@ def offer(namespace: Mapping[str, Any], code: str) -> Offer | None:
         if (helper, parameter) == ("kubectl", "line"):
             *words, last = typed.text.split(" ")
             return _fitting(last, completions(words, last, owner.simulation), "kubectl")
-        find = _OF_CLUSTERS.get(f"{helper} {parameter}") or _OF_CLUSTERS.get(parameter)
+        find = _OF_CLUSTERS.get(f"{helper}.{parameter}") or _OF_CLUSTERS.get(parameter)
         found = None if find is None else find(owner, helper, typed)
     else:
-        find_any = _OF_PACKAGE.get(f"{helper} {parameter}")
+        find_any = _OF_PACKAGE.get(f"{helper}.{parameter}")
         found = None if find_any is None else find_any()
     if found is None:
         return None
@@ -210,15 +210,15 @@ def _these(*words: str) -> _Find:
     return lambda _cluster, _helper, _typed: words
 
 
-# by the parameter; a row "helper parameter" comes before
+# by the parameter; a row "helper.parameter" comes before
 _OF_CLUSTERS: Mapping[str, _Find] = {
     "ref": _references,
-    "access subject": _subjects,
+    "access.subject": _subjects,
     "cascade": _these("background", "foreground", "orphan"),
     "changes": _labels,
     "container": _containers,
     "detail": _these("plain", "full"),
-    "diagnose target": _asked,
+    "diagnose.target": _asked,
     "host": _addresses,
     "image": _images,
     "kind": _kinds,
@@ -228,10 +228,10 @@ _OF_CLUSTERS: Mapping[str, _Find] = {
     "selector": _labels,
     "service": _services,
     "source": _senders,
-    "top kind": _these("pods", "nodes"),
+    "top.kind": _these("pods", "nodes"),
     "url": _urls,
-    **{f"{helper} ref": _nodes for helper in ("cordon", "uncordon", "drain", "lose", "recover")},
-    **{f"{helper} source": _these() for helper in ("apply", "create", "replace", "static_pod")},
+    **{f"{helper}.ref": _nodes for helper in ("cordon", "uncordon", "drain", "lose", "recover")},
+    **{f"{helper}.source": _these() for helper in ("apply", "create", "replace", "static_pod")},
 }
 
 
@@ -255,12 +255,12 @@ _FIRST = {
     "progress": "chapter",
 }
 _OF_PACKAGE: Mapping[str, Callable[[], Iterable[str]]] = {
-    "check exercise": _exercises,
-    "examine source": datasets.names,
-    "glossary word": _words,
-    "language name": catalogue.known,
-    "load proxy": lambda: MODES,
-    "load source": datasets.names,
-    "progress chapter": chapters,
-    "Cluster proxy": lambda: MODES,
+    "check.exercise": _exercises,
+    "examine.source": datasets.names,
+    "glossary.word": _words,
+    "language.name": catalogue.known,
+    "load.proxy": lambda: MODES,
+    "load.source": datasets.names,
+    "progress.chapter": chapters,
+    "Cluster.proxy": lambda: MODES,
 }
