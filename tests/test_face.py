@@ -158,8 +158,6 @@ def test_an_error_within_a_call_stays_what_it_is(cluster):
 
 # ---- examples
 
-_CALLED = {name.rpartition(".")[2] for name, _ in _helpers()}
-
 
 def test_every_helper_has_an_example_of_itself():
     """Each function of kn and each method of a cluster shows a call of itself, and doctest runs it."""
@@ -248,3 +246,88 @@ def test_everything_that_a_reader_holds_is_shown_in_an_example(cls):
         if ">>>" not in (member.__doc__ or "") and not re.search(rf"\.{name}\b", shown):
             without.append(name)
     assert not without
+
+
+# ---- references and kinds
+
+_MORE = {
+    "answer": ("/ready",),
+    "label": ("a=b",),
+    "listen": (80,),
+    "returns": ("true",),
+    "scale": (3,),
+    "use": (),
+    "write_log": ("x",),
+}
+_BARE = [
+    *(
+        ("mysql-0", "pod/mysql-0", helper)
+        for helper in ("crash", "evict", "inside", "life", "policies", "set_ready")
+    ),
+    *(
+        ("client", "pod/client", helper)
+        for helper in ("answer", "diagnose", "exits", "listen", "returns", "stops", "use")
+    ),
+    *(
+        ("client", "pod/client", helper)
+        for helper in ("delete", "events", "label", "timeline", "why_pending", "write_log")
+    ),
+    ("clinet", "pod/client", "inside"),
+    ("frontend", "deploy/frontend", "scale"),
+    ("frontend", "svc/frontend", "way_in"),
+    ("builder", "sa/builder", "access"),
+]
+
+
+@pytest.mark.parametrize(("typed", "meant", "helper"), _BARE)
+def test_a_bare_name_is_answered_with_the_reference(cluster, typed, meant, helper):
+    """Every helper that takes a reference says which one was meant: one of the kinds that it takes."""
+    c = cluster.copy()
+    c.kubectl("create serviceaccount builder")
+    with pytest.raises(kn.RefError, match=f'Did you mean "{meant}"') as caught:
+        getattr(c, helper)(typed, *_MORE.get(helper, ()))
+    assert caught.value.near == meant
+    assert c[meant]
+
+
+def test_a_bare_name_in_brackets_has_all_its_references(cluster):
+    """c["frontend"] may be the Service or the Deployment."""
+    with pytest.raises(kn.RefError, match='Did you mean "svc/frontend" or "deploy/frontend"'):
+        cluster["frontend"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("pdo", '"po" or "pods"'), ("serivce", '"services"'), ("deplyo", '"deploy" or "deployments"')],
+)
+def test_a_misspelt_kind_is_answered_with_its_names(cluster, typed, meant):
+    """In a reference and as a kind, for all that ask for one."""
+    for ask in (lambda: cluster[f"{typed}/x"], lambda: cluster.get(typed), lambda: cluster.objects(typed)):
+        with pytest.raises(kn.NotFoundError, match=f"Did you mean {meant}"):
+            ask()
+
+
+def test_a_namespace_that_is_not_there_is_no_empty_table(cluster):
+    """A misspelt namespace is an error, for tables and for lists."""
+    for ask in (cluster.get, cluster.objects):
+        with pytest.raises(kn.NotFoundError, match='Did you mean "default"'):
+            ask("pods", namespace="defualt")
+    assert cluster.get("nodes", namespace="default").shape[0] == 3
+
+
+def test_an_empty_value_in_a_selector_is_told():
+    """tier== is a selector, and asks for an empty value: if nothing has one, a warning says so."""
+    c = kn.load("guestbook")
+    with pytest.warns(kn.SelectorWarning, match=r"Values of tier are: batch, cache") as caught:
+        assert c.get("pods", selector="tier==").empty
+    assert caught[0].filename == __file__
+    with pytest.warns(kn.SelectorWarning, match="No object of this kind has the label"):
+        assert c.objects("pods", "colour=") == []
+    c.label("pod/client", "colour=")
+    assert len(c.get("pods", selector="colour==")) == 1
+
+
+def test_label_without_a_label_says_what_to_write(cluster):
+    """Nothing to change is no change."""
+    with pytest.raises(kn.ClusterError, match=r'c\.label\("pod/mysql-0", "app=web"\)'):
+        cluster.label("pod/mysql-0")
