@@ -27,7 +27,16 @@ from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.autoscaling.records import PERIOD, Round
 from k8snotes.control_plane.changes import Changes, Why
 from k8snotes.control_plane.ingress_controller import WebComponent
-from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning, NotFoundError, brief, did_you_mean
+from k8snotes.errors import (
+    ApiWarning,
+    ClusterError,
+    ManifestWarning,
+    NotFoundError,
+    SelectorWarning,
+    brief,
+    did_you_mean,
+)
+from k8snotes.face import calls, offered, unknown_name, with_calls
 from k8snotes.limits import Notes
 from k8snotes.node.programs import Exit, Opening, Reply, Stop, words_of
 from k8snotes.screen import printable, printed
@@ -56,8 +65,10 @@ if TYPE_CHECKING:
 __all__ = ["Cluster", "load"]
 
 _DETAILS = ("plain", "full")  # of a trace
+_MOST_VALUES = 5  # of a label, in a warning
 
 
+@calls
 def load(
     source: Any,
     *,
@@ -110,12 +121,13 @@ def load(
             "The API server refused {n} documents. The other documents are loaded. See .refused:",
             len(lines),
         )
-        warnings.warn(printed("\n".join([str(head), *lines])), ManifestWarning, stacklevel=2)
+        warnings.warn(printed("\n".join([str(head), *lines])), ManifestWarning, stacklevel=3)
     if loaded.simulation.unrest:
-        warnings.warn(printed(loaded.simulation.unrest), ManifestWarning, stacklevel=2)
+        warnings.warn(printed(loaded.simulation.unrest), ManifestWarning, stacklevel=3)
     return cluster
 
 
+@with_calls
 class Cluster:
     """A simulated cluster: no container runs, and every answer follows Kubernetes' rules.
 
@@ -159,25 +171,40 @@ class Cluster:
         cluster.refused, cluster.assumed, cluster._told = [], [], set()
         return cluster
 
-    def __dir__(self) -> list[str]:
-        names = {*vars(Cluster), "refused", "assumed"} - {"api"}  # the names for readers
-        return sorted(name for name in names if not name.startswith("_"))
+    __dir__ = offered("api", "simulation")
+    __getattr__ = unknown_name
 
     # ---- reading
 
     @property
     def snapshot(self) -> bool:
-        """Whether this cluster is a dump of another cluster, which cannot be changed."""
+        """Whether this cluster is a dump of another cluster, which cannot be changed.
+
+        >>> c = load("till-dump")
+        >>> c.snapshot
+        True
+        """
         return self.simulation.snapshot
 
     @property
     def api(self) -> ApiServer:
-        """The API server."""
+        """The API server.
+
+        >>> c = Cluster(nodes=1)
+        >>> c.api.timestamp
+        '2026-01-01T00:00:00Z'
+        """
         return self.simulation.api
 
     @property
     def warnings(self) -> list[ApiWarning]:
-        """The warnings of the API server, in order."""
+        """The warnings of the API server, in order.
+
+        >>> c = Cluster(nodes=1)
+        >>> _ = c.apply("{apiVersion: v1, kind: Endpoints, metadata: {name: web}}")
+        >>> print(c.warnings[0])
+        v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice
+        """
         return self.api.warnings
 
     @property
@@ -196,6 +223,9 @@ class Cluster:
         """Return the object that a reference names: c["svc/web"], c["shop/pod/web-1"]."""
         return self.simulation.lookup.at(ref)
 
+    def _ipython_key_completions_(self) -> list[str]:
+        return self.simulation.lookup.references()
+
     def object(self, kind: str, name: str, namespace: str = "default") -> KubeObject:
         """Return one object by its kind, name and namespace. Raises NotFoundError, which says which objects there are.
 
@@ -210,13 +240,15 @@ class Cluster:
     ) -> list[KubeObject]:
         """Return the objects of a kind ("pods", "svc") that a selector finds, in all namespaces or in one.
 
-        Raises NotFoundError if the kind does not exist, and SelectorSyntaxError if the selector cannot be read.
+        Raises NotFoundError if the kind or the Namespace does not exist, and SelectorSyntaxError if the selector cannot be read.
 
         >>> import k8snotes as kn
         >>> kn.load("guestbook").objects("svc", "tier=cache")
         [<Service default/cache>]
         """
-        return self.simulation.lookup.objects(kind, selector, namespace)
+        found = self.simulation.lookup.objects(kind, selector, namespace)
+        self._doubt(kind, selector, namespace, found)
+        return found
 
     def get(
         self,
@@ -229,7 +261,7 @@ class Cluster:
         """Return a table as `kubectl get` prints it, with a column `labels`; with `wide`, as `-o wide` prints it.
 
         The table shows all namespaces, with a column NAMESPACE. If you name a namespace, it shows only that one,
-        without this column.
+        without this column. Raises NotFoundError if the kind or the Namespace does not exist.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -239,7 +271,8 @@ class Cluster:
         from k8snotes.tables import objects_table
 
         resource = self.simulation.lookup.kind(kind)
-        objects = self.objects(kind, selector, namespace)
+        objects = self.simulation.lookup.objects(kind, selector, namespace)
+        self._doubt(kind, selector, namespace, objects)
         return objects_table(
             objects,
             resource,
@@ -271,7 +304,7 @@ class Cluster:
         from k8snotes.facts.events import events_about
         from k8snotes.tables import events_table
 
-        events = events_about(self.api, self[ref] if ref else None, owned=owned)
+        events = events_about(self.api, self._named(ref, "events") if ref else None, owned=owned)
         return events_table(events, self.simulation.lookup.kind("events"), self.api.timestamp)
 
     # ---- writing, as the API server answers it
@@ -282,7 +315,8 @@ class Cluster:
         Objects whose manifest names no namespace go to `namespace`. If the API server refuses some documents, the
         others are applied, and the ApiError of the first refusal is raised, with all refusals in `.errors`.
 
-        >>> Cluster(nodes=1).apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
+        >>> c = Cluster(nodes=1)
+        >>> c.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
         [<Namespace shop>]
         """
         return self._send(source, lambda m, _yaml: self.api.apply(m, namespace=namespace)[0])
@@ -291,11 +325,21 @@ class Cluster:
         """Create every document of `source` (POST). Raises ApiError as `apply` does.
 
         Text is sent as YAML. A manifest that is a value is sent as JSON, in its own order and with its numbers as they are.
+
+        >>> c = Cluster(nodes=1)
+        >>> c.create("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}")
+        [<Namespace shop>]
         """
         return self._send(source, lambda m, yaml: self.api.create(m, namespace=namespace, yaml=yaml))
 
     def replace(self, source: Any, namespace: str = "default") -> list[KubeObject]:
-        """Replace the object of each document of `source` by this document (PUT). Raises ApiError as `apply` does."""
+        """Replace the object of each document of `source` by this document (PUT). Raises ApiError as `apply` does.
+
+        >>> c = Cluster(nodes=1)
+        >>> _ = c.create("{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {old: 'yes'}}}")
+        >>> c.replace("{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {new: 'yes'}}}")[0].labels["new"]
+        'yes'
+        """
         return self._send(source, lambda m, yaml: self.api.replace(m, namespace=namespace, yaml=yaml))
 
     def delete(
@@ -341,7 +385,7 @@ class Cluster:
             raise ClusterError(
                 _("force=True means a grace period of 0, so grace_period cannot be {value}.", value=grace)
             )
-        self.api.delete(self[ref], cascade=cascade, grace=grace)
+        self.api.delete(self._named(ref, "delete"), cascade=cascade, grace=grace)
 
     def scale(self, ref: str, replicas: int) -> KubeObject:
         """Change how many Pods a workload wants, and return the workload. Its controller acts on `settle()`.
@@ -355,7 +399,7 @@ class Cluster:
         3
         """
         self.simulation.may_change()
-        obj = self[ref]
+        obj = self._named(ref, "scale")
         if "replicas" not in obj.spec and not obj.resource.scales:
             raise ClusterError(
                 _(
@@ -388,7 +432,15 @@ class Cluster:
         from k8snotes.figures.label_change import label_change_figure
 
         self.simulation.may_change()
-        obj = self[ref]
+        obj = self._named(ref, "label")
+        if not changes:
+            raise ClusterError(
+                _(
+                    'c.label() needs a label to set or to remove, as in c.label("{object}", "app=web") '
+                    'or c.label("{object}", "app-").',
+                    object=obj.ref,
+                )
+            )
         wanted = [actions.label_change(change) for change in changes]
         labelled = actions.edit_metadata(
             self.api, obj, "labels", dict(wanted), verb="label", why=" ".join(changes)
@@ -402,7 +454,8 @@ class Cluster:
         reads `stdin`. Before the next command, the cluster settles, as a real cluster does while you type. It does not
         settle if you change it or call `step()` in between.
 
-        >>> Cluster(nodes=1).kubectl("get pods")
+        >>> c = Cluster(nodes=1)
+        >>> c.kubectl("get pods")
         No resources found in default namespace.
         """
         from k8snotes.kubectl.cli import kubectl
@@ -539,7 +592,11 @@ class Cluster:
 
         Source of the rule: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/
         """
-        service = self.object("Service", ref) if isinstance(ref, str) and "/" not in ref else self[ref]
+        service = (
+            self.object("Service", ref)
+            if isinstance(ref, str) and "/" not in ref
+            else self._named(ref, "endpoints")
+        )
         if not isinstance(service, Service):
             raise ClusterError(
                 _(
@@ -945,6 +1002,13 @@ class Cluster:
         port, and with "VIP", it passes them to a Node unchanged. Without a provider, such a Service stays
         `<pending>`, but its Cluster IP and its node port work.
 
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> c.provide_load_balancers(cidr="198.51.100.0/24")
+        >>> _ = c.kubectl("create service loadbalancer web --tcp=80"), c.settle()
+        >>> c["svc/web"].load_balancer_ips
+        ('198.51.100.17',)
+
         Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#loadbalancer
         """
         self.simulation.may_change()
@@ -1085,7 +1149,7 @@ class Cluster:
         from k8snotes.facts.workloads import Workloads
         from k8snotes.figures.way_in import way_in_figure
 
-        shown = self[service]
+        shown = self._named(service, "way_in")
         if not isinstance(shown, Service):
             raise ClusterError(
                 _(
@@ -1113,7 +1177,15 @@ class Cluster:
         actions.cordon(self.api, self._node(ref))
 
     def uncordon(self, ref: str) -> None:
-        """Allow new Pods on a Node again."""
+        """Allow new Pods on a Node again.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> c.cordon("node-1")
+        >>> c.uncordon("node-1")
+        >>> c["node/node-1"].unschedulable
+        False
+        """
         self.simulation.may_change()
         actions.cordon(self.api, self._node(ref), wanted=False)
 
@@ -1123,6 +1195,14 @@ class Cluster:
         Pods of DaemonSets and mirror Pods stay. Without `force`, it raises ClusterError if a Pod has no controller
         that would create a replacement. If a PodDisruptionBudget refuses an eviction, it tries again when the other
         Pods have been replaced, and raises ApiError (429) if the budget still refuses.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=2)
+        >>> _ = c.kubectl("create deployment web --image=nginx --replicas=2"), c.settle()
+        >>> len(c.drain("node-1")), c["node/node-1"].unschedulable
+        (1, True)
+
+        Source of the rule: https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/
         """
         self.cordon(ref)
         node = self._node(ref)
@@ -1165,12 +1245,29 @@ class Cluster:
         eviction.evict(self.api, self._pod(ref))
 
     def lose(self, ref: str) -> None:
-        """Let a Node fail, as after a power failure: its kubelet no longer renews the Node's Lease."""
+        """Let a Node fail, as after a power failure: its kubelet no longer renews the Node's Lease.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=2)
+        >>> c.lose("node-1")
+        >>> _ = c.settle()
+        >>> c["node/node-1"].ready
+        False
+        """
         self.simulation.may_change()
         actions.lose(self.simulation, self._node(ref))
 
     def recover(self, ref: str) -> None:
-        """Let a lost Node come back: its kubelet reports that the Node is ready, and manages its Pods again."""
+        """Let a lost Node come back: its kubelet reports that the Node is ready, and manages its Pods again.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=2)
+        >>> c.lose("node-1")
+        >>> _ = c.settle()
+        >>> c.recover("node-1")
+        >>> c["node/node-1"].ready
+        True
+        """
         self.simulation.may_change()
         actions.recover(self.simulation, self._node(ref))
 
@@ -1207,13 +1304,30 @@ class Cluster:
         actions.crash(self.simulation, self._pod(ref), container, exit_code)
 
     def static_pod(self, node: str, source: Any) -> None:
-        """Put a Pod's file into a Node's manifest folder. The kubelet runs the Pod without asking the API server."""
+        """Put a Pod's file into a Node's manifest folder. The kubelet runs the Pod without asking the API server.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> c.static_pod("node-1", "{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: a, image: b}]}}")
+        >>> _ = c.settle()
+        >>> c.objects("pods")
+        [<Pod default/web-node-1>]
+        """
         self.simulation.may_change()
         place = self._node(node)
         actions.put_static_pods(self.simulation, place, read(source, datasets.find).checked().objects)
 
     def remove_static_pod(self, node: str, name: str) -> None:
-        """Remove the file of a static Pod, by the name in its manifest, from a Node's manifest folder."""
+        """Remove the file of a static Pod, by the name in its manifest, from a Node's manifest folder.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> c.static_pod("node-1", "{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: a, image: b}]}}")
+        >>> c.remove_static_pod("node-1", "web")
+        >>> _ = c.settle()
+        >>> c.objects("pods")
+        []
+        """
         self.simulation.may_change()
         actions.take_static_pod(self.simulation, self._node(node), name)
 
@@ -1250,7 +1364,7 @@ class Cluster:
         Source of the rule: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
         """
         self.simulation.may_change()
-        about = self[ref]
+        about = self._named(ref, "use")
         if not isinstance(about, Pod | Workload):
             raise ClusterError(
                 _(
@@ -1285,6 +1399,12 @@ class Cluster:
 
         The column `note` says which containers get less CPU than they want: a container is throttled by its limit,
         or its Node is full. Raises ClusterError for any other kind, and NotFoundError if there is no such Namespace.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook", nodes=1)
+        >>> c.use("pod/client", cpu="250m")
+        >>> c.top("nodes")["CPU(cores)"].tolist()
+        ['250m']
 
         Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_top/
         """
@@ -1328,7 +1448,7 @@ class Cluster:
         from k8snotes.facts.autoscaling import autoscale_plan, horizon
         from k8snotes.figures.autoscaling import autoscale_figure
 
-        autoscaler = self[ref]
+        autoscaler = self._named(ref, "autoscale_plan")
         if not isinstance(autoscaler, HorizontalPodAutoscaler):
             raise ClusterError(
                 _(
@@ -1525,6 +1645,8 @@ controller and its class.
         from k8snotes.figures.access import access_figure
 
         lookup = self.simulation.lookup
+        if isinstance(subject, str) and "/" not in subject:
+            lookup.ref(subject, "access")  # it says which ServiceAccount may be meant
         if self.snapshot and not self.api.list("clusterroles"):
             raise ClusterError(
                 _(
@@ -1554,7 +1676,7 @@ controller and its class.
         from k8snotes.facts.pending_workload import first_waiting, why_lacking
         from k8snotes.figures.pending import pending_figure
 
-        pod = self[ref]
+        pod = self._named(ref, "why_pending")
         if isinstance(pod, Workload):
             waiting = first_waiting(self.api, pod)
             if waiting is None and (lacking := why_lacking(self.api, pod, self.waiting)):
@@ -1631,7 +1753,7 @@ controller and its class.
         from k8snotes.figures.timeline import timeline_figure
 
         log = self.api.log
-        about = "" if ref is None else str(parse_ref(ref))
+        about = "" if ref is None else str(self.simulation.lookup.ref(ref))
         skip = self._since(since) if isinstance(since, Cluster) else 0
         begins = since if isinstance(since, int) else None
         if since is not None and not isinstance(since, Cluster | int):
@@ -1679,7 +1801,7 @@ controller and its class.
 
         sides = []
         for cluster in (self, since) if since is not None else (self,):
-            pod = cluster[ref]
+            pod = cluster._named(ref, "inside")  # noqa: SLF001  # its own kind
             if not isinstance(pod, Pod):
                 raise ClusterError(
                     _(
@@ -1709,11 +1831,11 @@ controller and its class.
         from k8snotes.figures.life import life_figure
 
         lookup, lives = self.simulation.lookup, self.api.lives
-        place = parse_ref(ref)
+        place = lookup.ref(ref, "life")
         key = (lookup.kind(place.resource).qualified, place.namespace or "default", place.name)
         known = lives.of_gone(key) if key[0] == "pods" and self.api.store.get(key) is None else None
         if known is None:
-            pod = self[ref]
+            pod = self._named(ref, "life")
             if not isinstance(pod, Pod):
                 raise ClusterError(
                     _(
@@ -1788,6 +1910,38 @@ controller and its class.
     def _send(self, source: Any, put: Callable[[Manifest, bool], KubeObject]) -> list[KubeObject]:
         return actions.send(self.simulation, source, datasets.find, put)
 
+    def _doubt(
+        self, kind: str, selector: str | Selector | None, namespace: str | None, found: Sequence[KubeObject]
+    ) -> None:
+        """Warn of a selector such as "tier==", which asks for an empty value, if it finds nothing."""
+        if selector is None or found:
+            return
+        wanted = selector if isinstance(selector, Selector) else Selector(selector)
+        key = next((part.key for part in wanted.requirements if tuple(part.values) == ("",)), "")
+        if not key:
+            return
+        objects = self.simulation.lookup.objects(kind, None, namespace)
+        values = sorted({obj.labels[key] for obj in objects if obj.labels.get(key)})
+        parts = {"selector": str(selector), "key": key, "values": ", ".join(values[:_MOST_VALUES])}
+        said = (
+            _(
+                'The selector "{selector}" asks for an empty value of the label {key}, and finds nothing. '
+                "Values of {key} are: {values}.",
+                **parts,
+            )
+            if values
+            else _(
+                'The selector "{selector}" asks for an empty value of the label {key}, and finds nothing. '
+                "No object of this kind has the label.",
+                **parts,
+            )
+        )
+        warnings.warn(printed(said), SelectorWarning, stacklevel=4)
+
+    def _named(self, ref: str, helper: str) -> KubeObject:
+        """Return the object that a reference names; what is wrong with it is said for this helper."""
+        return self.simulation.lookup.at(ref, helper)
+
     def _node(self, ref: str) -> Node:
         if not isinstance(ref, str):
             raise ClusterError(
@@ -1808,7 +1962,7 @@ controller and its class.
         return obj
 
     def _pod(self, ref: str) -> Pod:
-        obj = self[ref]
+        obj = self._named(ref, "inside")
         if not isinstance(obj, Pod):
             raise ClusterError(
                 _("This works only for a Pod, but {object} is of kind {kind}.", object=obj.ref, kind=obj.kind)
@@ -1841,7 +1995,7 @@ controller and its class.
             return diagnose_url(case, target, target_of(target, protocol), sender)
         sender_named = simulation.network.sender(source) if source else None
         try:
-            asked = self[target]
+            asked = self._named(target, "diagnose")
         except NotFoundError as error:
             place = parse_ref(target)
             kind = simulation.lookup.kind(place.resource).kind
@@ -1867,7 +2021,7 @@ controller and its class.
         from k8snotes.node.nftables import Ruleset
 
         rules, state = self.simulation.network.rules(node), self.simulation.network.state
-        shown = self[service] if service else None
+        shown = self._named(service, "way_in") if service else None
         if shown is not None and not isinstance(shown, Service):
             raise ClusterError(
                 _(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
-from k8snotes.catalogue import _, ngettext
+from k8snotes.catalogue import _, ngettext, sentences
 from k8snotes.screen import printable, shown
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "ApiError",
     "ApiWarning",
     "BadManifestError",
+    "CallError",
     "Cause",
     "ClusterError",
     "FigureError",
@@ -27,14 +28,25 @@ __all__ = [
     "QuantityError",
     "RefError",
     "SelectorSyntaxError",
+    "SelectorWarning",
     "SnapshotError",
     "TableError",
+    "UnknownNameError",
     "brief",
     "did_you_mean",
     "nearest",
     "question",
     "suggestion",
 ]
+
+
+def __dir__() -> list[str]:
+    """Return the names of the errors: what the Tab key offers after `kn.errors.`."""
+    return sorted(
+        name
+        for name, value in globals().items()
+        if isinstance(value, type) and issubclass(value, Exception) and value.__module__ == __name__
+    )
 
 
 def brief(value: object) -> str:
@@ -240,6 +252,41 @@ class LabelSelectorError(K8sNotesError, ValueError):
 
 class TableError(K8sNotesError, ValueError):
     """A table to which a label selector cannot be applied."""
+
+
+class CallError(K8sNotesError, TypeError):
+    """A helper was called with too few or too many arguments, or with a wrong name for one.
+
+    The message has Python's own sentence, and a call that works.
+
+    >>> print(CallError("Cluster.cordon() missing 1 required positional argument: 'ref'", 'c.cordon("node-1")'))
+    Cluster.cordon() missing 1 required positional argument: 'ref'.
+    For example: c.cordon("node-1")
+    """
+
+    def __init__(self, problem: str, example: str, *, near: str = "") -> None:
+        self.example = example
+        parts = {"problem": problem, "near": near}
+        if example:
+            super().__init__(_("{problem}.{near}\nFor example: {example}", **parts, example=example))
+        else:
+            super().__init__(_("{problem}.{near}", **parts))
+
+
+class UnknownNameError(K8sNotesError, AttributeError):
+    """An object or the package has no such name; the message has the name that was probably meant.
+
+    `.name` is the name that was asked for.
+
+    >>> print(UnknownNameError("Cluster", "servicemap", ["service_map", "scale"]))
+    Cluster has no attribute "servicemap". Did you mean "service_map"?
+    """
+
+    def __init__(self, owner: str, name: str, there: Iterable[str], *, hint: str = "") -> None:
+        wrong = _('{owner} has no attribute "{name}".', owner=owner, name=name)
+        near = did_you_mean(name, there)
+        super().__init__(sentences(wrong, hint) if hint else _("{wrong}{near}", wrong=wrong, near=near))
+        self.name = name
 
 
 class QuantityError(K8sNotesError, ValueError):
@@ -527,3 +574,7 @@ class BadManifestError(ApiError, ManifestError):  # type: ignore[misc]  # its do
 
 class ManifestWarning(UserWarning):
     """Some documents of a source were refused; the rest is loaded."""
+
+
+class SelectorWarning(UserWarning):
+    """A selector that Kubernetes accepts, but that finds nothing and most probably was meant in another way."""

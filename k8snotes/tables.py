@@ -19,6 +19,7 @@ from k8snotes.api.names import MADE_UP_KEYS
 from k8snotes.api.selector import Selector
 from k8snotes.catalogue import _
 from k8snotes.errors import TableError, did_you_mean
+from k8snotes.face import calls
 from k8snotes.facts.node_rules import NodeRules
 from k8snotes.facts.reach import Reach, port_name
 from k8snotes.facts.rows import columns, row
@@ -326,6 +327,7 @@ def index_of(table: pd.DataFrame) -> LabelIndex:
 _KEPT: dict[int, tuple[weakref.ref[pd.DataFrame], list[Any], LabelIndex]] = {}
 
 
+@calls
 def select(table: pd.DataFrame, selector: str | Selector) -> pd.DataFrame:
     """Return the rows whose labels a selector finds, in their order and with their index.
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from k8snotes.api.kind import Kind, split_api_version
 from k8snotes.api.registry import custom_kind, find_kind
+from k8snotes.face import offered
 from k8snotes.screen import printable
 
 __all__ = [
@@ -97,6 +98,12 @@ class KubeObject:
     <Pod default/web-1>
     >>> pod.ref
     'pod/web-1'
+    >>> pod.kind, pod.api_version, pod.group, pod.name, pod.namespace, pod.uid, pod.terminating
+    ('Pod', 'v1', '', 'web-1', 'default', '', False)
+    >>> pod.labels, pod.annotations, pod.metadata, pod.spec, pod.status, pod.owner
+    ({}, {}, {'name': 'web-1'}, {}, {}, None)
+    >>> pod.manifest["kind"], pod.resource.plural, pod.condition("Ready")
+    ('Pod', 'pods', None)
     """
 
     __slots__ = ("raw", "source")
@@ -104,6 +111,8 @@ class KubeObject:
     def __init__(self, manifest: Manifest, source: Source | None = None) -> None:
         self.raw = manifest  # the manifest itself, shared: read it, never change it
         self.source = source or _NOWHERE
+
+    __dir__ = offered("holds", "key", "raw", "source")
 
     @property
     def manifest(self) -> Manifest:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Self
 
 from k8snotes.api.base import KubeObject
 from k8snotes.catalogue import _
+from k8snotes.face import offered, unknown_name
 from k8snotes.screen import printable
 
 __all__ = ["Change", "Changes", "Log", "Why"]
@@ -82,11 +83,22 @@ class Changes(list[Change]):
     `.note` says which component keeps writing what, where the cluster has not come to rest; "" where it has.
     `.limits` says what is not done here for new objects, which a real cluster would do.
     `.waits` says what happens next if time passes.
+
+    >>> import k8snotes as kn
+    >>> c = kn.load("guestbook")
+    >>> _ = c.scale("deploy/cache", 3)
+    >>> changes = c.settle()
+    >>> changes[0].component, changes[0].ref, changes.note, changes.limits, changes.waits
+    ('deployment-controller', 'replicaset/cache-6d6db877f4', '', (), ())
     """
 
     note = ""
     limits: tuple[str, ...] = ()
     waits: tuple[str, ...] = ()
+
+    # what a list can do to itself is not for the record of what has happened
+    __dir__ = offered("append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort")
+    __getattr__ = unknown_name
 
     @printable
     def __repr__(self) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from k8snotes.catalogue import _
 from k8snotes.course.chapters import said
 from k8snotes.errors import brief, did_you_mean
+from k8snotes.face import calls, offered, unknown_name
 from k8snotes.figures import palette
 from k8snotes.screen import printable
 
@@ -58,10 +59,17 @@ class Glossary:
     Args:
         terms: in alphabetical order of their English names.
         note: where nothing was found, a sentence that says so; "" otherwise.
+
+    >>> import k8snotes as kn
+    >>> [term.english for term in kn.glossary("Cluster IP").terms]
+    ['Cluster IP']
     """
 
     terms: tuple[Term, ...]
     note: str = ""
+
+    __dir__ = offered()
+    __getattr__ = unknown_name
 
     def __len__(self) -> int:
         return len(self.terms)
@@ -92,6 +100,7 @@ class Glossary:
         return (table if self.terms else "") + note
 
 
+@calls
 def glossary(word: str = "") -> Glossary:
     """Return the words of the course, or those that are about one word.
 

@@ -12,6 +12,7 @@ from k8snotes.course import record
 from k8snotes.course.chapters import chapter_named, chapters, exercises
 from k8snotes.course.result import RIGHT
 from k8snotes.errors import did_you_mean
+from k8snotes.face import calls, offered, unknown_name
 from k8snotes.figures import palette
 from k8snotes.screen import printable
 
@@ -60,10 +61,17 @@ class Progress:
     Args:
         chapters: one for each chapter that was asked for; none where there is no such chapter.
         note: what else there is to say, such as that nothing can be kept; "" mostly.
+
+    >>> import k8snotes as kn
+    >>> kn.progress("00").next, kn.progress("00").summary
+    ('00-start-here/1', 'You have solved 0 of 3 exercises. The next one is 00-start-here/1.')
     """
 
     chapters: tuple[ChapterProgress, ...]
     note: str = ""
+
+    __dir__ = offered()
+    __getattr__ = unknown_name
 
     @property
     def next(self) -> str:
@@ -122,6 +130,7 @@ class Progress:
         )
 
 
+@calls
 def progress(chapter: str = "") -> Progress:
     """Return how far you have come: for each chapter, which exercises are solved, tried and open.
 

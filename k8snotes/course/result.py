@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from html import escape
 
 from k8snotes.catalogue import _
+from k8snotes.face import offered, unknown_name
 from k8snotes.figures import palette
 from k8snotes.screen import printable, shown
 
@@ -53,6 +54,12 @@ class CheckResult:
     >>> print(CheckResult("01-service/2", "not yet", "That is another port.", hints=("Whose port is it?",)))
     ✗ not yet: That is another port.
       Hint: Whose port is it?
+    >>> import k8snotes as kn
+    >>> result = kn.check("01-service/2", 8080)
+    >>> bool(result), result.message, result.misconception
+    (False, 'This is not the right answer.', 'port, targetPort, nodePort and containerPort are four names for one thing')
+    >>> result.hint.partition(". ")[2]
+    'To which port is the request sent at the beginning?'
     """
 
     exercise: str
@@ -60,6 +67,9 @@ class CheckResult:
     said: object
     misconceptions: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
+
+    __dir__ = offered("said", "sign")
+    __getattr__ = unknown_name
 
     def __bool__(self) -> bool:
         return self.status == RIGHT

@@ -10,6 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from k8snotes.catalogue import _, by_language, ngettext
+from k8snotes.face import offered, unknown_name
 from k8snotes.figures.palette import INK, MUTED, PAPER, look_of
 from k8snotes.figures.states import said
 from k8snotes.figures.wording import plain
@@ -32,7 +33,17 @@ class EndpointsView(ServiceEndpoints):
 
     It has everything that the facts have: `.ready`, `.not_ready`, `.left_out`, `.note`; `.table` has them as a
     pandas table, `.html` is what a cell shows: the first twelve of each state.
+
+    >>> import k8snotes as kn
+    >>> endpoints = kn.load("guestbook").endpoints("svc/cache")
+    >>> len(endpoints.ready), endpoints.not_ready, endpoints.left_out[0].reason
+    (2, (), 'tier is batch, but the selector wants cache')
+    >>> endpoints.table["state"].tolist()[:3], endpoints.html.startswith("<table")
+    (['ready', 'ready', 'left out'], True)
     """
+
+    __dir__ = offered()
+    __getattr__ = unknown_name
 
     @by_language
     def table(self) -> pd.DataFrame:
