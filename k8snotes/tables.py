@@ -463,19 +463,32 @@ def rules_table(facts: NodeRules) -> Table:
 
 def reach_table(facts: Reach) -> Table:
     """Return who may reach whom as a table, one row for each source, target and port: allowed, what decides, and why."""
-    cells = list(facts.cells())
-    return _table(
-        {
-            "from": [cell.source.short for cell in cells],
-            "from namespace": [cell.source.namespace for cell in cells],
-            "to": [cell.target.short for cell in cells],
-            "to namespace": [cell.target.namespace for cell in cells],
-            "port": [str(port_name(cell.port)) for cell in cells],
-            "allowed": [cell.allowed for cell in cells],
-            "policy": [cell.policy for cell in cells],
-            "why": [str(cell.reason) for cell in cells],
-        }
-    )
+    ends = [(shown(group.short), shown(group.namespace)) for group in facts.groups]
+    called = [
+        (*end, shown(port_name(port)))
+        for end, group in zip(ends, facts.groups, strict=True)
+        for port in group.ports
+    ]
+    allowed, policies, whys = [], [], []
+    said: dict[str, str] = {"": ""}  # many cells have the same words
+    for cell in facts.cells():
+        for words in (cell.policy, cell.reason):
+            if words not in said:
+                said[words] = shown(words)
+        allowed.append(cell.allowed)
+        policies.append(said[cell.policy])
+        whys.append(said[cell.reason])
+    columns = {
+        "from": [name for name, _home in ends for _target in called],
+        "from namespace": [home for _name, home in ends for _target in called],
+        "to": [name for name, _home, _port in called] * len(ends),
+        "to namespace": [home for _name, home, _port in called] * len(ends),
+        "port": [port for _name, _home, port in called] * len(ends),
+        "allowed": allowed,
+        "policy": policies,
+        "why": whys,
+    }
+    return Table(columns)
 
 
 def spread_table(facts: Trace) -> Table:

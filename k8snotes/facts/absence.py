@@ -105,7 +105,7 @@ def _instead(selector: Selector, rows: Iterable[tuple[str, Mapping[str, str]]]) 
         if answer.near
     ]
     if near:
-        best = min(near, key=lambda item: sum(not part.ok for part in item.answer.parts))
+        best = min(near, key=_distance)
         return _("The nearest is {object}: {why}.", object=best.name, why=best.answer.why_not)
     for part in selector.requirements:
         if part.operator in _POSITIVE and looked:
@@ -115,6 +115,14 @@ def _instead(selector: Selector, rows: Iterable[tuple[str, Mapping[str, str]]]) 
             if not {*part.values} & {*values}:
                 return _("The values of {key} are: {values}.", key=part.key, values=_listed(values))
     return ""
+
+
+def _distance(item: _Near) -> tuple[int, int]:
+    """Return how many requirements are not met, and how many would not even be with the key spelt as the labels have it."""
+    wrong = [part for part in item.answer.parts if not part.ok]
+    return len(wrong), sum(
+        item.answer.labels.get(part.close) not in part.requirement.values for part in wrong
+    )
 
 
 def _listed(names: Sequence[str]) -> str:
