@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from k8snotes import actions, datasets, loading
 from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.api.furniture import counts
+from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
@@ -270,16 +271,30 @@ class Cluster:
         """
         from k8snotes.tables import objects_table
 
-        resource = self.simulation.lookup.kind(kind)
-        objects = self.simulation.lookup.objects(kind, selector, namespace)
+        lookup = self.simulation.lookup
+        resource = lookup.kind(kind)
+        wanted = Selector(selector) if isinstance(selector, str) else selector
+        objects = lookup.objects(kind, wanted, namespace)
         self._doubt(kind, selector, namespace, objects)
         return objects_table(
             objects,
             resource,
             self.api.timestamp,
             wide=wide,
-            namespaced=resource.namespaced and namespace is None,
+            namespace=namespace,
+            selector="" if wanted is None else str(wanted),
+            empty="" if objects else self._absence(resource, wanted, namespace),
         )
+
+    def _absence(self, kind: Kind, selector: Selector | None, namespace: str | None) -> str:
+        from k8snotes.facts.absence import absence
+
+        no_namespace = ""
+        try:
+            self.simulation.lookup.namespace(namespace if kind.namespaced else None)
+        except NotFoundError as error:
+            no_namespace = error.args[0]  # the message, which says itself anew
+        return absence(kind, selector, namespace, self.objects(kind.qualified), no_namespace)
 
     def events(self, ref: str = "", *, owned: bool = True) -> pd.DataFrame:
         """Return Events as a table, in the order of time: about an object and what it owns, or all of them.
@@ -305,7 +320,8 @@ class Cluster:
         from k8snotes.tables import events_table
 
         events = events_about(self.api, self._named(ref, "events") if ref else None, owned=owned)
-        return events_table(events, self.simulation.lookup.kind("events"), self.api.timestamp)
+        empty = _("There are no {kinds}.", kinds="Events")
+        return events_table(events, self.simulation.lookup.kind("events"), self.api.timestamp, empty)
 
     # ---- writing, as the API server answers it
 
@@ -1421,7 +1437,7 @@ class Cluster:
         containers = top_containers(
             self.api, self.simulation.kubelets.usage, self.simulation.lookup.namespace(namespace)
         )
-        return top_pods_table(containers, namespaced=namespace is None)
+        return top_pods_table(containers, namespace)
 
     def autoscale_plan(self, ref: str, *, since: Cluster | int | None = None) -> Figure:
         """Draw what a HorizontalPodAutoscaler computes, what holds it back, what it has done, and what it will do.

@@ -44,8 +44,9 @@ DOORS = {
     "loading": SIMULATED | {"actions", "datasets", "simulation", "limits"},
     # what a reader asks, in plain values, and the views of it
     "facts": SIMULATED,
-    # the facts of a trace and of a Service's endpoints are the network's own
-    "tables": {"api", "facts", "network", "errors"},
+    # the facts of a trace and of a Service's endpoints are the network's own; the look of tables is of the one visual
+    # language
+    "tables": {"api", "facts", "figures", "network", "errors"},
     "figures": {"api", "facts", "network", "tables", "errors"},
     # what is an error is decided by the API server's own pipeline, and shown in the one visual language
     "doctor": {"api", "control_plane", "facts", "tables", "figures", "datasets", "errors"},

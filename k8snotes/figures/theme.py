@@ -57,8 +57,9 @@ _TABLE = f"""
 .kn table.t{{border-collapse:collapse;width:auto;font-size:13px;margin:0;color:var(--ink)}}
 .kn table.t th{{font-weight:600;font-size:12px;line-height:16px;color:var(--muted);text-align:left;padding:4px 8px;border:0;border-bottom:1.5px solid var(--edge);white-space:nowrap;background:var(--paper)}}
 .kn table.t td{{padding:4px 8px;line-height:20px;text-align:left;vertical-align:top;border:0;border-bottom:1px solid var(--rule);background:var(--paper)}}
-.kn table.t .n{{text-align:right;font-variant-numeric:tabular-nums}}.kn table.t .w{{white-space:nowrap}}.kn table.t tbody tr:hover td{{background:var(--soft)}}
-.kn .chip{{display:inline-block;font:12px/16px {MONO};padding:0 4px;margin:0 4px 2px 0;border:1px solid var(--rule);border-radius:3px;white-space:nowrap}}
+.kn table.t .n{{text-align:right;font-variant-numeric:tabular-nums}}.kn table.t .w{{white-space:nowrap}}.kn table.t .p{{min-width:12em}}.kn table.t .l{{overflow-wrap:anywhere;min-width:12em}}.kn table.t .c{{min-width:256px}}.kn table.t .chip{{margin-right:0}}.kn table.t tbody tr:hover td{{background:var(--soft)}}
+.kn .foot{{margin:4px 0 0;font-size:12px;line-height:18px;color:var(--muted)}}.kn .foot code{{white-space:nowrap}}
+.kn .chip{{display:inline-block;max-width:40ch;overflow:hidden;text-overflow:ellipsis;vertical-align:bottom;font:12px/16px {MONO};padding:0 4px;margin:0 4px 2px 0;border:1px solid var(--rule);border-radius:3px;white-space:nowrap}}
 .kn .chip.hit{{border-color:var(--pod);color:var(--podink);background:var(--podbg);font-weight:700}}.kn .chip.miss{{border:1px dashed var(--bad);color:var(--badink);background:var(--badbg)}}
 """
 
