@@ -28,10 +28,10 @@ from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.autoscaling.records import PERIOD, Round
 from k8snotes.control_plane.changes import Changes, Why
 from k8snotes.control_plane.ingress_controller import WebComponent
-from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning, NotFoundError, brief, did_you_mean
+from k8snotes.errors import ApiWarnings, ClusterError, ManifestWarning, NotFoundError, brief, did_you_mean
 from k8snotes.limits import Notes
 from k8snotes.node.programs import Exit, Opening, Reply, Stop, words_of
-from k8snotes.screen import printable, printed
+from k8snotes.screen import printable, printed, wrapped
 from k8snotes.simulation import Simulation
 
 if TYPE_CHECKING:
@@ -178,9 +178,9 @@ class Cluster:
         return self.simulation.api
 
     @property
-    def warnings(self) -> list[ApiWarning]:
+    def warnings(self) -> ApiWarnings:
         """The warnings of the API server, in order."""
-        return self.api.warnings
+        return ApiWarnings(self.api.warnings)
 
     @property
     def notes(self) -> Notes:
@@ -433,8 +433,9 @@ class Cluster:
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
         >>> _ = c.scale("deploy/cache", 3)
-        >>> str(c.settle()).splitlines()[0]
-        'deployment-controller: scale replicaset/cache-6d6db877f4 (it goes from 2 to 3, because deployment/cache wants 3 Pods)'
+        >>> print(c.settle()[0])
+        deployment-controller: scale replicaset/cache-6d6db877f4 (it goes from 2 to 3, because
+          deployment/cache wants 3 Pods)
         """
         changes = self.simulation.settle()
         changes.limits, changes.waits = self._news(), self._first_waits()
@@ -510,7 +511,7 @@ class Cluster:
             if self.snapshot
             else _("<Cluster: {nodes}, {pods}, {services}>", **parts)
         )
-        return "\n".join([str(first), *(f"  {line}" for line in self._notes())])
+        return wrapped("\n".join([str(first), *(f"  {line}" for line in self._notes())]))
 
     @printable
     def __str__(self) -> str:

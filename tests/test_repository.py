@@ -25,7 +25,8 @@ DOORS = {
     "heap": set(),
     "catalogue": set(),
     "languages": {"errors"},
-    "errors": set(),
+    "tracebacks": set(),
+    "errors": {"tracebacks"},
     "datasets": set(),
     "api": {"errors"},
     "control_plane": {"api", "errors"},
@@ -85,6 +86,7 @@ DOORS = {
         "kubectl",
         "languages",
         "tables",
+        "tracebacks",
         "widgets",
     },
 }

@@ -40,7 +40,7 @@ def cluster_card(asked: Asked, notes: Sequence[str] = ()) -> Card:
     >>> import k8snotes as kn
     >>> card = cluster_card(Asked(kn.load("guestbook").api, "c", ""))
     >>> [(item.name, " ".join(piece.text for piece in item.pieces)) for item in card.body.facts][1:3]
-    [('Workloads', '2 Deployments, 1 ReplicationController, 1 StatefulSet, 2 single Pods'), ('Pods', '9 ready')]
+    [('Workloads', '3 Deployments, 1 StatefulSet, 2 single Pods'), ('Pods', '9 ready')]
     """
     api = asked.api
     nodes = [item for item in api.list("nodes") if isinstance(item, Node)]

@@ -10,7 +10,7 @@ from k8snotes.facts.card import Card, Piece
 from k8snotes.figures.theme import style_sheet
 from k8snotes.figures.wording import plain
 
-__all__ = ["card_html", "card_text", "objects_html", "panel_html", "sheet"]
+__all__ = ["card_html", "card_text", "folded", "objects_html", "panel_html"]
 
 _ROLES = {
     "service": ("svc", "sv"),
@@ -25,11 +25,6 @@ _SIGNS = {"pod": "✓", "waiting": "◐", "fault": "✗", "off": "○"}
 _MOST_CARDS = 12
 
 
-def sheet() -> str:
-    """Return the rules that cards and panels need."""
-    return style_sheet("", "boxes", "table", "card")
-
-
 def card_html(card: Card) -> str:
     """Return a card as a cell shows it.
 
@@ -38,7 +33,7 @@ def card_html(card: Card) -> str:
     >>> "Service &lt;b&gt;" in html, "<script" in html
     (True, False)
     """
-    return f'{sheet()}<div class="kn">{_card(card)}</div>'
+    return f'{style_sheet("", "boxes", "table", "card")}<div class="kn">{_card(card)}</div>'
 
 
 def _card(card: Card) -> str:
@@ -111,7 +106,15 @@ def objects_html(cards: Sequence[Card]) -> str:
     ]
     nothing = f'<div class="mu">{_("no objects")}</div>' if not cards else ""
     table = f'<table class="kv"><tbody>{"".join(rows)}</tbody></table>' if rows else nothing
-    return f'{sheet()}<div class="kn"><div class="card">{table}{below}{_tries(calls)}</div></div>'
+    return f'{style_sheet("", "boxes", "table", "card")}<div class="kn"><div class="card">{table}{below}{_tries(calls)}</div></div>'
+
+
+def folded(lines: Sequence[str]) -> str:
+    """Return further lines, as HTML, behind their number; "" for none."""
+    if not lines:
+        return ""
+    head = ngettext("and {n} more", "and {n} more", len(lines))
+    return f"<details><summary>{head}</summary>{'<br>'.join(lines)}</details>"
 
 
 def panel_html(first: str, lines: Sequence[str], role: str = "", rest: str = "") -> str:
@@ -125,4 +128,4 @@ def panel_html(first: str, lines: Sequence[str], role: str = "", rest: str = "")
     """
     ink = _ROLES[role][1] if role else ""
     head = f"<b>{escape(first)}</b> " if first else ""
-    return f'{sheet()}<div class="kn"><div class="say {ink}">{head}{"<br>".join(lines)}{rest}</div></div>'
+    return f'{style_sheet("", "panel")}<div class="kn"><div class="say {ink}">{head}{"<br>".join(lines)}{rest}</div></div>'

@@ -32,8 +32,8 @@ def body(pod: Pod, asked: Asked) -> Body:
     services = [item.name for item in asked.api.list("services", pod.namespace) if _leads_to(item.spec, pod)]
     if services:
         facts.append(fact(_("Services"), *codes(services, "service")))
-    state = State(f"{status}, {ready}", role)
-    return Body(tuple(facts), state, role, (), _tries(pod, asked))
+    how = State(f"{status}, {ready}", role)
+    return Body(tuple(facts), how, role, (), _tries(pod, asked))
 
 
 def role_of(pod: Pod) -> str:
