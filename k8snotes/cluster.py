@@ -31,7 +31,7 @@ from k8snotes.control_plane.ingress_controller import WebComponent
 from k8snotes.errors import ApiWarnings, ClusterError, ManifestWarning, NotFoundError, brief, did_you_mean
 from k8snotes.limits import Notes
 from k8snotes.node.programs import Exit, Opening, Reply, Stop, words_of
-from k8snotes.screen import printable, printed, wrapped
+from k8snotes.screen import printable, printed
 from k8snotes.simulation import Simulation
 
 if TYPE_CHECKING:
@@ -511,7 +511,7 @@ class Cluster:
             if self.snapshot
             else _("<Cluster: {nodes}, {pods}, {services}>", **parts)
         )
-        return wrapped("\n".join([str(first), *(f"  {line}" for line in self._notes())]))
+        return "\n".join([str(first), *(f"  {line}" for line in self._notes())])
 
     @printable
     def __str__(self) -> str:

@@ -20,7 +20,7 @@ from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.ingress_rules import CLASSES as INGRESS_CLASSES
 from k8snotes.control_plane.ingress_rules import INGRESSES, WebController, served_by
-from k8snotes.screen import printable, wrapped
+from k8snotes.screen import printable
 
 __all__ = ["LIMITS", "Limit", "Limits", "Note", "Notes", "policies"]
 
@@ -52,7 +52,7 @@ class Notes(tuple[str, ...]):
 
     @printable
     def __repr__(self) -> str:
-        return "\n".join(wrapped(str(note)) for note in self) or _("nothing to note")
+        return "\n".join(str(note) for note in self) or _("nothing to note")
 
     __str__ = __repr__
 

@@ -62,7 +62,7 @@ def words_outside(shown, *allowed):
 def page(shown):
     """Return what is read of the HTML that something shows, titles included."""
     made = re.sub(r'<span title="([^"]*)"[^>]*>', r"\1 ", shown)
-    return html.unescape(re.sub(r"<[^>]*>", " ", made))
+    return html.unescape(re.sub(r"<style.*?</style>|<[^>]*>", " ", made))
 
 
 def handed_out(name):

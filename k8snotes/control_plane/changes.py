@@ -98,7 +98,7 @@ class Changes(list[Change]):
             *map(str, limits),
             *(map(str, waits) if self.waits else ()),
         ]
-        return "\n".join([lines, *map(wrapped, rest)])
+        return "\n".join([lines, *rest])
 
 
 class Log(list[Change]):

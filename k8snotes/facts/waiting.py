@@ -16,7 +16,7 @@ from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.etcd import Key
 from k8snotes.control_plane.naming import seconds_of, timestamp
 from k8snotes.facts.rows import age
-from k8snotes.screen import printable, wrapped
+from k8snotes.screen import printable
 
 __all__ = ["Waiting", "Waits", "waiting"]
 
@@ -64,7 +64,7 @@ class Waits(tuple[Waiting, ...]):
 
     @printable
     def __repr__(self) -> str:
-        return "\n".join(wrapped(str(line)) for line in self.lines()) or str(_("nothing waits for the clock"))
+        return "\n".join(map(str, self.lines())) or str(_("nothing waits for the clock"))
 
     __str__ = __repr__
 

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-from k8snotes.api.base import KubeObject
 from k8snotes.api.explanation import Explanation
 from k8snotes.api.quantity import Quantity
 from k8snotes.catalogue import _
@@ -36,7 +35,7 @@ def changes_html(changes: Any) -> str:
 
 
 def _change(change: Any) -> str:
-    why = f' <span class="mu">{escape(plain(change.why))}</span>' if change.why else ""
+    why = f' <span class="mu">({escape(plain(change.why))})</span>' if change.why else ""
     who, what = escape(plain(change.component)), escape(plain(change.verb))
     return f"<b>{who}</b> {what} <code>{escape(plain(change.ref))}</code>{why}"
 
@@ -60,7 +59,7 @@ def explanation_html(answer: Explanation) -> str:
         sign, ink = ("✓", "po") if part.ok else ("✗", "ba")
         words = escape(plain(part.reason))
         lines.append(
-            f'<span class="{ink}">{sign}</span> <code>{escape(plain(part.requirement))}</code> {words}'
+            f'<span class="{ink}">{sign}</span> <code>{escape(plain(part.requirement))}</code>: {words}'
         )
     return panel_html(head, lines, "pod" if answer.ok else "fault")
 
@@ -79,8 +78,16 @@ def quantity_html(quantity: Quantity) -> str:
 
 def facts_html(facts: Any) -> str:
     """Return the fields of facts, with what each has in it: what one can go on with."""
-    rows = tuple(Fact(f".{name}", _worth(getattr(facts, name))) for name in _names(facts))
-    return card_html(Card(type(facts).__name__, (_("facts"),), Body(rows)))
+    worth = {f".{name}": getattr(facts, name) for name in _names(facts)}
+    rows = [Fact(name, _worth(value)) for name, value in worth.items() if not _nothing(value)]
+    empty = [name for name, value in worth.items() if _nothing(value)]
+    if empty:
+        rows.append(Fact(_("empty"), (Piece(" ".join(empty), "muted"),)))
+    return card_html(Card(type(facts).__name__, (_("facts"),), Body(tuple(rows))))
+
+
+def _nothing(value: Any) -> bool:
+    return value is None or (isinstance(value, (str, tuple, list, dict, set, frozenset)) and not value)
 
 
 def _names(facts: Any) -> Iterable[str]:
@@ -89,25 +96,26 @@ def _names(facts: Any) -> Iterable[str]:
 
 
 def _worth(value: Any) -> tuple[Piece, ...]:
-    if value is None or value == "" or (isinstance(value, (tuple, list, dict, frozenset, set)) and not value):
-        return (Piece(_("none"), "muted"),)
-    if isinstance(value, dict):
-        return first(Piece(_short(key), "", "code") for key in value)
-    if isinstance(value, (tuple, list, set, frozenset)) and not hasattr(value, "_fields"):
-        return (Piece(f"{len(value)}:", "muted"), *first(Piece(_short(item), "", "code") for item in value))
-    return (Piece(_short(value)),)
+    """Return what a field has in it; of many things that have no name of one word, only how many there are."""
+    if not isinstance(value, (tuple, list, dict, set, frozenset)) or hasattr(value, "_fields"):
+        return (Piece(_short(value) or type(value).__name__),)
+    names = [_short(item) for item in value]
+    if any(" " in name or not name for name in names):
+        return (Piece(f"{len(names)} {type(next(iter(value))).__name__}"),)
+    return (Piece(f"{len(names)}:", "muted"), *first(Piece(name, "", "code") for name in names))
 
 
 def _short(value: Any) -> str:
-    """Return what one value is called: its reference or its name, else its words."""
-    if isinstance(value, KubeObject):
-        return value.ref
+    """Return what one value is called: its reference or its name, else its words; "" if it has none."""
+    if isinstance(value, (str, int, float)):
+        return _cut(str(value))
     for name in ("ref", "name", "title", "key"):
         called = getattr(value, name, None)
         if isinstance(called, str) and called:
             return called
     says: Any = type(value).__str__
-    if says in (object.__str__, tuple.__str__):
-        return type(value).__name__
-    words = str(value).partition("\n")[0]
+    return "" if says in (object.__str__, tuple.__str__) else _cut(str(value).partition("\n")[0])
+
+
+def _cut(words: str) -> str:
     return words if len(words) <= _LONGEST else f"{words[:_LONGEST]} …"
