@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from k8snotes.api.base import KubeObject
-from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.facts.columns.cells import NONE, UNSET
 from k8snotes.facts.rows import row
@@ -118,7 +118,7 @@ def _quoted(text: str) -> str:
     return f'"{text}"'
 
 
-def fact(name: Text, *pieces: Piece | str) -> Fact:
+def fact(name: str, *pieces: Piece | str) -> Fact:
     """Return a line of a card; text becomes a piece of plain words."""
     return Fact(name, tuple(item if isinstance(item, Piece) else Piece(item) for item in pieces))
 

@@ -73,8 +73,10 @@ def _since(obj: KubeObject, asked: Asked) -> tuple[Fact, ...]:
     if now is None:
         return (fact(_("since then"), Piece(_("it was deleted"), "fault")),)
     if now.metadata.get("resourceVersion") != obj.metadata.get("resourceVersion"):
-        again = Piece(f'{asked.cluster}["{asked.ref}"]', "", "code")
-        return (fact(_("since then"), Piece(_("it has changed; this is how it was read:"), "muted"), again),)
+        call = f'{asked.cluster}["{asked.ref}"]'
+        return (
+            fact(_("since then"), Piece(_("it has changed: {call} shows how it is now", call=call), "muted")),
+        )
     return ()
 
 

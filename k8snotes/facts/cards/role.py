@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from k8snotes.api.kinds.role import Role
+from k8snotes.api.policy_rule import PolicyRule
 from k8snotes.catalogue import _
-from k8snotes.facts.card import Asked, Body, Piece, codes, fact
+from k8snotes.facts.card import Asked, Body, Piece, fact, first
 
 __all__ = ["body"]
 
@@ -14,14 +15,14 @@ _MOST = 8
 
 def body(role: Role, asked: Asked) -> Body:  # noqa: ARG001  # as for every kind
     """Return what the card of a Role or a ClusterRole says."""
-    lines = []
-    for rule in role.rules[:_MOST]:
-        on = (*rule.resources, *rule.urls)
-        names = (Piece(_("only {names}", names=", ".join(rule.names)), "muted"),) if rule.names else ()
-        lines.append(
-            fact(_("allows"), *codes(rule.verbs, "pod"), Piece(_("on"), "muted"), *codes(on), *names)
+    rules = first(map(Piece, map(_said, role.rules)), _MOST)
+    return Body(tuple(fact(_("allows") if not at else "", rule) for at, rule in enumerate(rules)))
+
+
+def _said(rule: PolicyRule) -> str:
+    verbs, on = ", ".join(rule.verbs), ", ".join((*rule.resources, *rule.urls))
+    if rule.names:
+        return _(
+            "{verbs} on {resources} named {names}", verbs=verbs, resources=on, names=", ".join(rule.names)
         )
-    more = len(role.rules) - _MOST
-    if more > 0:
-        lines.append(fact(_("allows"), Piece(_("{n} more rules", n=more), "muted")))
-    return Body(tuple(lines))
+    return _("{verbs} on {resources}", verbs=verbs, resources=on)

@@ -19,7 +19,7 @@ def body(service: Service, asked: Asked) -> Body:
         nothing = (Piece(_("nothing: it has no selector"), "muted"),)
         facts.append(fact(_("selects"), *(chips(service.selector) or nothing)))
     if found.ready:
-        facts.append(_sends_to(service, found))
+        facts += _sends_to(service, found)
     if state is None or state.role != "pod":
         facts.append(fact(_("endpoints"), found.note))
     tries = (asked.call("endpoints", asked.ref), asked.call("diagnose", asked.ref))
@@ -56,15 +56,12 @@ def _protocol(name: str) -> str:
     return "" if name == "TCP" else f"/{name}"
 
 
-def _sends_to(service: Service, found: ServiceEndpoints) -> Fact:
+def _sends_to(service: Service, found: ServiceEndpoints) -> list[Fact]:
+    """Return the target ports, and the address of each Pod; with its port, where there is but one."""
     targets = dict.fromkeys(str(port.target_port) for port in service.ports)
-    numbers = dict.fromkeys(str(port.port) for item in found.ready for port in item.ports)
-    of = [name for name in numbers if name not in targets]
-    return fact(
-        _("sends to"),
-        _("port"),
-        *codes(targets),
-        *([Piece(f"({', '.join(of)})", "muted")] if of else []),
-        Piece(_("of"), "muted"),
-        *codes((item.address for item in found.ready), "pod"),
+    pods = (
+        f"{item.address}:{item.ports[0].port}" if len(item.ports) == 1 else item.address
+        for item in found.ready
     )
+    facts = [fact(_("target port"), *codes(targets))] if targets else []
+    return [*facts, fact(_("sends to"), *codes(pods, "pod"))]
