@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 __all__ = ["Cluster", "load"]
 
 _DETAILS = ("plain", "full")  # of a trace
+_MOST_CARDS = 12  # objects of a list of which a cell says more than that they are there
 
 
 def load(
@@ -195,7 +196,18 @@ class Cluster:
         return Notes(note.words for note in self.simulation.limits.all())
 
     def __getitem__(self, ref: str) -> KubeObject:
-        """Return the object that a reference names: c["svc/web"], c["shop/pod/web-1"]."""
+        """Return the object that a reference names: c["svc/web"], c["shop/pod/web-1"]. A cell shows it as a card.
+
+        >>> import k8snotes as kn
+        >>> print(kn.load("tomcat-service")["node/node-1"])
+        NAME     STATUS   ROLES    AGE   VERSION
+        node-1   Ready    <none>   17s   v1.36.2
+        Try:
+          c.capacity("node-1")
+          c.rules("node-1")
+          c["node/node-1"].manifest
+          c.kubectl("describe node node-1")
+        """
         return self.simulation.lookup.at(ref).facing(self._object_face)
 
     def object(self, kind: str, name: str, namespace: str = "default") -> KubeObject:
@@ -1147,7 +1159,7 @@ class Cluster:
         )
         if refused:
             raise refused[0][1]
-        return [*going]
+        return self._objects(going)
 
     def evict(self, ref: str) -> None:
         """Evict a Pod, as a drain does: the Pod is deleted unless a PodDisruptionBudget refuses.
@@ -1811,8 +1823,11 @@ controller and its class.
     def _objects_face(self, objects: Sequence[KubeObject]) -> dict[str, str]:
         from k8snotes.figures.card import objects_html
 
-        shown = [self._card(obj) for obj in objects]
-        return {"text/plain": repr(objects), "text/html": objects_html(shown)}
+        shown = [self._card(obj) for obj in objects[:_MOST_CARDS]]
+        return {
+            "text/plain": repr(objects),
+            "text/html": objects_html(shown, len(objects) - len(shown)),
+        }
 
     def _waits(self) -> tuple[Waiting, ...]:
         """Return what waits for time to pass; nothing is loaded where nothing does."""

@@ -231,3 +231,12 @@ def test_no_string_of_a_manifest_is_alive_in_a_card(number):
             object_card(obj, Asked(c.api, "c", short_ref(obj), snapshot=True)).body.tries == ()
             or obj.name.isascii()
         )
+
+
+def test_a_long_list_is_counted():
+    """A cell says how the first twelve objects are, and how many more there are."""
+    c = kn.Cluster(nodes=1)
+    c.apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": f"n-{i}"}} for i in range(20)])
+    page = c.objects("namespaces")._repr_mimebundle_()["text/html"]
+    assert page.count("✓ Active") == 12
+    assert "and 12 more" in page

@@ -22,7 +22,6 @@ _ROLES = {
     "muted": ("", "mu"),
 }
 _SIGNS = {"pod": "✓", "waiting": "◐", "fault": "✗", "off": "○"}
-_MOST_CARDS = 12
 
 
 def card_html(card: Card) -> str:
@@ -85,10 +84,10 @@ def card_text(card: Card) -> str:
     return "\n".join([card.terminal, _("Try:"), *(f"  {call}" for call in card.body.tries)])
 
 
-def objects_html(cards: Sequence[Card]) -> str:
-    """Return a line for each of several objects: what it is, where, and how it is."""
+def objects_html(cards: Sequence[Card], more: int = 0) -> str:
+    """Return a line for each of several objects: what it is, where, and how it is; `more` are only counted."""
     rows = []
-    for card in cards[:_MOST_CARDS]:
+    for card in cards:
         state = card.body.state
         how = (
             f'<span class="{_ROLES[state.role][1]}">{_SIGNS[state.role]} {_said(state.words)}</span>'
@@ -97,7 +96,6 @@ def objects_html(cards: Sequence[Card]) -> str:
         )
         about = escape(" · ".join(map(plain, card.about)))
         rows.append(f'<tr><td><b>{_said(card.title)}</b></td><td class="mu">{about}</td><td>{how}</td></tr>')
-    more = len(cards) - _MOST_CARDS
     below = f'<div class="mu">{ngettext("and {n} more", "and {n} more", more)}</div>' if more > 0 else ""
     calls = [
         call.removesuffix(".manifest")
