@@ -11,6 +11,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from k8snotes import tracebacks
+
 if TYPE_CHECKING:
     from k8snotes.api.label_index import LabelIndex as LabelIndex
     from k8snotes.api.quantity import Quantity as Quantity
@@ -141,12 +143,14 @@ def load_ipython_extension(shell: Any) -> None:
 
 
 def _offer_magic() -> None:
-    """Register them if the package is imported in a notebook, unless `%kubectl` is something else there."""
+    """Register them if the package is imported in a notebook, unless `%kubectl` is something else there; and the views."""
     ipython = sys.modules.get("IPython")  # in a notebook it was imported long ago
     shell = ipython.get_ipython() if ipython is not None and hasattr(ipython, "get_ipython") else None
     if shell is not None and hasattr(shell, "magics_manager"):
         import_module(f"{__name__}.kubectl.magic").offer(shell)
         import_module(f"{__name__}.tab").register(shell)
+        import_module(f"{__name__}.figures.offered").offer(shell)
 
 
 _offer_magic()
+tracebacks.install()

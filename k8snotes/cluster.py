@@ -6,13 +6,14 @@ It holds a `Simulation` and adds nothing of its own: actions are in `actions`, a
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from k8snotes import actions, datasets, loading
-from k8snotes.api.base import KubeObject, Manifest
+from k8snotes.api.base import KubeObject, Manifest, Objects
 from k8snotes.api.furniture import counts
 from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.node import Node
@@ -29,7 +30,7 @@ from k8snotes.control_plane.autoscaling.records import PERIOD, Round
 from k8snotes.control_plane.changes import Changes, Why
 from k8snotes.control_plane.ingress_controller import WebComponent
 from k8snotes.errors import (
-    ApiWarning,
+    ApiWarnings,
     ClusterError,
     ManifestWarning,
     NotFoundError,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from k8snotes.facts.architecture import Architecture
+    from k8snotes.facts.card import Asked, Card
     from k8snotes.facts.diagnosis import Diagnosis
     from k8snotes.facts.node_rules import NodeRules
     from k8snotes.facts.pending import WhyPending
@@ -67,6 +69,7 @@ __all__ = ["Cluster", "load"]
 
 _DETAILS = ("plain", "full")  # of a trace
 _MOST_VALUES = 5  # of a label, in a warning
+_MOST_CARDS = 12  # objects of a list of which a cell says more than that they are there
 
 
 @calls
@@ -198,7 +201,7 @@ class Cluster:
         return self.simulation.api
 
     @property
-    def warnings(self) -> list[ApiWarning]:
+    def warnings(self) -> ApiWarnings:
         """The warnings of the API server, in order.
 
         >>> c = Cluster(nodes=1)
@@ -206,7 +209,7 @@ class Cluster:
         >>> print(c.warnings[0])
         v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice
         """
-        return self.api.warnings
+        return ApiWarnings(self.api.warnings)
 
     @property
     def notes(self) -> Notes:
@@ -221,8 +224,19 @@ class Cluster:
         return Notes(note.words for note in self.simulation.limits.all())
 
     def __getitem__(self, ref: str) -> KubeObject:
-        """Return the object that a reference names: c["svc/web"], c["shop/pod/web-1"]."""
-        return self.simulation.lookup.at(ref)
+        """Return the object that a reference names: c["svc/web"], c["shop/pod/web-1"]. A cell shows it as a card.
+
+        >>> import k8snotes as kn
+        >>> print(kn.load("tomcat-service")["node/node-1"])
+        NAME     STATUS   ROLES    AGE   VERSION
+        node-1   Ready    <none>   17s   v1.36.2
+        Try:
+          c.capacity("node-1")
+          c.rules("node-1")
+          c["node/node-1"].manifest
+          c.kubectl("describe node node-1")
+        """
+        return self.simulation.lookup.at(ref).facing(self._object_face)
 
     def _ipython_key_completions_(self) -> list[str]:
         return self.simulation.lookup.references()
@@ -234,7 +248,7 @@ class Cluster:
         >>> kn.load("guestbook").object("Pod", "client")
         <Pod default/client>
         """
-        return self.simulation.lookup.object(kind, name, namespace)
+        return self.simulation.lookup.object(kind, name, namespace).facing(self._object_face)
 
     def objects(
         self, kind: str, selector: str | Selector | None = None, namespace: str | None = None
@@ -249,7 +263,7 @@ class Cluster:
         """
         found = self.simulation.lookup.objects(kind, selector, namespace)
         self._doubt(kind, selector, namespace, found)
-        return found
+        return self._objects(found)
 
     def get(
         self,
@@ -428,7 +442,7 @@ class Cluster:
             raise ClusterError(
                 _("replicas must be a whole number, 0 or more, not {value}.", value=brief(replicas))
             )
-        return actions.scale(self.api, obj, replicas)
+        return actions.scale(self.api, obj, replicas).facing(self._object_face)
 
     def label(self, ref: str, *changes: str) -> Figure:
         """Set labels ("app=web") and remove labels ("old-"). A label that exists already is overwritten.
@@ -500,8 +514,9 @@ class Cluster:
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
         >>> _ = c.scale("deploy/cache", 3)
-        >>> str(c.settle()).splitlines()[0]
-        'deployment-controller: scale replicaset/cache-6d6db877f4 (it goes from 2 to 3, because deployment/cache wants 3 Pods)'
+        >>> print(c.settle()[0])
+        deployment-controller: scale replicaset/cache-6d6db877f4 (it goes from 2 to 3, because
+          deployment/cache wants 3 Pods)
         """
         changes = self.simulation.settle()
         changes.limits, changes.waits = self._news(), self._first_waits()
@@ -558,6 +573,13 @@ class Cluster:
         other._told = self._told.copy()  # noqa: SLF001  # made here
         return other
 
+    def _repr_mimebundle_(self, **_kinds: Any) -> dict[str, str]:
+        from k8snotes.facts.cluster_card import cluster_card
+        from k8snotes.figures.card import card_html
+
+        card = cluster_card(self._asked(), self._notes())
+        return {"text/plain": repr(self), "text/html": card_html(card)}
+
     @printable
     def __repr__(self) -> str:
         parts = {
@@ -570,14 +592,7 @@ class Cluster:
             if self.snapshot
             else _("<Cluster: {nodes}, {pods}, {services}>", **parts)
         )
-        notes = [_("✗ refused: {document}", document=refused) for refused in self.refused]
-        notes += [_("assumed: {note}", note=note) for note in self.assumed]
-        notes += [_("note: {note}", note=note) for note in self.notes]
-        # what a kubelet only looks at again, such as a probe that fails, is nothing that is about to happen
-        happens = (item.words for item in self._waits() if item.code != "look")
-        notes += [_("next: {what}", what=words) for words in islice(happens, 1)]
-        lines = [*map(str, notes), *str(self.simulation.unrest).splitlines()]
-        return "\n".join([str(first), *(f"  {line}" for line in lines)])
+        return "\n".join([str(first), *(f"  {line}" for line in self._notes())])
 
     @printable
     def __str__(self) -> str:
@@ -1240,7 +1255,7 @@ class Cluster:
         )
         if refused:
             raise refused[0][1]
-        return [*going]
+        return self._objects(going)
 
     def evict(self, ref: str) -> None:
         """Evict a Pod, as a drain does: the Pod is deleted unless a PodDisruptionBudget refuses.
@@ -1908,6 +1923,50 @@ controller and its class.
 
     # ---- inner
 
+    def _notes(self) -> list[str]:
+        """Return what there is to say of it beside what it holds, a line each."""
+        notes = [_("✗ refused: {document}", document=refused) for refused in self.refused]
+        notes += [_("assumed: {note}", note=note) for note in self.assumed]
+        notes += [_("note: {note}", note=note) for note in self.notes]
+        # what a kubelet only looks at again, such as a probe that fails, is nothing that is about to happen
+        happens = (item.words for item in self._waits() if item.code != "look")
+        notes += [_("next: {what}", what=words) for words in islice(happens, 1)]
+        return [*map(str, notes), *str(self.simulation.unrest).splitlines()]
+
+    def _asked(self, ref: str = "") -> Asked:
+        """Return that something is asked of this cluster; cards call it as the reader does."""
+        from k8snotes.facts.card import Asked
+
+        mine = [
+            name for name, value in vars(sys.modules["__main__"]).items() if value is self and name[0] != "_"
+        ]
+        return Asked(self.api, "c" if "c" in mine or not mine else mine[0], ref, self.snapshot)
+
+    def _card(self, obj: KubeObject) -> Card:
+        from k8snotes.facts.object_card import object_card, short_ref
+
+        return object_card(obj, self._asked(short_ref(obj)))
+
+    def _object_face(self, obj: KubeObject) -> dict[str, str]:
+        from k8snotes.figures.card import card_html, card_text
+
+        card = self._card(obj)
+        return {"text/plain": card_text(card), "text/html": card_html(card)}
+
+    def _objects(self, objects: Sequence[KubeObject]) -> Objects:
+        found = Objects(obj.facing(self._object_face) for obj in objects)
+        found.face = self._objects_face
+        return found
+
+    def _objects_face(self, objects: Sequence[KubeObject]) -> dict[str, str]:
+        from k8snotes.figures.card import objects_html
+
+        shown = [self._card(obj) for obj in objects[:_MOST_CARDS]]
+        return {
+            "text/plain": repr(objects),
+            "text/html": objects_html(shown, len(objects) - len(shown)),
+        }
+
     def _waits(self) -> tuple[Waiting, ...]:
         """Return what waits for time to pass; nothing is loaded where nothing does."""
         return self.waiting if any(item.deadlines for item in self.simulation.components) else ()
@@ -1924,7 +1983,7 @@ controller and its class.
         return tuple(note.words for note in fresh)
 
     def _send(self, source: Any, put: Callable[[Manifest, bool], KubeObject]) -> list[KubeObject]:
-        return actions.send(self.simulation, source, datasets.find, put)
+        return self._objects(actions.send(self.simulation, source, datasets.find, put))
 
     def _doubt(
         self, kind: str, selector: str | Selector | None, namespace: str | None, found: Sequence[KubeObject]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 from k8snotes.catalogue import _, ngettext, sentences
-from k8snotes.screen import printable, shown
+from k8snotes.screen import printable, shown, wrapped
+from k8snotes.tracebacks import whole
 
 __all__ = [
     "AddressError",
     "ApiError",
     "ApiWarning",
+    "ApiWarnings",
     "BadManifestError",
     "CallError",
     "Cause",
@@ -128,10 +131,10 @@ def _nearest(word: str, options: Iterable[str], n: int, cutoff: float = 0.6) -> 
 
 
 class K8sNotesError(Exception):
-    """The base of every error of this package; in a notebook it shows its message, without the traceback.
+    """The base of every error of this package; it is shown without the frames inside of the package.
 
     `str()` gives the message in the language in force. It is fit for a screen: characters that cannot be seen are
-    written as escapes.
+    written as escapes. The environment variable K8SNOTES_TRACEBACK=1 lets all frames be shown.
     """
 
     @printable
@@ -140,7 +143,11 @@ class K8sNotesError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         # IPython asks for this: a reader's typo is not a bug of this package, so a traceback would not help
-        return [f"{type(self).__name__}: {self}"]
+        if whole():
+            return "".join(traceback.format_exception(self)).splitlines()
+        return [
+            wrapped(f"✗ {type(self).__name__}: {self}")
+        ]  # a notebook shows the text of an error, and breaks words
 
 
 class RefError(K8sNotesError, ValueError):
@@ -498,6 +505,10 @@ class ApiWarning(str):
 
     def __str__(self) -> str:
         return shown(f"{self.field}: {self.detail}" if self.field else self.detail)
+
+
+class ApiWarnings(list[ApiWarning]):
+    """Warnings of the API server, in order: a list that a notebook shows a line each."""
 
 
 class ApiError(K8sNotesError):

@@ -26,7 +26,8 @@ DOORS = {
     "catalogue": set(),
     "face": {"errors"},
     "languages": {"errors"},
-    "errors": set(),
+    "tracebacks": set(),
+    "errors": {"tracebacks"},
     "datasets": set(),
     "api": {"errors"},
     "control_plane": {"api", "errors"},
@@ -96,6 +97,7 @@ DOORS = {
         "languages",
         "tab",
         "tables",
+        "tracebacks",
         "widgets",
     },
 }

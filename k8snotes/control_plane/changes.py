@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 from k8snotes.api.base import KubeObject
 from k8snotes.catalogue import _
 from k8snotes.face import offered, unknown_name
-from k8snotes.screen import printable
+from k8snotes.screen import printable, wrapped
 
 __all__ = ["Change", "Changes", "Log", "Why"]
 
@@ -74,7 +74,7 @@ class Change(NamedTuple):
 
     @printable
     def __str__(self) -> str:
-        return f"{self.component}: {self.verb} {self.ref}" + (f" ({self.why})" if self.why else "")
+        return wrapped(f"{self.component}: {self.verb} {self.ref}" + (f" ({self.why})" if self.why else ""))
 
 
 class Changes(list[Change]):
@@ -105,14 +105,12 @@ class Changes(list[Change]):
         lines = "\n".join(map(str, self)) or _("nothing to do")
         limits = [_("note: {note}", note=note) for note in self.limits]
         waits = [_("waiting for time to pass (c.wait):"), *(f"  {line}" for line in self.waits)]
-        return "\n".join(
-            [
-                lines,
-                *([str(self.note)] if self.note else []),
-                *map(str, limits),
-                *(map(str, waits) if self.waits else ()),
-            ]
-        )
+        rest = [
+            *([str(self.note)] if self.note else []),
+            *map(str, limits),
+            *(map(str, waits) if self.waits else ()),
+        ]
+        return "\n".join([lines, *rest])
 
 
 class Log(list[Change]):

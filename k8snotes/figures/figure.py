@@ -21,7 +21,7 @@ from k8snotes.figures.outline import alternative, outline
 from k8snotes.figures.scene import Scene
 from k8snotes.figures.wording import plain
 from k8snotes.heap import unswept
-from k8snotes.screen import printable
+from k8snotes.screen import at_prompt, printable
 
 __all__ = ["Figure", "TextToCopy"]
 
@@ -265,7 +265,7 @@ class Figure:
 
     @printable
     def __repr__(self) -> str:
-        return f"<Figure {self.title}>"
+        return self.text if at_prompt() else f"<Figure {self.title}>"
 
     @printable
     def __str__(self) -> str:

@@ -63,17 +63,26 @@ _TABLE = f"""
 .kn .chip.hit{{border-color:var(--pod);color:var(--podink);background:var(--podbg);font-weight:700}}.kn .chip.miss{{border:1px dashed var(--bad);color:var(--badink);background:var(--badbg)}}
 """
 
-_CARD = f"""
-.kn .card{{border:1.5px solid var(--rule);border-radius:6px;padding:8px 12px;max-width:826px}}.kn .card b.h{{font-size:14px}}
-.kn .try{{border-top:1px solid var(--rule);margin-top:6px;padding-top:6px;color:var(--muted)}}.kn .try code{{background:var(--soft);padding:0 4px;margin:0 4px;color:var(--ink)}}
+_CARD = """
+.kn .card{border:1.5px solid var(--rule);border-radius:6px;padding:8px 12px;max-width:826px}.kn .card b.h{font-size:14px}
+.kn .card.svc{border:1.5px dashed var(--svc)}.kn .card.pod{border-color:var(--pod)}.kn .card.node{border:2px solid var(--node);border-radius:2px}.kn .card.wait{border:1.5px dotted var(--wait)}.kn .card.off{border:1.5px dotted var(--off)}.kn .card.bad{border-color:var(--bad)}
+.kn .top{display:flex;flex-wrap:wrap;gap:2px 8px;align-items:baseline}.kn .top .st{margin-left:auto}
+.kn table.kv{border-collapse:collapse;margin:4px 0 0;width:auto;font-size:13px;color:var(--ink);background:none}.kn table.kv tr{background:none}
+.kn table.kv th,.kn table.kv td{border:0;padding:1px 12px 1px 0;line-height:20px;text-align:left;vertical-align:top;background:none;white-space:normal;overflow-wrap:break-word}.kn table.kv th{font-weight:400;min-width:92px;white-space:nowrap;padding-right:12px}.kn table.kv .chip{background:var(--paper)}
+.kn .try{border-top:1px solid var(--rule);margin-top:6px;padding-top:6px;color:var(--muted)}.kn .try code{background:var(--soft);padding:0 4px;margin:0 4px;color:var(--ink);user-select:all;white-space:nowrap}
+"""
+
+_PANEL = f"""
 .kn .say{{border-left:4px solid var(--off);background:var(--soft);padding:4px 12px}}.kn .say.ba{{border-color:var(--bad);background:var(--badbg);color:var(--ink)}}.kn .say.po{{border-color:var(--pod);background:var(--podbg);color:var(--ink)}}.kn .say.ac{{border-color:var(--act);background:var(--actbg);color:var(--ink)}}
+.kn .say.sv{{border-color:var(--svc);background:var(--svcbg);color:var(--ink)}}.kn .say.wa{{border-color:var(--wait);background:var(--waitbg);color:var(--ink)}}
+.kn .say.sv b:first-child{{color:var(--svcink)}}.kn .say.wa b:first-child{{color:var(--waitink)}}
 .kn .say.ba b:first-child{{color:var(--badink)}}.kn .say.po b:first-child{{color:var(--podink)}}.kn .say.ac b:first-child{{color:var(--actink)}}
 .kn .cmd{{display:block;background:var(--soft);border-left:3px solid var(--svc);padding:4px 8px;font:12px/18px {MONO};white-space:pre-wrap;user-select:all}}
 """
 
 _COLOR = re.compile(r'(fill|stroke)="(#[0-9a-f]{6})"')
 _ROLES = {pair[0]: name for name, pair in TOKENS.items()}
-_PARTS = {"boxes": _BOXES, "table": _TABLE, "card": _CARD}
+_PARTS = {"boxes": _BOXES, "table": _TABLE, "card": _CARD + _PANEL, "panel": _PANEL}
 
 
 def style_sheet(svg: str = "", *parts: str, extra: str = "") -> str:
@@ -81,7 +90,8 @@ def style_sheet(svg: str = "", *parts: str, extra: str = "") -> str:
 
     Args:
         svg: A drawing; each of its colours becomes that of the theme.
-        parts: What else it has: "boxes" (frames of things), "table", "card" (cards, panels, commands).
+        parts: What else it has: "boxes" (frames of things), "table", "card" (cards, panels, commands), "panel"
+            (panels and commands alone).
         extra: Rules of its own.
 
     >>> 'fill="#ebf7f3"' in style_sheet('<rect fill="#ebf7f3"/>')
