@@ -11,7 +11,7 @@ from k8snotes.course.chapters import Exercise, chapter_named, chapters, exercise
 from k8snotes.course.result import NO_ANSWER, NOT_YET, NOTED, RIGHT, UNKNOWN, CheckResult
 from k8snotes.errors import did_you_mean
 
-__all__ = ["check"]
+__all__ = ["check", "find"]
 
 _CALL = 'kn.check("01-service/2", answer)'
 
@@ -51,7 +51,7 @@ def check(exercise: str, answer: Any = None) -> CheckResult:
 
 
 def _checked(name: Any, answer: Any) -> CheckResult:
-    exercise = _find(name)
+    exercise = find(name)
     if isinstance(exercise, CheckResult):
         return exercise
     try:
@@ -90,8 +90,15 @@ def _unreadable(exercise: Exercise, error: Exception) -> CheckResult:
     )
 
 
-def _find(name: Any) -> Exercise | CheckResult:
-    """Return the exercise of this name, or the result that says which there are instead."""
+def find(name: Any) -> Exercise | CheckResult:
+    """Return the exercise of this name, or the result that says which there are instead.
+
+    Args:
+        name: the exercise's id, "01-service/2" or short "01/2".
+
+    >>> find("1/2").id
+    '01-service/2'
+    """
     if not isinstance(name, str):
         return CheckResult(
             "",
