@@ -9,7 +9,7 @@ from html import escape
 from k8snotes.catalogue import ngettext
 from k8snotes.screen import shown
 
-__all__ = ["listed", "marked_up", "pairs", "plain", "unmarked"]
+__all__ = ["listed", "marked_up", "pairs", "plain", "sentence", "unmarked"]
 
 _MARKS = re.compile(r"`([^`]*)`|\*\*([^*]+)\*\*|\*([^*]+)\*")
 _TAGS = ("code", "b", "em")
@@ -47,6 +47,18 @@ def pairs(labels: dict[str, str]) -> str:
     'app=web, tier=frontend'
     """
     return ", ".join(f"{plain(key)}={plain(value)}" for key, value in labels.items())
+
+
+def sentence(text: object) -> str:
+    """Return a clause as a sentence of its own.
+
+    >>> sentence("no Service selects any of its labels")
+    'No Service selects any of its labels.'
+    """
+    words = plain(text)
+    if not words or not (words[-1].isalnum() or words[-1] == ")"):
+        return words[:1].upper() + words[1:]
+    return words[:1].upper() + words[1:] + ("." if words.isascii() or words[-1].isascii() else "。")
 
 
 def unmarked(text: object) -> str:
