@@ -384,23 +384,23 @@ class LabelTable:
 
     def _missed(self, selector: Selector) -> Missed:
         """Return why nothing matches a selector, with the longest rest that its requirements make in their order."""
-        kept: list[Requirement] = []
-        failing = []
-        for part in selector.requirements[:_MOST_PARTS]:
-            if len(self.index.select(_selector_of([*kept, part]))):
+        kept, failing = [], []
+        rest = np.ones(len(self.index), np.bool_)
+        for part in selector.requirements:
+            both = rest & self._meeting(part)
+            if both.any():
+                rest = both
                 kept.append(part)
             else:
                 failing.append(part)
-        failing += selector.requirements[_MOST_PARTS:]
-        rest = _selector_of(kept)
         for part in failing[:_MOST_PARTS]:
-            near, number = self._near(part, kept)
+            near, number = self._near(part, rest)
             if near is not None:
                 break
         else:
             near, number, part = None, 0, failing[0]
-        alone = not len(self.index.select(_selector_of([part])))
-        return Missed(part, rest, len(self.index.select(rest)), alone, near, number)
+        alone = not self._meeting(part).any()
+        return Missed(part, _selector_of(kept), int(np.count_nonzero(rest)), alone, near, number)
 
     def _left_out_nearby(self, selector: Selector) -> tuple[str, int]:
         """Return a label that is nearly one that is asked for, and how many rows are left out for it alone."""
@@ -414,11 +414,11 @@ class LabelTable:
                     best, most = str(label), number
         return best, most
 
-    def _near(self, failing: Requirement, kept: list[Requirement]) -> tuple[Requirement | None, int]:
-        """Return the requirement that was probably meant, and how many rows it finds together with others."""
+    def _near(self, failing: Requirement, rest: NDArray[np.bool_]) -> tuple[Requirement | None, int]:
+        """Return the requirement that was probably meant, and how many of some rows it finds."""
         best, most = None, 0
         for near in islice(self._nearly(failing), _MOST_PARTS):
-            number = len(self.index.select(_selector_of([*kept, near])))
+            number = int(np.count_nonzero(rest & self._meeting(near)))
             if number > most:
                 best, most = near, number
         return best, most
@@ -504,6 +504,9 @@ class LabelTable:
                 ngettext("and {n} more requirement is not met", "and {n} more requirements are not met", more)
             )
         return ExploredRow(position, False, tuple(marked), tuple(reasons))
+
+    def _meeting(self, requirement: Requirement) -> NDArray[np.bool_]:
+        return self._mask(self.index.select(_selector_of([requirement])))
 
     def _mask(self, positions: NDArray[np.intp]) -> NDArray[np.bool_]:
         mask = np.zeros(len(self.index), np.bool_)

@@ -14,8 +14,9 @@ __all__ = ["copy_button"]
 
 # a page that is not served over HTTPS or from this machine has no clipboard: there the text is marked and copied
 _ON_CLICK = (
-    "const b=this,d=b.dataset,done=()=>{b.textContent=d.done;setTimeout(()=>{b.textContent=d.name},1500)},"
-    "mark=()=>{getSelection().selectAllChildren(b.closest('.kn').querySelector(d.from));"
+    "const b=this,d=b.dataset,say=function(t){b.textContent=t},"
+    "done=function(){say(d.done);setTimeout(say,1500,d.name)},"
+    "mark=function(){getSelection().selectAllChildren(b.closest('.kn').querySelector(d.from));"
     "if(document.execCommand('copy'))done()};"
     "navigator.clipboard?navigator.clipboard.writeText(d.text).then(done,mark):mark()"
 )
