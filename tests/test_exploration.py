@@ -172,32 +172,32 @@ def test_the_first_rows_of_a_long_table():
 
 
 @pytest.mark.parametrize(
-    ("text", "requirement", "rest", "near", "number"),
+    ("text", "requirement", "rest", "meant"),
     [
-        ("app=web,tier=frontned", "tier=frontned", "app=web", "tier=frontend", 2),
-        ("tier=backend,app=wbe", "app=wbe", "tier=backend", None, 0),
-        ("app=wbe", "app=wbe", "", "app=web", 3),
-        ("teir=backend", "teir=backend", "", "tier=backend", 2),
-        ("app=backend", "app=backend", "", "tier=backend", 2),
-        ("tier in (bakend,none)", "tier in (bakend,none)", "", "tier in (backend,none)", 2),
-        ("app=db,canary", "canary", "app=db", None, 0),
-        ("t", "t", "", None, 0),
-        ("weight>9", "weight>9", "", None, 0),
+        ("app=web,tier=frontned", "tier=frontned", "app=web", ("tier=frontend", 2)),
+        ("tier=backend,app=wbe", "app=wbe", "tier=backend", (None, 0)),
+        ("app=wbe", "app=wbe", "", ("app=web", 3)),
+        ("teir=backend", "teir=backend", "", ("tier=backend", 2)),
+        ("app=backend", "app=backend", "", ("tier=backend", 2)),
+        ("tier in (bakend,none)", "tier in (bakend,none)", "", ("tier in (backend,none)", 2)),
+        ("app=db,canary", "canary", "app=db", (None, 0)),
+        ("t", "t", "", (None, 0)),
+        ("weight>9", "weight>9", "", (None, 0)),
     ],
 )
-def test_what_finds_nothing_says_the_nearest_that_does(table, text, requirement, rest, near, number):
+def test_what_finds_nothing_says_the_nearest_that_does(table, text, requirement, rest, meant):
     """The part that fails, the rows of the rest, and what was probably meant, with what that finds beside the rest."""
     facts = table.explore(text)
     missed = facts.missed
     assert (str(missed.requirement), str(missed.rest)) == (requirement, rest)
-    assert (None if missed.near is None else str(missed.near), missed.near_count) == (near, number)
+    assert (None if missed.near is None else str(missed.near), missed.near_count) == meant
     rows = [at for at, labels in enumerate(SETS) if Selector(rest).matches(labels)]
     assert ([row.position for row in facts.rows], facts.listed, missed.count) == (rows, len(rows), len(rows))
     assert (facts.count, len(facts.found)) == (0, 0)
     assert not any(row.matches or row.reasons for row in facts.rows)
-    if near:
+    if missed.near is not None:
         written = replace_requirement(text, missed.requirement, missed.near)
-        assert table.explore(written).count == number
+        assert table.explore(written).count == missed.near_count
 
 
 def test_a_misspelt_label_that_is_left_out_is_told(table):
