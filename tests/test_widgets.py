@@ -505,6 +505,16 @@ def test_a_static_preview_stands_beside_the_widget(explorer):
     assert bundle["text/html"] == explorer._repr_mimebundle_()["text/html"]
 
 
+def test_the_preview_says_what_it_shows(explorer):
+    """Where nothing matches, or the text is no selector, the preview says whose rows it has."""
+    explorer.selector = "app=web,tier=frontned"
+    bundle = explorer._repr_mimebundle_()
+    for shown in (bundle["text/html"], bundle["text/plain"]):
+        assert "The table shows the 3 that match app=web." in shown
+    explorer._field.value = "app=web tier"
+    assert "The table still shows everything." in explorer._repr_mimebundle_()["text/html"]
+
+
 def test_a_long_preview_is_cut():
     """The preview has the first rows, and says how many there are."""
     explorer = kn.explore(pd.DataFrame({"n": [f"row-{i}-" for i in range(30)], "labels": ["a=b"] * 30}))

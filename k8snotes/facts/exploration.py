@@ -183,14 +183,23 @@ class Missed:
             )
         if self.near is None:
             return said
-        meant = ngettext(
-            "Did you mean {near}? It matches {number}.",
-            "Did you mean {near}? It matches {number}.",
-            self.near_count,
-            near=str(self.near),
-            number=format(self.near_count, ","),
-        )
+        number = format(self.near_count, ",")
+        meant = _("Did you mean {near}? It matches {number}.", near=str(self.near), number=number)
         return sentences(said, meant)
+
+    @property
+    def listed(self) -> Text:
+        """What is listed in place of what matches, in words."""
+        number = format(self.count, ",")
+        if not self.rest.requirements:
+            return _("The table shows everything ({number}).", number=number)
+        return ngettext(
+            "The table shows the {number} that matches {selector}.",
+            "The table shows the {number} that match {selector}.",
+            self.count,
+            number=number,
+            selector=str(self.rest),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +243,12 @@ class Exploration:
     problem: SelectorSyntaxError | None = field(default=None, compare=False)
 
     @property
+    def instead(self) -> str:
+        """What is listed where nothing matches and the rows that are left out are not asked for, in words; else ""."""
+        shown = self.missed is not None and not any(row.reasons for row in self.rows)
+        return self.missed.listed if self.missed is not None and shown else ""
+
+    @property
     def summary(self) -> Text:
         """The count in words: "5 of 12 match"."""
         return ngettext(
@@ -249,7 +264,7 @@ class Exploration:
         everything = _("(everything)")
         lines = [f"{self.summary} {str(self.selector) or everything}"]
         if self.missed is not None:
-            lines.append(f"  {self.missed.words}")
+            lines.append(f"  {sentences(self.missed.words, self.instead)}")
         for row in self.rows:
             labels = ", ".join(map(str, row.labels)) or _("(no labels)")
             lines.append(f"  {'✓' if row.matches else '✗'} {labels}")

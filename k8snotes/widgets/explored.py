@@ -144,41 +144,31 @@ def _why(facts: Exploration) -> str:
     return _("A comma means and: each of them meets {n} requirements.", n=len(facts.selector.requirements))
 
 
-def caption_html(facts: Exploration, source: Source, *, everything: bool) -> str:
+def caption_html(facts: Exploration, source: Source) -> str:
     """Return what the table shows: of which selector, how many of the rows, and what is the same in all of them.
 
     Args:
         facts: the answer that is shown.
         source: the table.
-        everything: whether the rows that are left out are listed, too.
     """
-    parts = []
-    if facts.problem is not None:
-        parts.append(
-            _("The table still shows {selector}.", selector=facts.text.strip())
-            if facts.text.strip()
-            else _("The table still shows everything.")
-        )
-    elif facts.missed is not None and not everything:
-        number = format(facts.missed.count, ",")
-        parts.append(
-            ngettext(
-                "The table shows the {number} that matches {selector}.",
-                "The table shows the {number} that match {selector}.",
-                facts.missed.count,
-                number=number,
-                selector=str(facts.missed.rest),
-            )
-            if facts.missed.rest.requirements
-            else _("The table shows everything ({number}).", number=number)
-        )
+    words = _caption(facts, source)
     if len(facts.rows) < facts.listed:
-        parts.append(_("first {number} of {total}", number=len(facts.rows), total=format(facts.listed, ",")))
-    if source.alike and not parts:
-        same = ", ".join(f"{name} {value}".rstrip() for name, value in source.alike)
-        parts.append(_("The same in all rows: {columns}", columns=same))
-    words = " · ".join(map(str, parts))
+        total = format(facts.listed, ",")
+        first = _("first {number} of {total}", number=len(facts.rows), total=total)
+        words = f"{words} · {first}" if facts.problem is not None or facts.instead else first
     return f'<div class="cut mu" title="{escape(words)}">{escape(words)}</div>'
+
+
+def _caption(facts: Exploration, source: Source) -> str:
+    if facts.problem is not None:
+        good = facts.text.strip()
+        if good:
+            return _("The table still shows {selector}.", selector=good)
+        return _("The table still shows everything.")
+    if facts.instead or not source.alike:
+        return facts.instead
+    same = ", ".join(f"{name} {value}".rstrip() for name, value in source.alike)
+    return _("The same in all rows: {columns}", columns=same)
 
 
 def table_html(facts: Exploration, rows: Sequence[ExploredRow], source: Source) -> str:
@@ -265,5 +255,6 @@ def preview_html(facts: Exploration, source: Source, kubectl: str, most: int) ->
     return (
         f"<div><p><b>{name}</b> {use}</p><pre>{escape(kubectl)}</pre>{problem}"
         f"<p><b>{escape(_count(facts, source.noun))}</b> {escape(_why(facts))}</p>"
+        f"<p>{escape(_caption(facts, source))}</p>"
         f"{table_html(facts, rows, source)}{more}</div>"
     )

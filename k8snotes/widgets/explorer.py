@@ -374,7 +374,7 @@ class Explorer(Widget):
         self._count.value = answer_html(facts, source, same.kubectl)
         self._count.layout.display = "none" if wrong else None
         self._render_fix()
-        self._place.value = caption_html(facts, source, everything=self._unmatched.value)
+        self._place.value = caption_html(facts, source)
         left_out = facts.total - facts.count
         self._unmatched.description = ngettext(
             "show the {number} left out, and why",

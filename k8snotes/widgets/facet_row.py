@@ -105,7 +105,7 @@ class FacetRow:
                 hint = _("ask nothing of the label {key}", key=key)
             elif presence == "exists":
                 self.head.description = f"✓ {_('{key} on {number}', key=key, number=on)}"
-                hint = _("ask that the label {key} is absent: on {number} it is", key=key, number=off)
+                hint = _("ask that the label {key} is absent", key=key)
             else:
                 self.head.description = _("{key} on {number}", key=key, number=on)
                 hint = (
