@@ -74,7 +74,7 @@ _CONTROLS = f"""
 .kn .btn:hover:enabled,.kn button.jupyter-button:hover:enabled{{border-color:var(--off);box-shadow:none}}
 .kn .btn:disabled,.kn button.jupyter-button:disabled{{color:var(--muted);background:transparent;cursor:default}}
 .kn .btn.on,.kn button.jupyter-button.on{{background:var(--svcink);color:var(--paper);border-color:var(--svcink);font-weight:700}}
-.kn button.jupyter-button:focus-visible,.kn input:focus-visible,.kn select:focus-visible{{outline:2px solid var(--svc);outline-offset:1px}}
+.kn button.jupyter-button:focus-visible,.kn input:focus-visible,.kn select:focus-visible{{outline:2px solid var(--svc)!important;outline-offset:1px}}
 .kn .widget-label{{color:var(--ink)}}
 .kn .widget-text input[type="text"],.kn .widget-dropdown select{{height:28px;border:1px solid var(--off);border-radius:2px;background-color:var(--paper);color:var(--ink);padding:0 8px;font-size:13px}}
 .kn .widget-text input[type="text"]{{font:12px/26px {MONO}}}.kn .widget-text input::placeholder{{color:var(--muted);opacity:1}}

@@ -57,7 +57,7 @@ _SHEET = """
 .kn button.jupyter-button.k8snotes-key{font-weight:700;margin:3px 0 0;height:18px;line-height:16px;flex:1 0 100%;text-align:left}.kn button.jupyter-button.k8snotes-key:not(.on){background:none;border-color:transparent;padding:0}
 .kn button.jupyter-button.k8snotes-link{background:none;border-color:transparent;color:var(--svcink);padding:0;font-size:12px;height:24px;line-height:22px;text-align:left}
 .k8snotes-queries .three{display:flex;flex-wrap:wrap;gap:4px 12px}.k8snotes-queries .three>div{flex:1 1 15em;min-width:0}
-@container (max-width:600px){.k8snotes-answer{height:140px;flex-flow:row wrap;align-content:flex-start;gap:4px}.k8snotes-answer>.widget-html{flex:1 0 100%}.k8snotes-answer .wrong{height:auto;flex-flow:column;gap:2px}.k8snotes-caption{height:60px;flex-flow:column;align-items:flex-start;gap:0}.k8snotes-caption>.widget-html{flex:1 1 36px;overflow:hidden auto}.k8snotes-caption .cut{white-space:normal;line-height:18px}.k8snotes-body>.k8snotes-facets{border-left:0;padding-left:0}}
+@container (max-width:600px){.k8snotes-answer{height:140px;flex-flow:row wrap;align-content:flex-start;gap:4px}.k8snotes-answer>.widget-html{flex:1 0 100%}.k8snotes-answer .wrong{height:auto;flex-flow:column;gap:2px}.k8snotes-answer .first{flex-wrap:wrap;gap:0 12px}.kn .sel{white-space:normal;overflow:visible;overflow-wrap:anywhere}.k8snotes-answer .kube{white-space:normal}.k8snotes-caption{height:60px;flex-flow:column;align-items:flex-start;gap:0}.k8snotes-caption>.widget-html{flex:1 1 36px;overflow:hidden auto}.k8snotes-caption .cut{white-space:normal;line-height:18px}.k8snotes-body>.k8snotes-facets{border-left:0;padding-left:0}}
 """
 
 STYLE = style_sheet("", "table", "card", "controls", extra=_SHEET.replace("@MONO@", MONO))
