@@ -10,16 +10,17 @@ from html import escape
 
 from k8snotes.catalogue import _
 
-__all__ = ["copy_button"]
+__all__ = ["ON_CLICK", "copy_button"]
 
 # a page that is not served over HTTPS or from this machine has no clipboard: there the text is marked and copied
-_ON_CLICK = (
+ON_CLICK = (
     "const b=this,d=b.dataset,say=function(t){b.textContent=t},"
     "done=function(){say(d.done);setTimeout(say,1500,d.name)},"
     "mark=function(){getSelection().selectAllChildren(b.closest('.kn').querySelector(d.from));"
     "if(document.execCommand('copy'))done()};"
     "navigator.clipboard?navigator.clipboard.writeText(d.text).then(done,mark):mark()"
 )
+"""What the button does: the same for every text, which stands in an attribute of its own."""
 
 
 def copy_button(text: str, marks: str, *, disabled: bool = False) -> str:
@@ -37,5 +38,5 @@ def copy_button(text: str, marks: str, *, disabled: bool = False) -> str:
     return (
         f'<button type="button" class="btn copy" aria-live="polite" data-text="{escape(text)}" data-from="{escape(marks)}"'
         f' data-name="{name}" data-done="{done}" title="{escape(_("copy the kubectl command"))}"'
-        f'{" disabled" if disabled else ""} onclick="{escape(_ON_CLICK)}">{name}</button>'
+        f'{" disabled" if disabled else ""} onclick="{escape(ON_CLICK)}">{name}</button>'
     )

@@ -29,7 +29,7 @@ _AROUND = 18
 _LEADING = 2
 _LONG = 40
 _SHEET = """
-.kn.k8snotes-explorer{overflow-x:hidden;container-type:inline-size;padding:2px}
+.kn.k8snotes-explorer{overflow-x:hidden;container-type:inline-size;padding:3px}
 .k8snotes-explorer .jupyter-widgets{margin:0}.k8snotes-explorer .k8snotes-style{display:none}
 .k8snotes-explorer .widget-html-content{line-height:inherit;width:100%}.k8snotes-explorer .widget-html{height:auto}
 .k8snotes-query{gap:4px;align-items:center;flex-flow:row wrap}
