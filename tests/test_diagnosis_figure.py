@@ -12,11 +12,28 @@ from k8snotes.figures.diagnosis import diagnosis_figure
 from k8snotes.figures.layout import HIGHEST, WIDEST
 from k8snotes.figures.scene import Box, Mark, Path
 
-
-CODES = (
-    "service pod address class proxy host path backend selector scheduled image started running ready port listen policy "
-    "rules dns answer"
-).split()
+CODES = [
+    "service",
+    "pod",
+    "address",
+    "class",
+    "proxy",
+    "host",
+    "path",
+    "backend",
+    "selector",
+    "scheduled",
+    "image",
+    "started",
+    "running",
+    "ready",
+    "port",
+    "listen",
+    "policy",
+    "rules",
+    "dns",
+    "answer",
+]
 
 
 def size(figure):

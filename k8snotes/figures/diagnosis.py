@@ -127,7 +127,7 @@ def _scene(facts: Diagnosis) -> Scene:
     drawn: list[Drawn] = [*_spine(facts.steps, boxes), *boxes]
     if card is not None and facts.fault is not None:
         at = facts.steps.index(facts.fault)
-        top = boxes[at].at[1] if boxes[at].at else 0
+        _x, top = boxes[at].at or (0, 0)
         card.at = (_CARD, max(0, min(top, _HIGH - size_of(card)[1])))
         drawn += [card, Link(f"q{at}:0:e", "card:0:w", _TO_CARD)]
     told: list[Told] = [_told(step) for step in facts.steps if step.asked]
