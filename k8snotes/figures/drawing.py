@@ -25,7 +25,7 @@ __all__ = ["MOST_SUBJECTS", "Drawing", "draw", "looks_of"]
 MOST_SUBJECTS = 64
 """Boxes of one picture that light up what belongs to them; in a picture with more of them none does."""
 
-_PAD = 2  # pixels around a picture
+_PAD = 1  # pixel around a picture
 _HEAD = 9  # pixels: how long the head of an arrow is
 _LETTERS = f".knp .m{{font-family:{MONO}}}.knp .sy{{font-family:{SIGNS}}}.knp text{{white-space:pre}}"
 _DASHES = {"dashed": "5,3", "dotted": "1.5,3.5"}
@@ -213,7 +213,8 @@ def _link(link: Link, spots: Mapping[str, Spot], groups: _Groups) -> Iterator[st
     dash = f' stroke-dasharray="{_DASHES[way["style"]]}"' if way.get("style") in _DASHES else ""
     heads: list[str] = []
     kind = way.get("arrowhead", "normal")
-    points, made = _headed(points, kind, color, width)
+    upright = abs(points[-1][0] - head.x) < 1 or abs(points[-1][0] - head.x - head.wide) < 1
+    points, made = _headed(points, kind, color, width, upright=upright)
     heads += made
     if way.get("dir") == "both":
         turned, made = _headed(points[::-1], kind, color, width)
@@ -272,22 +273,24 @@ def _side(spot: Spot, side: str) -> tuple[float, float]:
 
 
 def _headed(
-    points: list[tuple[float, float]], kind: str, color: str, width: float
+    points: list[tuple[float, float]], kind: str, color: str, width: float, *, upright: bool = True
 ) -> tuple[list[tuple[float, float]], list[str]]:
-    """Return a line cut where its head begins, and the head."""
+    """Return a line cut where its head begins, and the head; `upright` if the side that it ends at is."""
     if kind == "none" or len(points) < 2:
         return points, []
     (x0, y0), (x, y) = points[-2], points[-1]
     long = hypot(x - x0, y - y0) or 1
     dx, dy = (x - x0) / long, (y - y0) / long
     size = _HEAD + width
+    half = size * 0.38
     if kind == "tee":
-        half = 6
-        ends = f"{x - dy * half:.1f},{y + dx * half:.1f} {x + dy * half:.1f},{y - dx * half:.1f}"
+        # along the side of the box, so that several that end in one place make one bar
+        across, down = (0, 6) if upright else (6, 0)
+        ends = f"{x - across:.1f},{y - down:.1f} {x + across:.1f},{y + down:.1f}"
         return points, [
             f'<polyline points="{ends}" fill="none" stroke="{color}" stroke-width="{width + 1.5:g}"/>\n'
         ]
-    back, half = (x - dx * size, y - dy * size), size * 0.38
+    back = x - dx * size, y - dy * size
     left = f"{back[0] - dy * half:.1f},{back[1] + dx * half:.1f}"
     right = f"{back[0] + dy * half:.1f},{back[1] - dx * half:.1f}"
     tip = f"{x:.1f},{y:.1f}"

@@ -52,7 +52,7 @@ __all__ = [
 WIDE = 300
 """Pixels after which a line of a box breaks: two columns of boxes and an arrow fit a notebook."""
 
-BAR = 240
+BAR = 330
 """Pixels: what is allocatable on a Node, or allowed by a quota, is drawn so wide."""
 
 BEYOND = 1.5
@@ -199,6 +199,7 @@ class Box:
         id: The name by which links find it; "" for a box inside another one.
         limit: Pixels after which a line breaks, where it has no width.
         width: Its width in pixels; 0: as wide as its lines.
+        tight: Whether its lines stand close to its frame, because there are many such boxes.
         stacked: Whether its frame is doubled: several of the same kind.
         inside: The parts in the frame under the lines.
         at: The place of its left and upper corner, in pixels to the right and down; None: `layout` finds a place.
@@ -216,9 +217,10 @@ class Box:
         lines: Iterable[Line | Words],
         look: Look = PLAIN,
         *,
-        id: str = "",  # noqa: A002  # Graphviz' word
+        id: str = "",  # noqa: A002
         limit: int = WIDE,
         width: int = 0,
+        tight: bool = False,
         stacked: bool = False,
         inside: Sequence[Part] = (),
         at: tuple[float, float] | None = None,
@@ -232,7 +234,7 @@ class Box:
     ) -> None:
         self.lines = tuple(line if isinstance(line, Line) else Line(line) for line in lines)
         self.look, self.id = look, id
-        self.limit, self.width, self.stacked = limit, width, stacked
+        self.limit, self.width, self.tight, self.stacked = limit, width, tight, stacked
         self.inside = inside
         self.at, self.size = at, size
         self.keys = tuple(keys)
@@ -302,7 +304,7 @@ class Piece(NamedTuple):
 
 
 class Bar:
-    """Amounts side by side, to scale: `whole` is `width` pixels wide.
+    """Amounts side by side, to scale: `whole` is `width` pixels wide; nothing of nothing is not drawn.
 
     `reach` is the part of the whole up to which the bars of one column go, so that all begin alike.
     """
