@@ -577,7 +577,7 @@ def test_a_question_is_drawn_with_its_way_and_a_table_of_verbs(readers):
         if isinstance(item, Link) and item.way.get("penwidth") == "3"
     }
     names = {item.ref: item.id for item in allowed.scene.drawn if isinstance(item, Box)}
-    assert thick == {f"{names['rolebinding/readers']}:0:w"}
+    assert thick == {f"{names[ref]}:0:w" for ref in ("rolebinding/readers", "role/reader")}
     refused = readers.access("sa/reader", can="delete pods")
     cells = [item for item in refused.scene.drawn if isinstance(item, Label)]
     row = next(item for item in cells if [run.text for run in item.lines[0].drawn] == ["pods"])
