@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -11,7 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from k8snotes.errors import FigureError, K8sNotesError
-from k8snotes.figures import palette
+from k8snotes.figures import page, palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.scene import Box, Line, Link, Scene, bold
 
@@ -105,11 +106,17 @@ def kept(html: str) -> str:
     return re.sub(r"<(style|svg)\b.*?</\1>", "", html, flags=re.DOTALL)
 
 
-def test_the_drawing_stands_beside_the_image() -> None:
-    """A page that is trusted shows the drawing itself, and no longer the image after it."""
-    html = bundle(figure())["text/html"]
-    assert re.search(r"</svg>\s*<img ", html)
-    assert ".kn svg+img{display:none}" in html
+def test_the_image_becomes_the_drawing_where_scripts_run() -> None:
+    """What the image does when it is there is written in one attribute, which an untrusted notebook takes away."""
+    image = dict(Tags(figure().html).found)["img"]
+    assert image["onload"] == page.LOADED
+    assert image["data-event"] == page.EVENT
+
+
+def test_nothing_of_the_drawing_stands_in_the_page_as_text() -> None:
+    """A notebook that is not trusted takes tags away and keeps the words in them: there are none to keep."""
+    words = re.sub(r"<[^>]*>", " ", kept(linked().html))
+    assert words.split() == ["map", "The", "picture", "in", "words", "map", "web", "web-1", "other"]
 
 
 def linked() -> Figure:
@@ -124,22 +131,21 @@ def linked() -> Figure:
 
 def test_what_belongs_to_a_box_stays_lit() -> None:
     """The box that others belong to can be reached by keyboard, and says what it is; its own have its number."""
-    html = linked().html
-    tags = [attributes for name, attributes in Tags(html).found if name == "g"]
-    service, pod, other, arrow = tags
-    assert service["class"] == "x k0 o0"
+    live = linked().live
+    service, pod, other, arrow = [attributes for name, attributes in Tags(live).found if name == "g"]
+    assert service["class"] == "f x k0 o0"
     assert (service["tabindex"], service["role"]) == ("0", "button")
-    assert str(pod["class"]).split()[:2] == ["x", "k0"]
+    assert service["data-says"] == "Service web: 1 Pod."
+    assert pod["class"] == "x k0 o0"
     assert other["class"] == "x"
     assert arrow["class"] == "x e k0"
-    assert ".x:not(.k0){opacity:.25}" in html
-    assert '<text x="2" y="14" class="w0" visibility="hidden"' in html
-    assert "Service web: 1 Pod.</text>" in html
+    for html in (live, linked().html):
+        assert ".x:not(.k0){opacity:.25}" in html
 
 
 def test_a_click_on_a_name_copies_what_it_is_called() -> None:
     """Each box that shows an object has its reference."""
-    html = linked().html
+    html = linked().live
     assert [attributes.get("data-ref") for name, attributes in Tags(html).found if name == "g"][:3] == [
         "svc/web",
         "pod/web-1",
@@ -226,13 +232,61 @@ def test_it_is_saved_by_suffix(tmp_path: Path, name: str, begins: str) -> None:
     assert path.read_text(encoding="utf-8").startswith(begins)
 
 
-@pytest.mark.parametrize("name", ["x.png", "x", "x.svg.gz"])
+@pytest.mark.parametrize("name", ["x.doc", "x", "x.svg.gz"])
 def test_another_suffix_is_refused_with_those_that_work(tmp_path: Path, name: str) -> None:
     """The error names the file and the suffixes to use."""
-    with pytest.raises(FigureError, match=r"\.svg, \.dot, \.txt, \.html") as caught:
+    with pytest.raises(FigureError, match=r"\.svg, \.png, \.pdf, \.html, \.dot, \.txt") as caught:
         figure().save(tmp_path / name)
     assert isinstance(caught.value, K8sNotesError)
     assert not (tmp_path / name).exists()
+
+
+def size_of_png(data: bytes) -> tuple[int, int]:
+    """Return the pixels of a PNG, from its first chunk."""
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    return int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
+
+
+@pytest.mark.parametrize("scale", [1, 2.5])
+def test_a_drawing_is_saved_as_large_as_it_is_asked_for(tmp_path: Path, scale: float) -> None:
+    """SVG, PNG and PDF are the same drawing, so many times as large."""
+    fig = linked()
+    wide, high = (float(str(parse(fig.svg).get(name))) for name in ("width", "height"))
+    root = parse(fig.save(tmp_path / "x.svg", scale=scale).read_text(encoding="utf-8"))
+    assert float(str(root.get("width"))) == pytest.approx(wide * scale)
+    assert root.get("viewBox") == f"0 0 {wide:.0f} {high:.0f}"
+    png = size_of_png(fig.save(tmp_path / "x.png", scale=scale).read_bytes())
+    assert png == (pytest.approx(wide * scale, abs=1), pytest.approx(high * scale, abs=1))
+    pdf = fig.save(tmp_path / "x.pdf", scale=scale).read_bytes()
+    assert pdf.startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("suffix", ["png", "pdf"])
+def test_without_the_package_an_error_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    """The line to run stands in the error, and nothing is written."""
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
+    with pytest.raises(FigureError, match="pip install vl-convert-python"):
+        figure().save(tmp_path / f"x.{suffix}")
+    assert not (tmp_path / f"x.{suffix}").exists()
+
+
+@pytest.mark.parametrize("scale", [0, -1, 11, float("nan"), "2", None])
+def test_a_scale_that_cannot_be_is_refused(tmp_path: Path, scale: object) -> None:
+    """The error says what a scale is."""
+    with pytest.raises(FigureError, match="scale=2"):
+        figure().save(tmp_path / "x.svg", scale=scale)  # type: ignore[arg-type]
+
+
+def test_the_outline_can_be_copied() -> None:
+    """It is text, and in a cell it stands under a button."""
+    text = figure(NASTY).copy_text()
+    assert text == figure(NASTY).text
+    assert repr(text) == str(text)
+    tags = Tags(text._repr_html_())
+    assert "button" in tags.names
+    assert "script" not in tags.names
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
@@ -243,6 +297,6 @@ def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
 
 def test_a_saved_page_is_whole(tmp_path: Path) -> None:
     """The HTML page has the figure, and no text of a manifest as markup."""
-    page = figure(NASTY).save(tmp_path / "x.html").read_text(encoding="utf-8")
-    assert "script" not in Tags(page).names
-    assert "figure" in Tags(page).names
+    html = figure(NASTY).save(tmp_path / "x.html").read_text(encoding="utf-8")
+    assert "script" not in Tags(html).names
+    assert "figure" in Tags(html).names

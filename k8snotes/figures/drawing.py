@@ -1,13 +1,13 @@
 """Draws a scene as SVG: its boxes, words and bars where the layout puts them, its lines and its arrows.
 
 Nothing of it needs another program, so a picture is the same wherever Python runs. All text is escaped where it is
-written, in `parts`. Where the pointer is on a box, or the keyboard, what belongs to it stays and the rest fades: `lit`
-says by style rules what that is.
+written, in `parts`. Where the pointer is on a box, or the keyboard, what belongs to it stays and the rest fades:
+`page` has the rules for that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from math import hypot
 from typing import NamedTuple
@@ -26,13 +26,14 @@ MOST_SUBJECTS = 64
 """Boxes of one picture that light up what belongs to them; in a picture with more of them none does."""
 
 _PAD = 1  # pixel around a picture
+_BESIDE = 12  # pixels from the end of an arrow to its words
 _HEAD = 9  # pixels: how long the head of an arrow is
 _LETTERS = f".knp .m{{font-family:{MONO}}}.knp .sy{{font-family:{SIGNS}}}.knp text{{white-space:pre}}"
 _DASHES = {"dashed": "5,3", "dotted": "1.5,3.5"}
 
 
 class Drawing(NamedTuple):
-    """A picture: its SVG, its size in pixels, and what is said of each box that can be pointed at.
+    """A picture: its SVG, its size in pixels, and how many boxes light up what belongs to them.
 
     `before` is the SVG up to where a title may stand, `after` the rest.
     """
@@ -41,7 +42,7 @@ class Drawing(NamedTuple):
     after: str
     wide: float
     high: float
-    said: Sequence[str]
+    subjects: int
 
 
 class _Groups:
@@ -89,6 +90,7 @@ class _Groups:
         classes = [kind, *(f"k{at}" for at in lit)]
         if own in self._number:
             classes.append(f"o{self._number[own]}")
+            classes.insert(0, "f")
         elif own and len(lit) == 1:
             classes.append(f"o{lit[0]}")
         return f' class="{" ".join(classes)}"'
@@ -136,7 +138,8 @@ def draw(scene: Scene) -> Drawing:
     def opening(box: Box) -> str:
         ref = f' data-ref="{escape(plain(box.ref))}"' if box.ref else ""
         title = f"<title>{escape(plain(box.title), quote=False)}</title>" if box.title else ""
-        return f"<g{groups.of(box.id, 'x', box.id)}{ref}>{title}\n"
+        says = f' data-says="{escape(plain(box.alt))}"' if box.alt and box.id in groups.subjects else ""
+        return f"<g{groups.of(box.id, 'x', box.id)}{ref}{says}>{title}\n"
 
     canvas = Canvas(spots, opening)
     body: list[str] = []
@@ -167,12 +170,7 @@ def draw(scene: Scene) -> Drawing:
     )
     style = f"<style>{_LETTERS}</style>\n"
     paper = f'<rect width="{wide}" height="{high}" fill="{PAPER}"/>\n'
-    said = [_said(groups.boxes[name]) for name in groups.subjects]
-    return Drawing(before, f"\n{style}{paper}{''.join(body)}</svg>\n", wide, high, said)
-
-
-def _said(box: Box) -> str:
-    return plain(box.alt or box.title)
+    return Drawing(before, f"\n{style}{paper}{''.join(body)}</svg>\n", wide, high, len(groups.subjects))
 
 
 def _mark(mark: Mark, spots: dict[str, Spot]) -> str:
@@ -227,7 +225,8 @@ def _link(link: Link, spots: Mapping[str, Spot], groups: _Groups) -> Iterator[st
     if link.words:
         (x0, y0), (x1, y1) = points[0], points[-1]
         wide, high = size_of(link.words)
-        at = (x0 + x1 - wide) / 2, (y0 + y1) / 2 - high - 3
+        # over the end that is higher, where the line falls away from them
+        at = (x1 - wide - _BESIDE, y1 - high - 1) if y1 <= y0 else (x0 + _BESIDE, y0 - high - 1)
         yield from measured(link.words).draw(*at, Canvas({}, lambda _box: ""))
     yield "</g>\n"
 

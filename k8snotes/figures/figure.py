@@ -8,7 +8,6 @@ trusted yet keeps the image beside it.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Collection
 from html import escape
 from pathlib import Path
@@ -16,17 +15,33 @@ from typing import Any
 
 from k8snotes.catalogue import _, by_language, current
 from k8snotes.errors import FigureError
-from k8snotes.figures import drawing, page, source
+from k8snotes.figures import drawing, files, page, source
 from k8snotes.figures.outline import alternative, outline
-from k8snotes.figures.palette import PAPER
 from k8snotes.figures.scene import Scene
 from k8snotes.figures.wording import plain
 from k8snotes.heap import unswept
 from k8snotes.screen import printable
 
-__all__ = ["Figure"]
+__all__ = ["Figure", "TextToCopy"]
 
 _ALT_LIMIT = 600
+_SCALES = (0.1, 10)
+
+
+class TextToCopy(str):
+    """Text that shows itself in a cell with a button that copies it.
+
+    >>> TextToCopy("Service web")
+    Service web
+    """
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        return page.copied(self)
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 class Figure:
@@ -123,13 +138,18 @@ class Figure:
     @property
     def html(self) -> str:
         """The `<figure>` that a cell shows: it survives in a notebook that is not trusted yet."""
-        data = base64.b64encode(self.svg.encode()).decode()
-        live = page.live(self._drawing, self.title)
-        image = f'<img alt="{escape(self.alt)}" src="data:image/svg+xml;base64,{data}" style="max-width:none;background:{PAPER}">'
+        return self._page_of(page.image(self.svg, self.alt, self._drawing))
+
+    @property
+    def live(self) -> str:
+        """The same `<figure>` for a page that runs it for certain, such as a widget's: the drawing without an image."""
+        return self._page_of(page.live(self.svg, self.title, self._drawing))
+
+    def _page_of(self, drawn: str) -> str:
         words = f'<pre style="white-space:pre-wrap">{escape(self.text)}</pre>'
         return (
-            f'<figure class="kn" style="margin:0;overflow-x:auto">\n{page.head(self.verdict, self.finding, self.what)}\n{live}{image}\n{page.says(self._drawing)}'
-            f"{self._beside()}{page.foot(self.caption, self.scene)}"
+            f'<figure class="kn" style="margin:0;overflow-x:auto">\n{page.head(self.verdict, self.finding, self.what)}\n'
+            f"{drawn}\n{self._beside()}{page.foot(self.caption, self.scene)}"
             f"<details><summary>{_('The picture in words')}</summary>{words}</details>\n</figure>"
         )
 
@@ -137,14 +157,23 @@ class Figure:
         """Return what a kind of figure shows under its drawing, as HTML."""
         return ""
 
-    def save(self, path: str | Path) -> Path:
-        """Write the figure to a file and return its path; the suffix says what: .svg, .dot, .txt or .html.
+    def save(self, path: str | Path, *, scale: float = 1) -> Path:
+        """Write the figure to a file and return its path; the suffix says what.
+
+        A drawing is written as .svg, .png or .pdf, the page that a cell shows as .html, the graph as .dot, and the
+        outline as .txt. PNG and PDF need the package vl-convert-python.
 
         Args:
             path: Where to; a file that is there is overwritten.
+            scale: How many times as large a drawing is, at least 0.1 and at most 10: 2 for the slides of a talk.
 
         Raises:
-            FigureError: The suffix is another one, or the file cannot be written.
+            FigureError: The suffix or the scale is another one, the file cannot be written, or the package is missing.
+
+        >>> import tempfile, k8snotes as kn
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     kn.legend().save(f"{folder}/legend.svg", scale=2).name
+        'legend.svg'
         """
         try:
             target = Path(path)
@@ -152,11 +181,22 @@ class Figure:
             raise FigureError(
                 _("A figure is saved to a path, not to a {type}.", type=type(path).__name__)
             ) from None
-        kinds: dict[str, Callable[[], str]] = {
-            ".svg": lambda: '<?xml version="1.0" encoding="UTF-8"?>\n' + self.svg,
+        if not isinstance(scale, int | float) or not _SCALES[0] <= scale <= _SCALES[1]:
+            raise FigureError(
+                _(
+                    "The scale of a figure is a number from {least} to {most}, not {scale}. Use scale=2 for slides.",
+                    least=_SCALES[0],
+                    most=_SCALES[1],
+                    scale=repr(scale),
+                )
+            )
+        kinds: dict[str, Callable[[], str | bytes]] = {
+            ".svg": lambda: '<?xml version="1.0" encoding="UTF-8"?>\n' + files.scaled(self.svg, scale),
+            ".png": lambda: files.png(self.svg, scale),
+            ".pdf": lambda: files.pdf(self.svg, scale),
+            ".html": self._page,
             ".dot": lambda: self.dot,
             ".txt": lambda: self.text + "\n",
-            ".html": self._page,
         }
         make = kinds.get(target.suffix.lower())
         if make is None:
@@ -168,8 +208,9 @@ class Figure:
                     suffixes=", ".join(kinds),
                 )
             )
+        made = make()
         try:
-            target.write_text(make(), encoding="utf-8", newline="\n")
+            target.write_bytes(made if isinstance(made, bytes) else made.encode("utf-8", "replace"))
         except (OSError, ValueError) as error:  # ValueError: NUL, or half a character, in the name
             why = error.strerror or error if isinstance(error, OSError) else _("no file can have this name")
             name = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in str(target))
@@ -182,6 +223,15 @@ class Figure:
                 )
             ) from error
         return target
+
+    def copy_text(self) -> TextToCopy:
+        """Return the outline to be copied: a cell shows it with a button, and it is text like any other.
+
+        >>> import k8snotes as kn
+        >>> kn.legend().copy_text().splitlines()[0]
+        'legend: how to read the pictures'
+        """
+        return TextToCopy(self.text)
 
     def _page(self) -> str:
         return (
