@@ -5,12 +5,13 @@ No meaning rests on colour alone: each frame has a line of its own, and each sta
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from k8snotes.catalogue import _
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.layout import stack
+from k8snotes.figures.layout import BETWEEN, stack
+from k8snotes.figures.parts import size_of
 from k8snotes.figures.scene import (
     Box,
     Drawn,
@@ -55,7 +56,11 @@ _SIGNS = (
     (_("✓ ready"), _("solid frame of a Pod that gets traffic"), palette.POD),
     (_("◐ not ready"), _("dotted frame of a Pod that gets no traffic yet"), palette.NOT_READY),
     (_("✗ left out"), _("dotted grey frame of a Pod that is not selected or has ended"), palette.LEFT_OUT),
-    (_("✗ fault"), _("thick vermilion frame of what is at fault; that of a Service is dashed"), palette.FAULT),
+    (
+        _("✗ fault"),
+        _("thick vermilion frame of what is at fault; that of a Service is dashed"),
+        palette.FAULT,
+    ),
     (_("▶ acts"), _("thick purple frame of who acts, or of what is new"), palette.ACTS),
 )
 _STACK = ("web × 12", _("double frame of 12 Pods that are alike"), palette.POD)
@@ -75,7 +80,6 @@ _WIDE = 262  # pixels: a column
 _LEFTS = (0, 280, 560)
 _HEADS = 28  # pixels: the heads of the columns
 _SAMPLE = 56  # pixels: an arrow
-_STEP = 48  # pixels from one arrow to the next
 
 
 def legend() -> Figure:
@@ -109,8 +113,10 @@ def _scene() -> Scene:
     stack(signs, _LEFTS[1], _HEADS)
     drawn += [*addresses, *signs]
     told: list[Told] = [*addresses, *signs]
+    y: float = _HEADS
     for at, (name, words, way) in enumerate(_ARROWS):
-        drawn += _arrow(at, name, words, way)
+        items, y = _arrow(at, name, words, way, y)
+        drawn += items
         told.append(told_only(_("{name}: {meaning}.", name=name, meaning=words).removesuffix("."), indent=2))
     return Scene(drawn, told, opening=_("How to read the pictures."))
 
@@ -129,13 +135,13 @@ def _box(
     )
 
 
-def _arrow(at: int, name: str, words: str, way: Mapping[str, str]) -> list[Drawn]:
-    """Return an example of an arrow, and beside it what it means."""
-    x, y = _LEFTS[2], _HEADS + at * _STEP + 15
-    ends = Mark(f"a{at}", (x + 4, y), size=0), Mark(f"b{at}", (x + _SAMPLE, y), size=0)
+def _arrow(at: int, name: str, words: str, way: Mapping[str, str], y: float) -> tuple[Sequence[Drawn], float]:
+    """Return an example of an arrow, and beside it what it means, and where the next one begins."""
+    x = _LEFTS[2]
     said = Label(
         [drawn_only(bold(name)), drawn_only(note(words, palette.INK))],
         limit=_WIDE - _SAMPLE - 16,
-        at=(x + _SAMPLE + 16, y - 10),
+        at=(x + _SAMPLE + 16, y),
     )
-    return [*ends, Link(f"a{at}:e", f"b{at}:w", way), said]
+    ends = Mark(f"a{at}", (x + 4, y + 10), size=0), Mark(f"b{at}", (x + _SAMPLE, y + 10), size=0)
+    return [*ends, Link(f"a{at}:e", f"b{at}:w", way), said], y + size_of(said)[1] + BETWEEN

@@ -210,7 +210,7 @@ def _named(facts: Reach, rows: Sequence[_Row], *, several: bool) -> tuple[list[D
         _head(row, f"r{i}", _HEAD - _GAP, [f"{i}-{j}" for j in number], several=several)
         for i, row in enumerate(rows)
     ]
-    corner = Box([drawn_only(note(_("from ↓   to →"), whole=True))], palette.BARE, at=(0, 0))
+    corner = Box([drawn_only(note(_("from ↓   to →")))], palette.BARE, width=_HEAD - _GAP, at=(0, 0))
     y = max(size_of(box)[1] for box in [corner, *heads]) + _GAP
     lefts = [_HEAD + j * (wide + _GAP) for j in number]
     for box, x in zip(heads, lefts, strict=True):
@@ -229,7 +229,11 @@ def _dense(facts: Reach, rows: Sequence[_Row], *, several: bool) -> tuple[list[D
     """Return the matrix with signs alone, and the number of its row over each column, and how high it is."""
     wide = (WIDEST - 4 - _HEAD_DENSE) // len(rows) - _GAP
     lefts = [_HEAD_DENSE + j * (wide + _GAP) for j in range(len(rows))]
-    drawn: list[Drawn] = [Box([drawn_only(note(_("from ↓   to →"), whole=True))], palette.BARE, at=(0, 0))]
+    drawn: list[Drawn] = [
+        Box(
+            [drawn_only(note(_("from ↓   to →"), most=60))], palette.BARE, width=_HEAD_DENSE - _GAP, at=(0, 0)
+        )
+    ]
     for j, (row, x) in enumerate(zip(rows, lefts, strict=True)):
         drawn.append(_numbered([bold(j + 1)], row, f"c{j}", wide, (x, 0)))
     y = size_of(Box([bold("1")]))[1] + _GAP
