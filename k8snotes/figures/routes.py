@@ -235,7 +235,7 @@ class _Picture:
                     [drawn_only(line) for line in _host_lines(row, dense=dense)],
                     limit=_HOST_WIDE,
                     at=(_HOST, y + 5),
-                    keys=[f"r{at}"],
+                    keys=[f"r{other}" for other in range(at, len(rows)) if rows[other].host is row.host],
                 )
                 drawn.append(words)
                 below = y + 5 + size_of(words)[1] + _CLOSE
