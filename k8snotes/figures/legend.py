@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from k8snotes.catalogue import _
+from k8snotes.face import calls
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.layout import BETWEEN, stack
@@ -82,6 +83,7 @@ _HEADS = 28  # pixels: the heads of the columns
 _SAMPLE = 56  # pixels: an arrow
 
 
+@calls
 def legend() -> Figure:
     """Return the key to all pictures as a Figure: what each frame, symbol and line means.
 
