@@ -89,3 +89,17 @@ def test_routes_that_are_all_different_are_counted():
     assert "last.example.com" in figure.svg
     assert "more paths that" in figure.svg
     assert size(lab(services, ingress("x", *rules)).routes(unfold=True))[1] > HIGHEST
+
+
+def test_many_objects_that_lead_nothing_anywhere_leave_room_for_the_paths():
+    """Of Ingresses that no controller acts on some are drawn with their reasons, beside the paths; the rest is counted."""
+    lost = [
+        ingress(f"lost-{n}", rule("x.example.org", ("/", "Prefix", "web:80")), class_name="nobody")
+        for n in range(40)
+    ]
+    rules = [rule(f"h{n}.example.com", (f"/{n}", "Prefix", "gone:80")) for n in range(40)]
+    for objects in (lost, [ingress("x", *rules), *lost]):
+        figure = lab(*objects).routes()
+        assert size(figure)[1] <= HIGHEST
+        assert "ingress/lost-0" in figure.svg
+        assert "more, in the outline" in figure.svg

@@ -194,10 +194,9 @@ class _Picture:
                 if high <= _HIGH:
                     return drawn
         order = sorted(range(len(folded)), key=lambda at: (folded[at].works, folded[at].path is None, at))
-        lost = lost[: _MOST_ROWS // 2]
-        for number in range(min(_MOST_ROWS, len(order)), -1, -1):
+        for number in range(_MOST_ROWS, -1, -1):
             shown = [folded[at] for at in sorted(order[:number])]
-            drawn, high = self._drawn(shown, lost[: max(2, _MOST_ROWS - number)], dense=True)
+            drawn, high = self._drawn(shown, lost[: max(1, number // 2)], dense=True)
             if high <= _HIGH:
                 break
         return drawn
