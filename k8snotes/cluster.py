@@ -1747,7 +1747,7 @@ controller and its class.
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook-broken")
         >>> c.diagnose("svc/cache")
-        <Figure service/cache: ✗ question 7 of 13 finds the fault>
+        <Figure service/cache: question 7 of 13 finds the fault>
         >>> c.diagnose("svc/frontend").facts.fault.hint
         'Write tier=frontend in spec.selector of service/frontend, as pod/frontend-bc8688f9c-skjx8 has it, or change the labels of the Pods.'
 
