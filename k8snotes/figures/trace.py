@@ -18,7 +18,7 @@ from k8snotes.catalogue import _, ngettext
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.layout import HIGHEST, stack
-from k8snotes.figures.measure import SMALL, cut, has_wide, pixels, wide_of
+from k8snotes.figures.measure import SMALL, cut, one_line, pixels, wide_of
 from k8snotes.figures.palette import Look
 from k8snotes.figures.parts import size_of
 from k8snotes.figures.scene import (
@@ -393,10 +393,10 @@ def _hop_box(facts: Trace, number: int, hop: Hop, density: int = 0) -> Box:
     beside: list[Run] = []
     if density == _DENSEST:
         room = _HOP - 48 - sum(map(wide_of, [_as_cut(head), *end]))
-        beside = [note(f"   {_one_line(what, room)}", "")._replace(told="")] if room > _LEAST else []
+        beside = [note(f"   {one_line(what, room)}", "")._replace(told="")] if room > _LEAST else []
     else:
         brief = density and not hop.ends
-        shown.append(drawn_only(note(_one_line(what, _HOP - 16) if brief else what, "")))
+        shown.append(drawn_only(note(one_line(what, _HOP - 16) if brief else what, "")))
         shown += _chains(hop, density)
     lines = [
         Line([head, *beside, *end]),
@@ -422,16 +422,6 @@ def _as_cut(heading: Run) -> Run:
     """Return a heading as the picture has room for it."""
     room = heading.most * _COLUMN
     return heading._replace(text=cut(heading.text, room, lambda text: pixels(text, bold=True)))
-
-
-def _one_line(text: str, room: float) -> str:
-    """Return so many words of a sentence as fit, in the small type; dots stand for the rest."""
-    if pixels(text, SMALL) <= room:
-        return text
-    while text and pixels(f"{text} …", SMALL) > room:
-        shorter = text.rpartition(" ")[0]
-        text = shorter if shorter and not has_wide(text) else text[:-1]
-    return f"{text} …"
 
 
 def _ref_of(facts: Trace, hop: Hop) -> str:
@@ -838,7 +828,7 @@ def _walked_box(facts: Trace, number: int, hop: Hop, at: int, *, dense: bool) ->
     """Return the box of a hop: marked where the packet is, pale where it will be."""
     look = _look_of(hop, answered=facts.succeeded)
     lines: list[Words] = [[_heading(number, hop), *_end_of(facts, hop)]]
-    what: Words = note(_one_line(what_of(hop), _HOP - 16), "")
+    what: Words = note(one_line(what_of(hop), _HOP - 16), "")
     if number >= at:
         look, lines, what = palette.LEFT_OUT, [note(f"{number + 1}  {hop.place}")], ""
     elif number == at - 1:
