@@ -91,6 +91,7 @@ _DENSITIES = (
     _Density(40, 0, 3, 0),
     _Density(26, 0, 3, 0, brief=True),
     _Density(26, 0, 3, 0, brief=True, services=8),
+    _Density(26, 0, 3, 0, brief=True, services=5),
 )
 
 
@@ -192,10 +193,11 @@ class _Story:
         facts = self.facts
         strip = self.networks()
         drawn: list[Drawn] = []
+        top = max(size_of(box)[1] for box in strip) + _GAP
         drawn_in = _DENSITIES if self.unfold or len(facts.nodes) <= _MOST_DRAWN else _DENSITIES[2:]
         for density in drawn_in:
             drawn = [*strip]
-            low = self.crossing(drawn, 56, density)
+            low = self.crossing(drawn, top, density)
             low = self.waiting(drawn, low)
             if self.ways_drawn(drawn, low + 8) <= HIGHEST - 4 or self.unfold:
                 break

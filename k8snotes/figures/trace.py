@@ -55,7 +55,7 @@ _ALL = 822  # pixels: the widest that a picture may be, without what is around i
 _NODE, _HOP, _PACKET = 100, 520, 186  # pixels: the columns
 _LEFT, _RIGHT = _NODE + 8, _NODE + _HOP + 16  # pixels: where the hops and the packet's addresses begin
 _DENSEST = 2
-_BETWEEN = (6, 4, 3)  # pixels between hops, for each density
+_BETWEEN = (6, 4, 2)  # pixels between hops, for each density
 _SHARES = (12, 8, 5)  # ends that are shown one by one, for each density
 _SHARE = 240  # pixels: the bar of the end that most requests came to
 _ENDS = 262  # pixels: their names
@@ -351,10 +351,16 @@ def _rows(
 
     Returns what is drawn, and where it ends.
     """
-    heads = ((0, _("Node")), (_LEFT, _("hop")), (_RIGHT, _("the packet after it")))
-    drawn: list[Drawn] = [Label([drawn_only(note(words))], at=(x, 0)) for x, words in heads]
-    drawn += [*boxes, *packets]
-    y = 20.0
+    heads = [
+        Label([drawn_only(note(words))], limit=wide, at=(x, 0))
+        for x, wide, words in (
+            (0, _NODE, _("Node")),
+            (_LEFT, _HOP, _("hop")),
+            (_RIGHT, _PACKET, _("the packet after it")),
+        )
+    ]
+    drawn: list[Drawn] = [*heads, *boxes, *packets]
+    y = 2.0 + max(size_of(head)[1] for head in heads)
     spans: list[tuple[float, float]] = []
     for box, packet in zip(boxes, packets, strict=True):
         tall, beside = size_of(box)[1], size_of(packet)[1]
@@ -767,11 +773,14 @@ class _Stops:
                 _address_words("", sender, changed=False)[1:],
             ]
             rows.append((_("answer"), [*back], plain(facts.answer)))
-        xs = (0, 72, 222, 372)
+        xs = (0, 78, 228, 378)
         heads = (_("packet"), _("from"), _("to"), _("what happened"))
         drawn: list[Drawn] = [
-            Label([drawn_only(Run(word, bold=True, color=palette.MUTED, small=True))], at=(x, top))
-            for x, word in zip(xs, heads, strict=True)
+            Label(
+                [drawn_only(Run(plain(word), bold=True, color=palette.MUTED, small=True, most=most))],
+                at=(x, top),
+            )
+            for x, word, most in zip(xs, heads, (10, 20, 20, 40), strict=True)
         ]
         y = top + 20
         drawn.append(Path([(0, y), (_ALL, y)], palette.EDGE))

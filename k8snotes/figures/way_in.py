@@ -401,13 +401,18 @@ def _side_by_side(columns: Sequence[tuple[str, Sequence[Box | Label]]]) -> tuple
     wides = [max(size_of(box)[0] for box in boxes) for _head, boxes in columns]
     gap = min(_WIDEST_GAP, (_ALL - sum(wides)) / max(1, len(columns) - 1))
     highs = [_high(boxes) for _head, boxes in columns]
-    top = 22 if any(head for head, _boxes in columns) else 0
+    heads = [
+        Label([drawn_only(note(head))], limit=int(wide))
+        for (head, _boxes), wide in zip(columns, wides, strict=True)
+    ]
+    top = max((size_of(label)[1] + 2 for label in heads if size_of(label)[1]), default=0)
     drawn: list[Drawn] = []
     x = 0.0
-    for (head, boxes), wide, high in zip(columns, wides, highs, strict=True):
+    for label, (_head, boxes), wide, high in zip(heads, columns, wides, highs, strict=True):
         under_each_other(boxes, x, top + (max(highs) - high) / 2, gap=_BETWEEN)
-        if head:
-            drawn.append(Label([drawn_only(note(head))], at=(x, top + (max(highs) - high) / 2 - 20)))
+        if size_of(label)[1]:
+            label.at = (x, top + (max(highs) - high) / 2 - size_of(label)[1] - 2)
+            drawn.append(label)
         drawn += boxes
         x += wide + gap
     return drawn, top + max(highs)
