@@ -527,6 +527,9 @@ class _Band:
         for boxes, x, high, gap in zip(columns, _LEFTS, highs, gaps, strict=True):
             under_each_other(boxes, x, top + (max(highs) - high) / 2, gap=gap)
             drawn += boxes
+        together: list[Box | Link] = [head, *middle, *right, *self.links]
+        for item in together:  # the rules of a Service are lit as one
+            item.keys = (self.name,)
         drawn += self.links
         return top + max(highs)
 

@@ -598,6 +598,8 @@ class _Stops:
         facts = self.facts
         boxes = [self.box(number, stop) for number, stop in enumerate(self.stops)]
         labels = [self.label(before) for before, _after in pairwise(self.stops)]
+        for at, label in enumerate(labels):
+            label.keys = (f"stop{at}", f"stop{at + 1}")
         crossing = [before.node != after.node for before, after in pairwise(self.stops)]
         gaps = [
             size_of(label)[0] + 20 + (_PAD * (bool(before.node) + bool(after.node)) if crosses else 0)
@@ -632,7 +634,7 @@ class _Stops:
             if changed and label.at:
                 x, _y = label.at
                 said = drawn_only(note(_("changed"), palette.FAULT.ink))
-                drawn.append(Label([said], at=(x, upper + high / 2 + 4)))
+                drawn.append(Label([said], at=(x, upper + high / 2 + 4), keys=label.keys))
         if dns:
             drawn += dns
             drawn.append(Link("s0:n", "dns:s", {**palette.BACK_AND_FORTH, "style": "dashed"}))
@@ -678,6 +680,7 @@ class _Stops:
             look,
             id=f"s{number}",
             limit=190,
+            keys=[f"stop{number}"],
             ref=_ref_of(facts, hop),
             title=_("{place}: {what}", place=plain(stop.first.place), what=said),
         )
@@ -745,8 +748,6 @@ class _Stops:
                     width=int(right - left),
                     at=(left, top),
                     size=(right - left, high),
-                    ref=f"node/{node}",
-                    title=_("Node {name}", name=plain(node)),
                 )
             )
         return frames
@@ -784,7 +785,7 @@ class _Stops:
         ]
         y = top + 20
         drawn.append(Path([(0, y), (_ALL, y)], palette.EDGE))
-        for name, addresses, said in rows:
+        for at, (name, addresses, said) in enumerate(rows):
             cells = [
                 Label([drawn_only(words)], limit=limit)
                 for words, limit in (
@@ -794,6 +795,7 @@ class _Stops:
                 )
             ]
             for x, cell in zip(xs, cells, strict=True):
+                cell.keys = (f"stop{at}", f"stop{at + 1}")
                 small = all(run.literal or run.small for line in cell.lines for run in line.drawn)
                 cell.at = (x, y + (6 if small else 4))  # all stand on one line
             drawn += cells
