@@ -258,6 +258,16 @@ def test_a_walk_tells_no_more_than_the_packet_has_seen(c):
         assert ("✓ connected" in words) is (at == len(facts.hops))
 
 
+@pytest.mark.parametrize(
+    ("proxy", "chains"),
+    [("iptables", r"KUBE-SERVICES ▸ KUBE-SVC-\w+ ▸ "), ("nftables", r"services ▸ service-\w+")],
+)
+def test_the_chains_of_the_rules_are_named(proxy, chains):
+    """Under what the rules do stand the chains that the packet went through, in both modes of kube-proxy."""
+    c = kn.load("guestbook", proxy=proxy)
+    assert re.search(chains, said(c.trace("http://cache:6379", source="pod/client")))
+
+
 def test_a_walk_moves_nothing(c):
     """The picture has the same size at every hop."""
     for name in ("pod-to-service", "node-port"):

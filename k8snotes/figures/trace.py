@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.catalogue import _, ngettext
+from k8snotes.facts.node_rules import short_name
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.layout import HIGHEST, stack
@@ -65,6 +66,7 @@ _COLUMN = 7.2  # pixels: a column of a heading
 _LEAST = 80  # pixels: less of a sentence says nothing
 _STOPS = 3  # of a way from left to right
 _PAD, _STOP = 12, 80  # pixels: around what is in a Node's frame, and the least height of a stop
+_UNTOLD = ("PREROUTING", "OUTPUT", "KUBE-MARK-MASQ", "nat-prerouting", "nat-output")  # where any packet goes
 _AHEAD = Hop("network", _("still ahead"), "", "", "", "", "")
 _LOOKS = {
     "pod": palette.POD,
@@ -943,15 +945,20 @@ def _end_of(facts: Trace, hop: Hop) -> list[Run]:
     return [Run(text, bold=True, color=look.ink, whole=True, right=True, told="")]
 
 
+def _chain_of(rule: str) -> str:
+    """Return the chain of a rule, as iptables-save or nft prints it."""
+    if rule.startswith("chain "):
+        return rule.removeprefix("chain ").partition(": ")[0]
+    return rule.partition("-A ")[2].partition(" ")[0]
+
+
 def _chains(hop: Hop, density: int) -> list[Line]:
     """Return the chains that a packet went through, without the marks on its way; none where there are none."""
-    names = [rule.partition("-A ")[2].partition(" ")[0] for rule in hop.rules]
-    shown = [
-        plain(name) for name in dict.fromkeys(names) if name not in ("PREROUTING", "OUTPUT", "KUBE-MARK-MASQ")
-    ]
+    names = dict.fromkeys(plain(_chain_of(rule)) for rule in hop.rules)
+    shown = [name for name in names if name and name not in _UNTOLD]
     if density:
-        shown = [f"{name[:8]}-…" if name.count("-") > 1 else name for name in shown]
-    chains = " ▸ ".join(filter(None, shown))
+        shown = [f"{short_name(name)}-…" if name.count("-") > 1 else name for name in shown]
+    chains = " ▸ ".join(shown)
     return [drawn_only(literal(chains, palette.MUTED))] if chains else []
 
 
