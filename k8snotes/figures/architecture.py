@@ -58,7 +58,9 @@ _MOST_TROUBLES = 4
 _MOST_SAID = 5  # Nodes in the alternative text
 
 
-def architecture_figure(facts: Architecture, *, unfold: bool = False) -> Figure:
+def architecture_figure(
+    facts: Architecture, *, unfold: bool = False, stage=None, acted=None
+) -> Figure:
     """Return what runs where as a Figure.
 
     Args:
