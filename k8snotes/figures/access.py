@@ -14,7 +14,7 @@ from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.facts.access import Access, Allowed, Answer, Given
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.measure import align
+from k8snotes.figures.parts import align
 from k8snotes.figures.scene import (
     Box,
     Column,
@@ -156,7 +156,7 @@ class _Picture:
         subject = self.facts.subject
         lines = [
             drawn_only(plain(subject.kind)),
-            drawn_only([bold(subject.name, most=30, tail=8)]),
+            drawn_only([bold(subject.name, most=30)]),
         ]
         if subject.namespace:
             lines.append(drawn_only(_("namespace {name}", name=plain(subject.namespace))))
@@ -183,7 +183,7 @@ class _Picture:
         yield Box(lines, palette.ERROR, id="answer", limit=150)
 
     def _binding_box(self, name: str, item: Given) -> Box:
-        lines = [drawn_only(plain(item.kind)), drawn_only([bold(item.name, most=30, tail=8)])]
+        lines = [drawn_only(plain(item.kind)), drawn_only([bold(item.name, most=30)])]
         lines.append(
             drawn_only(
                 _("in namespace {name} only", name=plain(item.namespace))

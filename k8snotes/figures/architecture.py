@@ -15,7 +15,7 @@ from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.facts.architecture import Architecture, RunningPod, WorkerNode
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.measure import align
+from k8snotes.figures.parts import align
 from k8snotes.figures.palette import Look
 from k8snotes.figures.scene import (
     Box,
@@ -415,7 +415,7 @@ class _Story:
             more.append(ngettext("{n} restart", "{n} restarts", first.restarts))
         if first.static:
             more.append(_("mirror of a static Pod"))
-        called = bold(self.names.bare(stack), most=self.longest, tail=6)
+        called = bold(self.names.bare(stack), most=self.longest)
         lines = [
             Line(
                 [bold("▶ "), called] if touched else called,

@@ -15,7 +15,7 @@ from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.facts.autoscaling import PERIOD, AutoscalePlan, Round, Wish, metric_amount
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.measure import points, rows_of
+from k8snotes.figures.measure import pixels, rows_of
 from k8snotes.figures.scene import Box, Drawn, Label, Line, Link, Mark, Scene, Told, bold, note, told_only
 from k8snotes.figures.wording import plain
 
@@ -184,17 +184,17 @@ class _Picture:
         """Yield the words, the numbers and the lines of a panel."""
         top = panel.y(panel.top)
         name = f"p{panel.number}"
-        wide = points(panel.title, bold=True)
+        wide = pixels(panel.title, bold=True)
         yield Label([bold(panel.title)], id=f"{name}t", at=(wide / 2, top - 6))
         for i, word in enumerate(panel.unit):
             unit = note(word, palette.MUTED)
-            yield Label([unit], id=f"{name}u{i}", at=(points(word) / 2, top - 20 - i * _ROW))
+            yield Label([unit], id=f"{name}u{i}", at=(pixels(word) / 2, top - 20 - i * _ROW))
         middle = () if panel.top % 2 else (panel.top // 2,)
         for i, value in enumerate((0, *middle, panel.top)):
             y = panel.y(value)
             yield from self.line((_LEFT, y), (_RIGHT, y), color=_GRID, penwidth="0.8")
             words = self.value(panel, value)
-            yield Label([note(words, palette.MUTED)], id=f"{name}v{i}", at=(_LEFT - 8 - points(words) / 2, y))
+            yield Label([note(words, palette.MUTED)], id=f"{name}v{i}", at=(_LEFT - 8 - pixels(words) / 2, y))
 
     def value(self, panel: _Panel, value: int) -> str:
         """Write a value of a panel."""
@@ -239,7 +239,7 @@ class _Picture:
             fixedsize="true",
         )
         words = _("stabilization window")
-        wide, now = points(words), self.x(self.facts.now)
+        wide, now = pixels(words), self.x(self.facts.now)
         if right - left > wide + 8:
             places = (left + 6 + wide / 2, right - 6 - wide / 2, now + 6 + wide / 2)
             x = next(x for x in places if abs(x - now) > wide / 2 + 4)
@@ -300,7 +300,7 @@ class _Picture:
             shown = numbers if len(numbers) <= len(_STEPS) else [*numbers[:2], "…", numbers[-1]]
             words = " → ".join(map(str, shown))
             up = numbers[-1] > numbers[-2]
-            wide = points(words)
+            wide = pixels(words)
             x = self.x(last.time) + 8 + wide / 2
             if x + wide / 2 > _RIGHT:
                 x = self.x(first.time) - 8 - wide / 2
@@ -451,4 +451,4 @@ def _nice(value: int, unit: int = 1) -> int:
 
 def _at_end(name: str, words: str, ink: str, y: float) -> Label:
     """Return the name of a line, at its end."""
-    return Label([note(words, ink)], id=name, at=(_RIGHT + 8 + points(words) / 2, y), limit=_END)
+    return Label([note(words, ink)], id=name, at=(_RIGHT + 8 + pixels(words) / 2, y), limit=_END)

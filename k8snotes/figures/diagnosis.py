@@ -13,7 +13,7 @@ from k8snotes.catalogue import _, ngettext
 from k8snotes.facts.diagnosis import Diagnosis, Step
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.measure import points, rows_of
+from k8snotes.figures.measure import pixels, rows_of
 from k8snotes.figures.palette import Look
 from k8snotes.figures.scene import Box, Line, Link, Run, Scene, Told, bold, drawn_only, note, told_only
 from k8snotes.figures.wording import plain
@@ -119,9 +119,9 @@ def _short(name: str, step: Step) -> Box:
     """Return the box of a question in one line."""
     look: Look = _LOOKS[step.sign]
     question = f"{step.sign} {step.question}"
-    room = _LIMIT - points(question, bold=True) - _GAP
+    room = _LIMIT - pixels(question, bold=True) - _GAP
     answer = plain(step.answer)
-    while answer and points(f"{answer}…") > room:
+    while answer and pixels(f"{answer}…") > room:
         answer = answer[:-1]
     answer = answer if answer == plain(step.answer) else f"{answer}…"
     line = drawn_only([bold(question), "  ", note(answer, look.ink)])

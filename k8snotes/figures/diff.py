@@ -154,7 +154,7 @@ class _Story:
             before = "" if item.same else f"   {item.before}"
             runs = [
                 bold(f"{sign} "),
-                bold(item.ref, most=44, tail=8),
+                bold(item.ref, most=44),
                 note(f"   {item.now}", ink),
                 note(before, palette.MUTED),
             ]

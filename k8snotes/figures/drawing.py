@@ -1,340 +1,301 @@
-"""Draws a scene: boxes, bars and links as a graph in Graphviz' language DOT, in the style that all pictures share.
+"""Draws a scene as SVG: its boxes, words and bars where the layout puts them, its lines and its arrows.
 
-Text is escaped in this one place: what a box says becomes an HTML-like label, and nothing else reaches DOT as it is.
-Source of the format: https://graphviz.org/doc/info/shapes.html#html
+Nothing of it needs another program, so a picture is the same wherever Python runs. All text is escaped where it is
+written, in `parts`. Where the pointer is on a box, or the keyboard, what belongs to it stays and the rest fades: `lit`
+says by style rules what that is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
-from itertools import pairwise
-from math import ceil
-from typing import NewType
+from math import hypot
+from typing import NamedTuple
 
-from k8snotes.figures.boxes import EMPTY, FONT, MARGINS, SIZE, STEPS, Boxes
-from k8snotes.figures.dot import Digraph
-from k8snotes.figures.measure import has_wide, points, short, wrapped
-from k8snotes.figures.palette import EDGE, INK, LEFT, MUTED, PAPER
-from k8snotes.figures.scene import (
-    BEYOND,
-    Bar,
-    Bars,
-    Box,
-    Column,
-    Drawn,
-    Frame,
-    Label,
-    Line,
-    Link,
-    Mark,
-    Part,
-    Piece,
-    Run,
-    Scene,
-    Table,
-)
+from k8snotes.figures.layout import place
+from k8snotes.figures.measure import SIZE
+from k8snotes.figures.palette import EDGE, INK, PAPER, Look
+from k8snotes.figures.parts import Canvas, Spot, measured, size_of
+from k8snotes.figures.scene import Box, Drawn, Label, Link, Mark, Part, Path, Scene, Table
+from k8snotes.figures.theme import MONO, SANS, SIGNS
 from k8snotes.figures.wording import plain
 
-__all__ = ["dot", "markup"]
+__all__ = ["MOST_SUBJECTS", "Drawing", "draw", "looks_of"]
 
-_LEGEND = 640  # points: a line under a picture
-_HIGH = 17  # points: a bar
-_SMALL = 9  # the type in it, and that on arrows
-_GAP = 3
-_NAME = 112  # points: the column of names beside bars
-_CELLS = 12
-_FULL = {"shape": "plain"}  # a table is as large as what is in it
-_LEAST = 3  # points: so much of a piece is always to be seen
+MOST_SUBJECTS = 64
+"""Boxes of one picture that light up what belongs to them; in a picture with more of them none does."""
 
-Html = NewType("Html", str)  # markup that was made here
+_PAD = 2  # pixels around a picture
+_HEAD = 9  # pixels: how long the head of an arrow is
+_LETTERS = f".knp .m{{font-family:{MONO}}}.knp .sy{{font-family:{SIGNS}}}.knp text{{white-space:pre}}"
+_DASHES = {"dashed": "5,3", "dotted": "1.5,3.5"}
 
 
-def dot(scene: Scene, boxes: Boxes | None = None) -> str:
-    """Return the source of a scene's picture, in DOT: one statement for each thing that is drawn, in their order.
+class Drawing(NamedTuple):
+    """A picture: its SVG, its size in pixels, and what is said of each box that can be pointed at.
 
-    Args:
-        scene: What is drawn.
-        boxes: With it, boxes that hold nothing but lines are empty ones in DOT; it fills them after they are placed.
-
-    >>> scene = Scene([Box(["web"], id="a"), Box(["db"], id="b"), Link("a", "b")])
-    >>> dot(scene).splitlines()[-2].strip()
-    'a -> b'
+    `before` is the SVG up to where a title may stand, `after` the rest.
     """
-    caption = {}
-    if scene.header:
-        caption = {"label": _angle(markup(scene.header)), "labelloc": "t", "labeljust": "l"}
-    elif scene.legend:
-        body = markup(Label(scene.legend, limit=_LEGEND, padding=5))
-        key = Html(f'<font color="{MUTED}">{body}</font>')
-        caption = {"label": _angle(key), "labelloc": "b", "labeljust": "l"}
-    # what has its place is drawn there, in points; arrows are straight, as no router knows what is in their way
-    pinned = {"layout": "neato", "inputscale": "72", "splines": "line"} if scene.pinned else {}
-    graph = Digraph(
-        graph={
-            "rankdir": "LR",
-            "bgcolor": PAPER,
-            "fontname": FONT,
-            "fontsize": "10",
-            "fontcolor": INK,
-            "nodesep": "0.05",
-            "ranksep": "0.6",
-            "pad": "0.15",
-            **caption,
-            **pinned,
-            **scene.layout,
-        },
-        node={"fontname": FONT, "fontsize": f"{SIZE}", "fontcolor": INK, **(EMPTY if boxes else _FULL)},
-        edge={
-            "fontname": FONT,
-            "fontsize": f"{_SMALL}",
-            "fontcolor": EDGE,
-            "color": EDGE,
-            "arrowsize": "0.7",
-        },
-    )
-    _draw(graph, scene.drawn, boxes)
-    return graph.source
+
+    before: str
+    after: str
+    wide: float
+    high: float
+    said: Sequence[str]
 
 
-def _draw(graph: Digraph, drawn: Iterable[Drawn], boxes: Boxes | None) -> None:
+class _Groups:
+    """Which things of a picture belong together: the boxes that can be pointed at, and what is lit with each."""
+
+    def __init__(self, drawn: Iterable[Drawn]) -> None:
+        self.boxes: dict[str, Box] = {}
+        around: dict[str, list[str]] = {}
+        for item in drawn:
+            _collect(item, (), self.boxes, around)
+        links = [item for item in drawn if isinstance(item, Link) and item.way.get("style") != "invis"]
+        named: dict[str, list[str]] = {}
+        for name, box in self.boxes.items():
+            for key in box.keys:
+                named.setdefault(key, []).append(name)
+        tails = dict.fromkeys(name for link in links if (name := _base(link.tail)) in self.boxes)
+        first = [names[0] for names in named.values()]
+        self.subjects = list(dict.fromkeys([*tails, *first]))
+        if len(self.subjects) > MOST_SUBJECTS:
+            self.subjects = []
+        number = {name: at for at, name in enumerate(self.subjects)}
+        self.lit: dict[object, set[int]] = {}
+        for link in links:
+            ends = _base(link.tail), _base(link.head)
+            for end in ends:
+                if end in number:
+                    for thing in (id(link), *ends):
+                        self.lit.setdefault(thing, set()).add(number[end])
+        for item in drawn:
+            for key in getattr(item, "keys", ()):
+                if key in named and named[key][0] in number:
+                    self.lit.setdefault(id(item), set()).add(number[named[key][0]])
+        for name, box in self.boxes.items():
+            for key in box.keys:
+                if named[key][0] in number:
+                    self.lit.setdefault(name, set()).add(number[named[key][0]])
+        for name in [*self.boxes]:
+            for outer in around.get(name, ()):
+                self.lit.setdefault(outer, set()).update(self.lit.get(name, ()))
+        self._number = number
+
+    def of(self, thing: object, kind: str, own: str = "") -> str:
+        """Return the classes of something, as an attribute."""
+        lit = sorted(self.lit.get(thing, ()))
+        classes = [kind, *(f"k{at}" for at in lit)]
+        if own in self._number:
+            classes.append(f"o{self._number[own]}")
+        elif own and len(lit) == 1:
+            classes.append(f"o{lit[0]}")
+        return f' class="{" ".join(classes)}"'
+
+
+def _collect(
+    item: object, outer: tuple[str, ...], boxes: dict[str, Box], around: dict[str, list[str]]
+) -> None:
+    if isinstance(item, Box):
+        if item.id:
+            boxes[item.id] = item
+            around[item.id] = list(outer)
+            outer = (*outer, item.id)
+        for part in item.inside:
+            _collect(part, outer, boxes, around)
+    elif isinstance(item, Table):
+        for row in item.rows:
+            for cell in row:
+                _collect(cell, outer, boxes, around)
+
+
+def looks_of(drawn: Iterable[Drawn | Part]) -> set[Look]:
+    """Return the looks of all boxes of a picture: what its legend explains."""
+    looks: set[Look] = set()
     for item in drawn:
-        if isinstance(item, Link):
-            words = _angle(_label(item.words, _SMALL)) if item.words else None
-            graph.edge(item.tail, item.head, words, item.way)
-        elif isinstance(item, Column):
-            _column(graph, item.ids)
+        if isinstance(item, Box):
+            looks.add(item.look)
+            looks |= looks_of(item.inside)
+        elif isinstance(item, Table):
+            looks |= looks_of(cell for row in item.rows for cell in row)
+    return looks
+
+
+def draw(scene: Scene) -> Drawing:
+    """Draw a scene.
+
+    >>> drawing = draw(Scene([Box(["web"], id="a"), Box(["db"], id="b"), Link("a", "b")]))
+    >>> drawing.before.startswith("<svg"), "db</text>" in drawing.after
+    (True, True)
+    """
+    places = place(scene)
+    groups = _Groups(scene.drawn)
+    spots: dict[str, Spot] = {}
+
+    def opening(box: Box) -> str:
+        ref = f' data-ref="{escape(plain(box.ref))}"' if box.ref else ""
+        title = f"<title>{escape(plain(box.title), quote=False)}</title>" if box.title else ""
+        return f"<g{groups.of(box.id, 'x', box.id)}{ref}>{title}\n"
+
+    canvas = Canvas(spots, opening)
+    body: list[str] = []
+    wide = high = 0.0
+    for item in scene.drawn:
+        if isinstance(item, Box | Label | Table):
+            x, y = places[id(item)]
+            part = measured(item)
+            drawn = part.draw(x + _PAD, y + _PAD, canvas)
+            if isinstance(item, Box):
+                body += drawn
+            else:
+                body += [f"<g{groups.of(id(item), 'x')}>\n", *drawn, "</g>\n"]
+            wide, high = max(wide, x + part.wide), max(high, y + part.high)
         elif isinstance(item, Mark):
-            size = {"fixedsize": "false"} if boxes else {}
-            graph.node(item.id, "", {"pos": _place(item.at), **size, **item.style})
-        elif isinstance(item, Frame):
-            with graph.part(f"cluster_{item.id}") as frame:
-                frame.attributes({"label": _angle(markup(item.title)), **item.style})
-                _draw(frame, item.drawn, boxes)
-        elif isinstance(item, Box) and boxes and (empty := boxes.empty(item)):
-            graph.node(item.id, None, {**empty, **_pinned(item)})
-        else:
-            full = {**_FULL, "fixedsize": "false"} if boxes else {}
-            graph.node(item.id, _angle(markup(item)), {**full, **_pinned(item)})
-
-
-def _column(graph: Digraph, ids: Sequence[str]) -> None:
-    """Put nodes into one column, from top to bottom (in a graph from left to right)."""
-    with graph.part() as column:
-        column.attributes({"rank": "same"})
-        for above, below in pairwise(ids):
-            column.edge(above, below, attributes={"style": "invis"})
-        if len(ids) == 1:
-            column.node(ids[0])
-
-
-def _pinned(item: Box | Label | Table) -> Mapping[str, str]:
-    return {} if isinstance(item, Table) or item.at is None else {"pos": _place(item.at)}
-
-
-def _place(at: tuple[float, float]) -> str:
-    return f"{at[0]:.1f},{at[1]:.1f}!"
-
-
-def _angle(body: Html) -> str:
-    """Return markup as a DOT value."""
-    return f"<{body}>"
-
-
-# ---- what is in a node
-
-
-def markup(part: Part) -> Html:
-    """Return a part of a picture as an HTML-like label of Graphviz.
-
-    >>> "a &lt;b&gt;" in markup(Label(["a <b>"]))
-    True
-    """
-    if isinstance(part, Box):
-        return _anchored(_box(part), part) if part.anchor else _box(part)
-    if isinstance(part, Label):
-        return _label(part)
-    if isinstance(part, Table):
-        return _table(part)
-    return _bar(part) if isinstance(part, Bar) else _bars(part)
-
-
-def _box(box: Box) -> Html:
-    rows = _rows(box.lines, box.limit, box.port)
-    rows += [f'<tr><td align="left" cellpadding="2">{markup(part)}</td></tr>' for part in box.inside]
-    body = f'<table border="0" cellborder="0" cellspacing="0" cellpadding="0">{"".join(rows)}</table>'
-    look = box.look
-    frame = f'style="{look.style}" color="{look.line}" bgcolor="{look.fill}" border="{look.border}"'
-    at = f' port="{box.port}"' if box.port else ""
-    least = f' width="{box.width}"' if box.width else ""
-    if box.size:
-        wide, high = box.size
-        least = f' width="{wide:.0f}" height="{high:.0f}" fixedsize="true"'
-    if box.stacked:
-        # the inner frame does not grow with the outer one
-        inner = f' width="{box.width - 8}"' if box.width > 8 else ""
-        body = (
-            f'<table {frame} cellborder="0" cellspacing="0" cellpadding="{MARGINS[0]}"{inner}>'
-            f"<tr><td>{body}</td></tr></table>"
-        )
-    padding = MARGINS[box.stacked]
-    return Html(
-        f'<table {frame} cellborder="0" cellspacing="0" cellpadding="{padding}"{least}{at}>'
-        f"<tr><td>{body}</td></tr></table>"
+            body.append(_mark(item, spots))
+        elif isinstance(item, Path):
+            body.append(_path(item, groups))
+            wide = max([wide, *(x for x, _y in item.points)])
+            high = max([high, *(y for _x, y in item.points)])
+    for item in scene.drawn:
+        if isinstance(item, Link) and item.way.get("style") != "invis":
+            body += _link(item, spots, groups)
+    wide, high = int(wide + 2 * _PAD + 0.99), int(high + 2 * _PAD + 0.99)
+    before = (
+        f'<svg class="knp" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}" role="img" '
+        f'font-family="{SANS}" font-size="{SIZE}" fill="{INK}" xmlns="http://www.w3.org/2000/svg">'
     )
+    style = f"<style>{_LETTERS}</style>\n"
+    paper = f'<rect width="{wide}" height="{high}" fill="{PAPER}"/>\n'
+    said = [_said(groups.boxes[name]) for name in groups.subjects]
+    return Drawing(before, f"\n{style}{paper}{''.join(body)}</svg>\n", wide, high, said)
 
 
-def _anchored(body: Html, box: Box) -> Html:
-    """Return a box with ports "in" over it and "out" under it.
-
-    An arrow from "out" to "in" leaves the space to its right free for the words on it.
-    """
-
-    def edge(port: str) -> str:
-        thin = 'cellpadding="0" height="1"'
-        wide = 2 * box.anchor
-        return f'<tr><td port="{port}" width="{wide}" {thin}></td><td width="{box.width - wide}" {thin}></td></tr>'
-
-    inner = f'<tr><td colspan="2" align="left">{body}</td></tr>'
-    return Html(
-        '<table border="0" cellborder="0" cellspacing="0" cellpadding="0">'
-        f"{edge('in')}{inner}{edge('out')}</table>"
-    )
+def _said(box: Box) -> str:
+    return plain(box.alt or box.title)
 
 
-def _table(part: Table) -> Html:
-    body = "".join(
-        "<tr>" + "".join(f'<td align="left" valign="top">{markup(cell)}</td>' for cell in row) + "</tr>"
-        for row in part.rows
-    )
-    return Html(
-        f'<table border="0" cellborder="0" cellspacing="{part.spacing}" cellpadding="0">{body}</table>'
-    )
-
-
-def _label(part: Label, size: int = SIZE) -> Html:
-    rows = _rows(part.lines, part.limit, steps=(0, 0), size=size)
-    body = "".join(rows)
-    if part.middle:
-        body = body.replace('valign="bottom"', 'valign="middle"')
-    if not part.padding or len(rows) > 1:
-        body = f'<table border="0" cellborder="0" cellspacing="0" cellpadding="0">{body}</table>'
-    if part.padding:
-        cell = body if len(rows) == 1 else f"<tr><td>{body}</td></tr>"
-        body = f'<table border="0" cellborder="0" cellspacing="{part.padding}">{cell}</table>'
-    return Html(body)
-
-
-def _rows(
-    lines: Iterable[Line], limit: int, port: str = "", steps: tuple[int, int] = STEPS, size: int = SIZE
-) -> list[str]:
-    """Return a table row for each line as it is drawn, so many points under the one before.
-
-    `steps` are the points to a new line, and to the rest of a wrapped one; 0: as the engine has it. `size` is that of
-    the type.
-    """
-    rows: list[str] = []
-    for line in lines:
-        at = f' port="{port}-{len(rows)}"' if port else ""
-        for number, part in enumerate(wrapped(line, limit) if line.drawn else ()):
-            step = steps[1] if number else steps[0]
-            high = f' height="{step}"' if rows and step else ""
-            text = "".join(map(_run, part))
-            if has_wide(text):
-                # engines know no such letters, or those of another font; a browser draws them as they are measured
-                wide = ceil(sum(points(run.text, size, bold=run.bold) for run in part))
-                high += f' width="{wide}"'
-            # a line with no bold in it would be two points lower than the others
-            text += "" if any(run.bold for run in part) else "<b> </b>"
-            rows.append(f'<tr><td align="left" valign="bottom"{high}{at}>{text}</td></tr>')
-            at = ""
-    return rows or ["<tr><td> </td></tr>"]
-
-
-def _run(run: Run) -> str:
-    # A backslash is an escape to DOT, and two spaces are one to HTML-like labels. The embedded engine takes
-    # each byte of a letter outside ASCII for a space: enough for three bytes (✓, Chinese), short for two.
-    text = escape(run.text).replace("\\", "\\\\").replace("  ", "&nbsp; ")
-    if not run.text.isascii():
-        narrow = sum("\x7f" < c < "\u0800" for c in run.text)
-        text += "&nbsp;" * ((narrow + 2) // 3)
-    if run.bold:
-        text = f"<b>{text}</b>"
-    return f'<font color="{run.color}">{text}</font>' if run.color else text
-
-
-# ---- bars
-
-
-def _bar(bar: Bar) -> Html:
-    """Return pieces side by side, to scale.
-
-    What comes beyond the whole is drawn up to half as long again; its number is in the words beside it.
-    Of a whole that is nothing, the pieces themselves are the whole.
-    """
-    pieces, width = bar.pieces, bar.width
-    whole = bar.whole if bar.whole > 0 else max(1, sum(piece.amount for piece in pieces))
-    cells = []
-    used = total = 0
-    for at, piece in enumerate(pieces):
-        total += piece.amount
-        room = int(width * BEYOND) - used - _LEAST * (len(pieces) - at - 1)
-        # in whole numbers: a spoiled dump may have amounts that no float holds
-        wide = max(_LEAST, min(room, (2 * total * width + whole) // (2 * whole) - used))
-        used += wide
-        cells.append(_cell(piece, wide))
-    if not cells:
-        cells, used = [_cell(Piece(0, LEFT), width)], width
-    # nothing, up to the end of the column; each cell before it has a point of frame
-    rest = max(1, int(width * bar.reach) - used + _CELLS - len(cells))
-    cells.append(f'<td width="{rest}" height="{_HIGH}" fixedsize="true" border="0"></td>')
-    return Html(
-        f'<table border="0" cellborder="1" cellspacing="0" cellpadding="0"><tr>{"".join(cells)}</tr></table>'
-    )
-
-
-def _cell(piece: Piece, wide: int) -> str:
-    look = piece.look
-    text = _fitting(piece, wide - 4)
-    inner = (
-        f'<font point-size="{_SMALL}" color="{look.ink}">{_label(Label([text]), _SMALL)}</font>'
-        if text
-        else ""
-    )
+def _mark(mark: Mark, spots: dict[str, Spot]) -> str:
+    (x, y), half = mark.at, mark.size / 2
+    x, y = x + _PAD, y + _PAD
+    spots[mark.id] = Spot(x - half, y - half, mark.size, mark.size)
+    look = mark.look
     return (
-        f'<td width="{wide}" height="{_HIGH}" fixedsize="true" bgcolor="{look.fill}" '
-        f'color="{look.line}" style="{look.style}">{inner}</td>'
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{half:g}" fill="{look.fill}" stroke="{look.line}" '
+        f'stroke-width="{look.border:g}"/>\n'
     )
 
 
-def _fitting(piece: Piece, room: int) -> str:
-    """Return the name of a piece, shortened if necessary, or the text instead of it, or nothing."""
-    name = plain(piece.name)
-    columns = 24
-    while columns > 6 and points(short(name, columns), _SMALL) > room:
-        columns -= 1
-    for text in (short(name, columns) if not piece.instead else name, plain(piece.instead)):
-        if points(text, _SMALL) <= room:
-            return text
-    return ""
+def _path(path: Path, groups: _Groups) -> str:
+    points = " ".join(f"{x + _PAD:.1f},{y + _PAD:.1f}" for x, y in path.points)
+    dash = f' stroke-dasharray="{_DASHES[path.style]}"' if path.style in _DASHES else ""
+    line = f' stroke="{path.color}" stroke-width="{path.width:g}"{dash}' if path.width else ""
+    kind = "polygon" if path.fill else "polyline"
+    return f'<{kind}{groups.of(id(path), "x")} points="{points}" fill="{path.fill or "none"}"{line}/>\n'
 
 
-def _bars(bars: Bars) -> Html:
-    made: list[str] = []
-    for rows in bars.groups:
-        gap = f'<tr><td colspan="3" height="{_GAP}"></td></tr>' if made else ""
-        made.append(
-            gap
-            + "".join(
-                f'<tr><td align="left" valign="middle" width="{_NAME}">{_beside(row[0], _NAME)}</td>'
-                f'<td align="left" valign="middle">{_bar(row[1])}</td>'
-                f'<td align="left" valign="middle" width="{bars.words}">{_beside(row[2], bars.words)}</td></tr>'
-                for row in rows
-                if not isinstance(row, Line)
-            )
-        )
-    return Html(f'<table border="0" cellborder="0" cellspacing="3" cellpadding="0">{"".join(made)}</table>')
+# ---- arrows
 
 
-def _beside(line: Line, limit: int) -> Html:
-    return markup(Label([line], limit=limit, middle=True))
+def _base(end: str) -> str:
+    return end.partition(":")[0]
+
+
+def _link(link: Link, spots: Mapping[str, Spot], groups: _Groups) -> Iterator[str]:
+    tail, tail_side = _end(link.tail, spots)
+    head, head_side = _end(link.head, spots)
+    if tail is None or head is None:
+        return
+    points = _way(tail, tail_side, head, head_side, link.bend)
+    way = link.way
+    color = way.get("color", EDGE)
+    width = float(way.get("penwidth", "1.5"))
+    dash = f' stroke-dasharray="{_DASHES[way["style"]]}"' if way.get("style") in _DASHES else ""
+    heads: list[str] = []
+    kind = way.get("arrowhead", "normal")
+    points, made = _headed(points, kind, color, width)
+    heads += made
+    if way.get("dir") == "both":
+        turned, made = _headed(points[::-1], kind, color, width)
+        points = turned[::-1]
+        heads += made
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    yield f"<g{groups.of(id(link), 'x e')}>\n"
+    yield f'<polyline points="{line}" fill="none" stroke="{color}" stroke-width="{width:g}"{dash}/>\n'
+    yield from heads
+    if link.words:
+        (x0, y0), (x1, y1) = points[0], points[-1]
+        wide, high = size_of(link.words)
+        at = (x0 + x1 - wide) / 2, (y0 + y1) / 2 - high - 3
+        yield from measured(link.words).draw(*at, Canvas({}, lambda _box: ""))
+    yield "</g>\n"
+
+
+def _end(end: str, spots: Mapping[str, Spot]) -> tuple[Spot | None, str]:
+    """Return where a link ends, and at which side of that ("" for any)."""
+    name, _colon, rest = end.partition(":")
+    line, _colon, side = rest.rpartition(":")
+    if rest.isdigit():
+        line, side = rest, ""
+    spot = spots.get(f"{name}:{line}" if line else name)
+    whole = spots.get(name)
+    if line and spot and whole:
+        spot = Spot(whole.x, spot.y, whole.wide, spot.high)
+    return spot, side
+
+
+def _way(
+    tail: Spot, tail_side: str, head: Spot, head_side: str, bend: float | None
+) -> list[tuple[float, float]]:
+    if not tail_side or not head_side:
+        if head.x >= tail.x + tail.wide - 1:
+            sides = "e", "w"
+        elif head.x + head.wide <= tail.x + 1:
+            sides = "w", "e"
+        else:
+            sides = ("s", "n") if head.y >= tail.y else ("n", "s")
+        tail_side, head_side = tail_side or sides[0], head_side or sides[1]
+    start, end = _side(tail, tail_side), _side(head, head_side)
+    if bend is None:
+        return [start, end]
+    return [start, (bend + _PAD, start[1]), (bend + _PAD, end[1]), end]
+
+
+def _side(spot: Spot, side: str) -> tuple[float, float]:
+    x, y, wide, high = spot
+    return {
+        "n": (x + wide / 2, y),
+        "s": (x + wide / 2, y + high),
+        "w": (x, y + high / 2),
+        "e": (x + wide, y + high / 2),
+    }[side]
+
+
+def _headed(
+    points: list[tuple[float, float]], kind: str, color: str, width: float
+) -> tuple[list[tuple[float, float]], list[str]]:
+    """Return a line cut where its head begins, and the head."""
+    if kind == "none" or len(points) < 2:
+        return points, []
+    (x0, y0), (x, y) = points[-2], points[-1]
+    long = hypot(x - x0, y - y0) or 1
+    dx, dy = (x - x0) / long, (y - y0) / long
+    size = _HEAD + width
+    if kind == "tee":
+        half = 6
+        ends = f"{x - dy * half:.1f},{y + dx * half:.1f} {x + dy * half:.1f},{y - dx * half:.1f}"
+        return points, [
+            f'<polyline points="{ends}" fill="none" stroke="{color}" stroke-width="{width + 1.5:g}"/>\n'
+        ]
+    back, half = (x - dx * size, y - dy * size), size * 0.38
+    left = f"{back[0] - dy * half:.1f},{back[1] + dx * half:.1f}"
+    right = f"{back[0] + dy * half:.1f},{back[1] - dx * half:.1f}"
+    tip = f"{x:.1f},{y:.1f}"
+    if kind == "open":
+        return points, [
+            f'<polyline points="{left} {tip} {right}" fill="none" stroke="{color}" stroke-width="{width:g}"/>\n'
+        ]
+    fill = PAPER if kind == "empty" else color
+    return [*points[:-1], back], [
+        f'<polygon points="{left} {tip} {right}" fill="{fill}" stroke="{color}" stroke-width="1"/>\n'
+    ]

@@ -1,8 +1,9 @@
-"""A Figure: one picture, and the same in words for readers who cannot see it or have no layout engine.
+"""A Figure: one picture, and the same in words for readers who cannot see it.
 
 It holds facts and makes a scene of them when something is asked for; drawing, outline and alternative text come
-from that scene. Where the layout engine fails, the outline takes the place of the drawing, and a hint says
-how to get one.
+from that scene. In a cell that was run, the drawing stands in the page itself: its text can be selected, what belongs to
+the box under the pointer stays lit, and a click on a name copies what the object is called. A notebook that is not
+trusted yet keeps the image beside it.
 """
 
 from __future__ import annotations
@@ -15,11 +16,9 @@ from typing import Any
 
 from k8snotes.catalogue import _, by_language, current
 from k8snotes.errors import FigureError
-from k8snotes.figures import drawing, engine
-from k8snotes.figures.boxes import Boxes
-from k8snotes.figures.measure import columns
+from k8snotes.figures import drawing, page, source
 from k8snotes.figures.outline import alternative, outline
-from k8snotes.figures.palette import INK, PAPER
+from k8snotes.figures.palette import PAPER
 from k8snotes.figures.scene import Scene
 from k8snotes.figures.wording import plain
 from k8snotes.heap import unswept
@@ -43,6 +42,7 @@ class Figure:
             title is both.
         facts: What it is drawn from; one can go on with them.
         scene: Makes the scene, when something of it is asked for.
+        verdict: Says in a sentence what the picture shows, such as "✓ Every Service has a ready Pod".
         caption: How the picture is to be read.
     """
 
@@ -53,9 +53,10 @@ class Figure:
         facts: Any,
         scene: Callable[[], Scene],
         *,
+        verdict: Callable[[], str] | None = None,
         caption: str | Callable[[], str] = "",
     ) -> None:
-        self._what, self._finding, self._caption = what, finding, caption
+        self._what, self._finding, self._verdict, self._caption = what, finding, verdict, caption
         self.facts = facts
         self._scene = scene
 
@@ -80,6 +81,11 @@ class Figure:
         what, finding = self.what, self.finding
         return _("{what}: {finding}", what=what, finding=finding) if finding else what
 
+    @property
+    def verdict(self) -> str:
+        """What the picture shows, in a sentence; "" where the finding says it."""
+        return plain(self._verdict()) if self._verdict else ""
+
     @by_language
     def scene(self) -> Scene:
         """All that the figure says: boxes, links and lines, from which picture and words are made."""
@@ -88,13 +94,13 @@ class Figure:
 
     @by_language
     def dot(self) -> str:
-        """The source of the drawing, in Graphviz' language DOT."""
-        return drawing.dot(self.scene)
+        """The picture as a graph, in Graphviz' language DOT, for other programs."""
+        return source.dot(self.scene)
 
     @by_language
     def text(self) -> str:
         """The picture in words, as an outline."""
-        lines = "\n".join([self.title, *outline(self.scene)])
+        lines = "\n".join(filter(None, [self.title, self.verdict, *outline(self.scene)]))
         return "\n".join(plain(line) for line in lines.split("\n"))
 
     @by_language
@@ -104,50 +110,28 @@ class Figure:
         return alt if len(alt) <= _ALT_LIMIT else alt[: _ALT_LIMIT - 1].rsplit(" ", 1)[0] + " …"
 
     @by_language
-    def _drawing(self) -> engine.Drawing:
-        boxes = Boxes()
+    def _drawing(self) -> drawing.Drawing:
         with unswept():
-            return engine.draw(drawing.dot(self.scene, boxes), boxes.filled)
-
-    @property
-    def problem(self) -> str:
-        """Why there is no drawing, with the way out; "" if there is one."""
-        return self._drawing.problem
+            return drawing.draw(self.scene)
 
     @by_language
     def svg(self) -> str:
-        """The drawing as SVG, with its title and its alternative text in it.
-
-        Where no layout engine can draw it, the outline's lines as SVG: `.problem` says why.
-        """
-        if self.problem:
-            return _words_as_svg([*self.text.splitlines(), "", self.problem], self._described())
-        head, opening, rest = self._drawing.svg.partition(">")
-        return f'{head} role="img"{opening}{self._described()}{rest}'
-
-    def _described(self) -> str:
-        return f"\n<title>{_xml(self.title)}</title>\n<desc>{_xml(self.alt)}</desc>"
+        """The drawing as SVG, with its title and its alternative text in it."""
+        before, after, *_rest = self._drawing
+        return f"{before}\n<title>{_xml(self.title)}</title>\n<desc>{_xml(self.alt)}</desc>{after}"
 
     @property
     def html(self) -> str:
         """The `<figure>` that a cell shows: it survives in a notebook that is not trusted yet."""
-        more = self.caption
-        caption = escape(
-            plain(_("{title}. {caption}", title=self.title, caption=more) if more else self.title)
-        )
+        data = base64.b64encode(self.svg.encode()).decode()
+        live = page.live(self._drawing, self.title)
+        image = f'<img alt="{escape(self.alt)}" src="data:image/svg+xml;base64,{data}" style="background:{PAPER}">'
         words = f'<pre style="white-space:pre-wrap">{escape(self.text)}</pre>'
-        if self.problem:
-            body = f"{words}\n<p>{escape(self.problem)}</p>"
-            more = ""
-        else:
-            data = base64.b64encode(self.svg.encode()).decode()
-            body = (
-                f'<img alt="{escape(self.alt)}" src="data:image/svg+xml;base64,{data}" '
-                f'style="max-width:100%;height:auto;background:{PAPER}">'
-            )
-            head = _("The picture in words")
-            more = f"\n<details><summary>{head}</summary>{words}</details>"
-        return f'<figure style="margin:0">\n{body}\n{self._beside()}<figcaption>{caption}</figcaption>{more}\n</figure>'
+        return (
+            f'<figure class="kn" style="margin:0">\n{page.head(self.verdict, self.finding, self.what)}\n{live}{image}\n{page.says(self._drawing)}'
+            f"{self._beside()}{page.foot(self.caption, self.scene)}"
+            f"<details><summary>{_('The picture in words')}</summary>{words}</details>\n</figure>"
+        )
 
     def _beside(self) -> str:
         """Return what a kind of figure shows under its drawing, as HTML."""
@@ -208,9 +192,7 @@ class Figure:
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> dict[str, str]:
-        bundle = {"text/plain": self.text, "text/html": self.html}
-        if not self.problem:
-            bundle["image/svg+xml"] = self.svg
+        bundle = {"text/plain": self.text, "text/html": self.html, "image/svg+xml": self.svg}
         return {
             kind: data
             for kind, data in bundle.items()
@@ -228,28 +210,3 @@ class Figure:
 
 def _xml(text: str) -> str:
     return escape(plain(text), quote=False)
-
-
-def _words_as_svg(lines: list[str], described: str) -> str:
-    """Write lines as an SVG: not a drawing, but the same words in the place of one."""
-    lines = [part for line in lines for part in _fill(line)]
-    wide = 16 + 8 * max(columns(line) for line in lines)
-    high = 16 + 18 * len(lines)
-    texts = "\n".join(
-        f'<text x="8" y="{22 + 18 * row}" xml:space="preserve">{_xml(line)}</text>'
-        for row, line in enumerate(lines)
-        if line
-    )
-    return (
-        f'<svg width="{wide}" height="{high}" viewBox="0 0 {wide} {high}" role="img" '
-        f'xmlns="http://www.w3.org/2000/svg">{described}\n'
-        f'<rect width="100%" height="100%" fill="{PAPER}"/>\n'
-        f'<g font-family="DejaVu Sans Mono, monospace" font-size="13" fill="{INK}">\n{texts}\n</g>\n</svg>\n'
-    )
-
-
-def _fill(line: str) -> list[str]:
-    import textwrap  # noqa: PLC0415  # only without a layout engine
-
-    indent = " " * (len(line) - len(line.lstrip()) + 4)
-    return textwrap.wrap(line, 100, subsequent_indent=indent, break_on_hyphens=False) or [""]

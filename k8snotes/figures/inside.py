@@ -14,7 +14,8 @@ from k8snotes.facts.inside import InnerContainer, Inside, Volume
 from k8snotes.figures import palette
 from k8snotes.figures.emphasis import HERE, emphasized
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.measure import rows_of, width_for
+from k8snotes.figures.measure import rows_of
+from k8snotes.figures.parts import width_for
 from k8snotes.figures.palette import Look
 from k8snotes.figures.scene import (
     Box,

@@ -16,7 +16,7 @@ from k8snotes.facts.timeline import counted
 from k8snotes.figures import palette
 from k8snotes.figures.emphasis import HERE, emphasized
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.measure import align
+from k8snotes.figures.parts import align
 from k8snotes.figures.palette import Look
 from k8snotes.figures.scene import (
     Box,
@@ -171,7 +171,7 @@ class _Story:
         """
         obj = self.facts.object
         head = Line([bold(when), note(f"   {plain(obj.kind)}", palette.MUTED)], told)
-        called = drawn_only(bold(obj.name, most=_CUT, tail=8))
+        called = drawn_only(bold(obj.name, most=_CUT))
         look = _LOOKS.get(obj.kind, palette.PLAIN)
         return Box([head, called, *lines], look, id=name, limit=_SIDE, ref=self.ref, indent=2)
 
@@ -225,7 +225,7 @@ class _Story:
         answers = note(f"{stack.signs} {_SAID[_word(first)]}", ink, whole=True)
         told = f"{stack.signs}  {stack.words}"
         members = [item.name for item in stack.askers]
-        head: Words = [bold(stack.name, most=34, tail=6), "   ", answers]
+        head: Words = [bold(stack.name, most=34), "   ", answers]
         lines = [Line(head, told, members=members, nested=9)]
         if first.kind == "ReplicaSet" and first.workload:
             of = _("of {workload}", workload=plain(first.workload))

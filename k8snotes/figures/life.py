@@ -14,7 +14,7 @@ from k8snotes.catalogue import Text, _, clauses, ngettext
 from k8snotes.facts.life import Life, Moment, Span
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.measure import points, rows_of
+from k8snotes.figures.measure import pixels, rows_of
 from k8snotes.figures.palette import Look
 from k8snotes.figures.scene import (
     Box,
@@ -462,7 +462,7 @@ def _written(name: str, line: Line, top: float) -> Box:
     limit = _WIDE - _WORDS
     rows = rows_of([line], limit)
     whole = "".join(run.text for run in line.drawn)
-    wide = int(min(limit, points(whole) + 4)) + 16
+    wide = int(min(limit, pixels(whole) + 4)) + 16
     high = 13.5 + 14 * (rows - 1)
     return Box(
         [line],

@@ -13,7 +13,7 @@ from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.facts.pod_policies import PodPolicies, PodSide, RuleGroups, Unselecting, Way
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.measure import align
+from k8snotes.figures.parts import align
 from k8snotes.figures.scene import (
     Box,
     Column,

@@ -143,7 +143,7 @@ def _scene(facts: Reach) -> Scene:
 def _head(row: _Row, *, several: bool) -> Label:
     """Return the words beside a row or over a column."""
     first = row[0]
-    lines = [drawn_only(bold(first.short, most=16, tail=5))]
+    lines = [drawn_only(bold(first.short, most=16))]
     if len(row) > 1:
         rest = ngettext("and {n} more", "and {n} more", len(row) - 1)
         lines.append(drawn_only(note(rest, palette.MUTED)))

@@ -23,7 +23,7 @@ from k8snotes.facts.routes import (
 )
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.measure import align
+from k8snotes.figures.parts import align
 from k8snotes.figures.scene import (
     Box,
     Column,
@@ -198,7 +198,7 @@ class _Picture:
     def _service_box(self, name: str, item: RoutedBackend) -> Box:
         broken = item.status is not None
         look = palette.ERROR if broken else palette.SERVICE
-        head: list[str | Run] = [bold(f"Service {item.name}", most=26, tail=6), self.names.place(item)]
+        head: list[str | Run] = [bold(f"Service {item.name}", most=26), self.names.place(item)]
         lines = [drawn_only(head), drawn_only(_("port {port}", port=plain(item.port)))]
         if broken:
             lines.append(drawn_only(note(f"✗ {unanswered(item)}", palette.WARNING_INK)))

@@ -524,7 +524,7 @@ class _Story:
                 lines.append(Line(ngettext("or to {n} more", "or to one of {n} more", more)))
             elif first.whose:
                 pod = plain(first.whose)
-                lines.append(Line(Run(pod.removeprefix("pod/"), most=27, tail=8)))
+                lines.append(Line(Run(pod.removeprefix("pod/"), most=27)))
             if first.node and not several:
                 lines.append(Line(emphasized(_("on {node}", node=HERE), Run(plain(first.node), most=24))))
             if self.detailed and not several and first.name != first.address:

@@ -1,10 +1,10 @@
 """A scene: what a figure says, put down once. Its picture, its outline and its alternative text are made from it.
 
-A figure's module turns facts into a scene and writes no words anywhere else. `drawing` turns the scene into DOT,
+A figure's module turns facts into a scene and writes no words anywhere else. `drawing` turns the scene into SVG,
 `outline` into text and alternative text. A line that reads the same in the picture and in the outline is written
 once; where the picture has no room for all of it, the line carries both: as it is drawn, and as it is told.
 
-Lengths are in points; a browser draws three points as four pixels. Columns are those of the outline's letters.
+Lengths are in pixels of a page, y goes down. Columns are those of the outline's letters.
 """
 
 from __future__ import annotations
@@ -13,23 +13,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from k8snotes.catalogue import ngettext
-from k8snotes.figures.palette import PLAIN, Look
+from k8snotes.figures.palette import MUTED, PLAIN, RULE, Look
 from k8snotes.figures.wording import plain
 
 __all__ = [
     "BAR",
     "BEYOND",
+    "GAP",
     "WIDE",
     "Bar",
     "Bars",
     "Box",
     "Column",
-    "Frame",
     "Label",
     "Line",
     "Link",
     "Mark",
     "Part",
+    "Path",
     "Piece",
     "Run",
     "Scene",
@@ -40,17 +41,19 @@ __all__ = [
     "bold",
     "drawn_only",
     "heading",
+    "literal",
     "note",
     "pieces_of",
     "reach_of",
+    "state",
     "told_only",
 ]
 
-WIDE = 250
-"""Points after which a line of a box breaks: two columns of boxes and an arrow fit a notebook."""
+WIDE = 300
+"""Pixels after which a line of a box breaks: two columns of boxes and an arrow fit a notebook."""
 
-BAR = 190
-"""Points: what is allocatable on a Node, or allowed by a quota, is drawn so wide."""
+BAR = 240
+"""Pixels: what is allocatable on a Node, or allowed by a quota, is drawn so wide."""
 
 BEYOND = 1.5
 """Parts of the whole: what goes beyond the whole is drawn no longer than this."""
@@ -59,10 +62,11 @@ BEYOND = 1.5
 class Run(NamedTuple):
     """A run of text in one style.
 
-    `color` is "" for the ink of the picture. A `whole` run does not break. `most` is how many columns of it the
-    picture has room for (0: all), and `tail` how many of those are its end; the outline has all of it. `told` is
-    what the outline has in its place, such as a longer row of addresses. A `literal` run is one that can be
-    pasted as it is: an address, labels.
+    `color` is "" for the ink of the picture. A `whole` run does not break. One with `most`, how many columns of it
+    the picture has room for at best, is a name: it is cut by its meaning where it does not fit, and the outline has
+    all of it. `told` is what the outline has in its place, such as a longer row of addresses. A `literal` run is one
+    that can be pasted as it is (an address, labels, a command): it stands in a type of one width. `small` is the
+    type of notes and states; a run at the `right` stands at the right side of its box.
     """
 
     text: str
@@ -70,18 +74,22 @@ class Run(NamedTuple):
     color: str = ""
     whole: bool = False
     most: int = 0
-    tail: int | None = None
     told: str | None = None
     literal: bool = False
+    small: bool = False
+    right: bool = False
 
+
+GAP = Run("", told="   ")
+"""What the outline has between a name and its state, which stand apart in the picture."""
 
 Words = str | Run | Sequence[str | Run]
 """What a line is made of: text in the ink of the picture, or runs."""
 
 
-def bold(text: object, *, most: int = 0, tail: int | None = None, told: str | None = None) -> Run:
-    """Return text in bold; `most`, `tail` and `told` are those of a `Run`."""
-    return Run(plain(text), bold=True, most=most, tail=tail, told=told)
+def bold(text: object, *, most: int = 0, told: str | None = None) -> Run:
+    """Return text in bold; `most` and `told` are those of a `Run`."""
+    return Run(plain(text), bold=True, most=most, told=told)
 
 
 def address(text: object, look: Look) -> Run:
@@ -89,14 +97,24 @@ def address(text: object, look: Look) -> Run:
     return Run(plain(text), bold=True, color=look.ink, literal=True)
 
 
-def note(text: object, color: str, *, whole: bool = False, most: int = 0, tail: int | None = None) -> Run:
-    """Return text in another ink; `whole` keeps it on one line, `most` and `tail` are those of a `Run`."""
-    return Run(plain(text), color=color, whole=whole, most=most, tail=tail)
+def literal(text: object, color: str = "", *, told: str | None = None) -> Run:
+    """Return what can be pasted as it is: labels, a port, a command."""
+    return Run(plain(text), color=color, literal=True, told=told)
 
 
-def heading(name: str, state: str = "", *, most: int = 26) -> list[str | Run]:
-    """Return the words of a box's first line: a name in bold, and its state on one line with it."""
-    return [bold(name, most=most, tail=6), "   " if state else "", Run(plain(state), whole=True)]
+def note(text: object, color: str = MUTED, *, whole: bool = False, most: int = 0) -> Run:
+    """Return text in the small type and in another ink; `whole` keeps it on one line, `most` is that of a `Run`."""
+    return Run(plain(text), color=color, whole=whole, most=most, small=True)
+
+
+def state(text: object, look: Look | None = None) -> Run:
+    """Return how something is ("✓ ready"), for the right side of a line, in the ink of its look."""
+    return Run(plain(text), color=look.ink if look else "", whole=True, small=True, right=True)
+
+
+def heading(name: str, of: str = "", look: Look | None = None, *, most: int = 60) -> list[str | Run]:
+    """Return the words of a box's first line: a name in bold, and its state at the right side of it."""
+    return [bold(name, most=most), *([GAP, state(of, look)] if of else [])]
 
 
 class Line:
@@ -179,14 +197,13 @@ class Box:
         lines: What it says, a `Line` each, or the words of one. The first is its head.
         look: How it is drawn; the look says what it is, and in which state.
         id: The name by which links find it; "" for a box inside another one.
-        limit: Points after which a line breaks.
-        width: The least width in points; 0: as wide as its lines.
+        limit: Pixels after which a line breaks, where it has no width.
+        width: Its width in pixels; 0: as wide as its lines.
         stacked: Whether its frame is doubled: several of the same kind.
-        port: A link may end at it, and at the n-th of its lines as it is drawn: "port-0".
         inside: The parts in the frame under the lines.
-        anchor: With it, links end and begin so many points from its left side, at the ports "in" and "out".
-        at: The place of its centre, in points to the right and up; None: the layout engine finds a place.
-        size: Its width and height in points, if they are fixed.
+        at: The place of its left and upper corner, in pixels to the right and down; None: `layout` finds a place.
+        size: Its width and height in pixels, if they are fixed, such as those of a frame that others stand in.
+        keys: What it belongs to, by any name: where the pointer is on one, all with the same name stay lit.
         ref: What it shows, as `kind/name`, to be copied.
         title: The whole name, for a pointer that rests on it; by default its first line, as it is told.
         indent: Columns that the outline indents its head by.
@@ -203,11 +220,10 @@ class Box:
         limit: int = WIDE,
         width: int = 0,
         stacked: bool = False,
-        port: str = "",
         inside: Sequence[Part] = (),
-        anchor: int = 0,
         at: tuple[float, float] | None = None,
         size: tuple[float, float] | None = None,
+        keys: Iterable[str] = (),
         ref: str = "",
         title: str = "",
         indent: int = 0,
@@ -216,9 +232,10 @@ class Box:
     ) -> None:
         self.lines = tuple(line if isinstance(line, Line) else Line(line) for line in lines)
         self.look, self.id = look, id
-        self.limit, self.width, self.stacked, self.port = limit, width, stacked, port
-        self.inside, self.anchor = inside, anchor
+        self.limit, self.width, self.stacked = limit, width, stacked
+        self.inside = inside
         self.at, self.size = at, size
+        self.keys = tuple(keys)
         self.ref = ref
         self.title = title or next((line.told for line in self.lines if line.told), "")
         self.indent = indent
@@ -229,9 +246,9 @@ class Box:
 
 
 class Label:
-    """Lines with no frame: the words on an arrow, over a picture, or beside a bar (`middle`).
+    """Lines with no frame: the head of a column, or the words beside a bar.
 
-    `padding` is how many points it keeps from what is around it; `id` and `at` are those of a `Box`.
+    `padding` is how many pixels it keeps from what is around it; `width`, `id`, `at` and `keys` are those of a `Box`.
     """
 
     def __init__(
@@ -240,24 +257,33 @@ class Label:
         *,
         limit: int = WIDE,
         padding: int = 0,
-        middle: bool = False,
+        width: int = 0,
         id: str = "",  # noqa: A002
         at: tuple[float, float] | None = None,
+        keys: Iterable[str] = (),
     ) -> None:
         self.lines = tuple(line if isinstance(line, Line) else Line(line) for line in lines)
-        self.limit, self.padding, self.middle = limit, padding, middle
+        self.limit, self.padding, self.width = limit, padding, width
         self.id, self.at = id, at
+        self.keys = tuple(keys)
 
     def __repr__(self) -> str:
         return f"<Label {self.lines[0].told if self.lines else ''}>"
 
 
 class Table:
-    """Parts side by side and under each other, with no frame around them; `spacing` in points."""
+    """Parts side by side and under each other, with no frame around them; `spacing` in pixels, `at` as of a `Box`."""
 
-    def __init__(self, rows: Iterable[Iterable[Part]], *, spacing: int = 6, id: str = "") -> None:  # noqa: A002
+    def __init__(
+        self,
+        rows: Iterable[Iterable[Part]],
+        *,
+        spacing: int = 8,
+        id: str = "",  # noqa: A002
+        at: tuple[float, float] | None = None,
+    ) -> None:
         self.rows = tuple(tuple(row) for row in rows)
-        self.spacing, self.id = spacing, id
+        self.spacing, self.id, self.at = spacing, id, at
 
     def __repr__(self) -> str:
         return f"<Table of {len(self.rows)} rows>"
@@ -276,7 +302,7 @@ class Piece(NamedTuple):
 
 
 class Bar:
-    """Amounts side by side, to scale: `whole` is `width` points wide.
+    """Amounts side by side, to scale: `whole` is `width` pixels wide.
 
     `reach` is the part of the whole up to which the bars of one column go, so that all begin alike.
     """
@@ -309,7 +335,7 @@ def pieces_of(parts: Sequence[tuple[str, int]], look: Look, most: int = 8) -> li
 
 
 class Bars:
-    """Rows of a name, a bar, and what the bar says in words (`words` points wide); a gap between groups.
+    """Rows of a name, a bar, and what the bar says in words (`words` pixels wide); a gap between groups.
 
     The outline tells name and words as one line; a `Line` between the rows is for the outline alone.
     """
@@ -331,25 +357,70 @@ Part = Box | Label | Table | Bar | Bars
 class Mark:
     """A small sign of a diagram with no words in it, such as the dot that says when something happened.
 
-    `shape` and `style` are Graphviz' attributes of a node; `at` is its centre, in points.
+    Args:
+        id: The name by which links find it.
+        at: Its centre, in pixels to the right and down.
+        look: Its line and its ground.
+        size: How wide and high it is, in pixels.
     """
 
-    def __init__(self, id: str, at: tuple[float, float], **style: str) -> None:  # noqa: A002
-        self.id, self.at, self.style = id, at, style
+    def __init__(
+        self,
+        id: str,  # noqa: A002
+        at: tuple[float, float],
+        look: Look = PLAIN,
+        *,
+        size: float = 8,
+    ) -> None:
+        self.id, self.at, self.look, self.size = id, at, look, size
 
     def __repr__(self) -> str:
         return f"<Mark {self.id}>"
 
 
-class Link:
-    """An arrow from one box to another.
+class Path:
+    """A line of a diagram through some points, such as a curve, an axis, or the lane of a component.
 
     Args:
-        tail: The id of the box that it leaves; a port and a side may follow, as in "n0:line-1:w".
-        head: The id of the box that it leads to.
+        points: Where it goes, in pixels to the right and down.
+        color: Its ink.
+        width: How thick it is, in pixels.
+        style: "solid", "dashed" or "dotted".
+        fill: The ground that it encloses; "" for none.
+        keys: As those of a `Box`.
+    """
+
+    def __init__(
+        self,
+        points: Iterable[tuple[float, float]],
+        color: str = RULE,
+        *,
+        width: float = 1.5,
+        style: str = "solid",
+        fill: str = "",
+        keys: Iterable[str] = (),
+    ) -> None:
+        self.points = tuple(points)
+        self.color, self.width, self.style, self.fill = color, width, style, fill
+        self.keys = tuple(keys)
+
+    def __repr__(self) -> str:
+        return f"<Path through {len(self.points)} points>"
+
+
+class Link:
+    """An arrow from one box to another; it leaves and ends at the middle of a side.
+
+    Args:
+        tail: The id of the box that it leaves; a line of it may follow, as in "n0:1", and a side (n, e, s, w), as in
+            "n0:w" or "n0:1:w". Without a side, that which faces the other box.
+        head: The id of the box that it leads to, in the same way.
         way: How it is drawn, one of those of the palette: what happens along it.
         words: The words on it.
         told: What the outline says of it.
+        bend: Where it turns, in pixels to the right; None: it is straight. A bent one goes to the right or the left,
+            up or down, and on.
+        keys: As those of a `Box`; what it links is lit with it in any case.
     """
 
     def __init__(
@@ -360,16 +431,19 @@ class Link:
         *,
         words: Label | None = None,
         told: Line | None = None,
+        bend: float | None = None,
+        keys: Iterable[str] = (),
     ) -> None:
         self.tail, self.head, self.way = tail, head, way or {}
-        self.words, self.told = words, told
+        self.words, self.told, self.bend = words, told, bend
+        self.keys = tuple(keys)
 
     def __repr__(self) -> str:
         return f"<Link {self.tail} to {self.head}>"
 
 
 class Column:
-    """The ids of boxes under each other, in this order (in a picture from left to right)."""
+    """The ids of boxes under each other, in this order, for `layout` to place."""
 
     def __init__(self, ids: Iterable[str]) -> None:
         self.ids = tuple(ids)
@@ -378,18 +452,8 @@ class Column:
         return f"<Column {', '.join(self.ids)}>"
 
 
-class Frame:
-    """A frame around boxes that the layout engine places, with a title; `style` are Graphviz' attributes of it."""
-
-    def __init__(self, id: str, title: Part, drawn: Sequence[Drawn], **style: str) -> None:  # noqa: A002
-        self.id, self.title, self.drawn, self.style = id, title, drawn, style
-
-    def __repr__(self) -> str:
-        return f"<Frame {self.id} around {len(self.drawn)}>"
-
-
-Drawn = Box | Label | Table | Mark | Link | Column | Frame
-"""What a picture is made of; the order is the order in which it is given to the layout engine."""
+Drawn = Box | Label | Table | Mark | Path | Link | Column
+"""What a picture is made of; what comes first lies below the rest."""
 
 Told = Line | Label | Box | Table | Link
 """What an outline is made of, in the order of reading."""
@@ -402,9 +466,9 @@ class Scene:
         drawn: What the picture shows.
         told: The same in the order of reading; without it, the boxes as they are drawn.
         opening: What the alternative text begins with: the finding, in a sentence or two.
-        header: The part over the picture, such as the key to it.
-        legend: Lines under the picture that explain its frames and signs.
-        layout: Graphviz' attributes of the graph: how the picture is laid out where boxes have no place yet.
+        legend: What explains the picture under it: a look with what it stands for, shown where the picture has it, or
+            a sentence.
+        gap: Pixels between the columns of boxes that have no place yet.
 
     >>> Scene([Box(["Service web"], id="s"), Box(["web-1"], id="p"), Link("s", "p")], opening="One Service.")
     <Scene of boxes: 2, links: 1. One Service.>
@@ -416,24 +480,17 @@ class Scene:
         told: Iterable[Told] | None = None,
         *,
         opening: str = "",
-        header: Part | None = None,
-        legend: Iterable[Words] = (),
-        layout: Mapping[str, str] | None = None,
+        legend: Iterable[tuple[Look, object] | object] = (),
+        gap: float = 110,
     ) -> None:
         self.drawn = drawn
         boxes = (item for item in drawn if isinstance(item, Box | Table))
         self.told: tuple[Told, ...] = tuple(boxes if told is None else told)
-        self.opening, self.header = str(opening), header
-        self.legend = tuple(Line(words) for words in legend)
-        self.layout = layout or {}
+        self.opening = str(opening)
+        self.legend = tuple(legend)
+        self.gap = gap
 
     def __repr__(self) -> str:
         boxes = sum(isinstance(item, Box | Table) for item in self.drawn)
         links = sum(isinstance(item, Link) for item in self.drawn)
         return f"<Scene of boxes: {boxes}, links: {links}. {self.opening}>"
-
-    @property
-    def pinned(self) -> bool:
-        """Whether every box has its place, so that the layout engine has to find none."""
-        placed = [item for item in self.drawn if isinstance(item, Box | Label | Mark)]
-        return bool(placed) and all(item.at is not None for item in placed)

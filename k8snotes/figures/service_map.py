@@ -19,7 +19,7 @@ from k8snotes.facts.service_map import MappedPod, MappedService, ServiceMap
 from k8snotes.figures import palette
 from k8snotes.figures.emphasis import HERE, emphasized
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.measure import align
+from k8snotes.figures.parts import align
 from k8snotes.figures.palette import Look
 from k8snotes.figures.scene import (
     Box,

@@ -14,7 +14,7 @@ from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.facts.storage import Mount, Storage, StoredClaim, StoredClass, StoredVolume
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.measure import align
+from k8snotes.figures.parts import align
 from k8snotes.figures.palette import Look
 from k8snotes.figures.scene import (
     Box,

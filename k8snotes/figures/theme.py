@@ -32,14 +32,14 @@ body[data-jp-theme-light="false"] .kn{{{_DARK}}}
 .kn :focus-visible{{outline:2px solid var(--svc);outline-offset:2px}}
 .kn figcaption,.kn .cap{{margin:0 0 8px;font-size:13px;line-height:20px;color:var(--ink)}}.kn .cap b,.kn figcaption b{{font-size:14px}}
 .kn .mu{{color:var(--muted)}}.kn .below{{margin:4px 0 0}}
-.kn code,.kn .m{{font:12px/18px {MONO};background:none;color:inherit;padding:0}}
+.kn code,.kn .m:not(text){{font:12px/18px {MONO};background:none;color:inherit;padding:0}}
 .kn details{{margin:4px 0 0;font-size:12px;line-height:18px}}.kn summary{{color:var(--svcink);cursor:pointer}}
 .kn pre{{font:12px/18px {MONO};white-space:pre-wrap;overflow-wrap:break-word;color:var(--ink);background:none;margin:4px 0}}
 .kn .sv{{color:var(--svcink)}}.kn .po{{color:var(--podink)}}.kn .no{{color:var(--nodeink)}}.kn .wa{{color:var(--waitink)}}.kn .ba{{color:var(--badink)}}.kn .of{{color:var(--offink)}}.kn .ac{{color:var(--actink)}}
 """
 
 _DRAWING = """
-.kn svg{display:block;max-width:none}.kn svg+img{display:none}
+.kn svg{display:block;max-width:none;fill:var(--ink)}.kn svg.says{fill:var(--muted);overflow:hidden}.kn svg+img{display:none}
 .kn svg text{user-select:text;cursor:text;white-space:pre}
 .kn svg [data-ref] .name{cursor:copy}.kn svg [data-ref] .name:hover{text-decoration:underline}
 """

@@ -18,7 +18,7 @@ from k8snotes.facts.three_ips import NodeAddress, PodAddress, ServiceAddress, Th
 from k8snotes.figures import palette
 from k8snotes.figures.emphasis import HERE, emphasized
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.measure import align
+from k8snotes.figures.parts import align
 from k8snotes.figures.scene import (
     WIDE,
     Box,

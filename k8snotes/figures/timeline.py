@@ -19,7 +19,7 @@ from k8snotes.facts.timeline import SERVER, YOU, Entry, Timeline, component, cou
 from k8snotes.figures import palette
 from k8snotes.figures.emphasis import HERE, THERE, emphasized
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.measure import points, rows_of, wrapped
+from k8snotes.figures.measure import pixels, rows_of, wrapped
 from k8snotes.figures.scene import (
     Box,
     Drawn,
@@ -334,7 +334,7 @@ def _written(name: str, line: Line, x: float, y: float) -> tuple[Box, float]:
     """
     limit = _WIDE - x - 16
     whole = "".join(run.text for row in wrapped(line, _ENDLESS) for run in row)
-    wide = int(min(limit, points(whole, bold=True) + 4)) + 16
+    wide = int(min(limit, pixels(whole, bold=True) + 4)) + 16
     rows = rows_of([line], int(limit))
     high = 13.5 + 14 * (rows - 1)
     box = Box(

@@ -291,13 +291,13 @@ def _hop_box(facts: Trace, number: int, hop: Hop, asked: Hop | None = None) -> B
     ]
     look = _look_of(hop, answered=facts.succeeded)
     inside = [_name_box(asked)] if asked else []
-    return Box(lines, look, id=f"h{number}", limit=_WIDE, width=_WIDE, anchor=_AT, inside=inside)
+    return Box(lines, look, id=f"h{number}", limit=_WIDE, width=_WIDE, inside=inside)
 
 
 def _name_box(hop: Hop) -> Box:
     """Return the box of a name that was looked up, which is drawn beside the way; the outline has it as a hop."""
     where = _("asked before: {place}", place=plain(hop.place))
-    head = Run(f"1  {where}", bold=True, whole=True, most=42, tail=14)
+    head = Run(f"1  {where}", bold=True, whole=True, most=42)
     lines = [drawn_only([head]), drawn_only(_what(hop))]
     return Box(lines, palette.LEFT_OUT, limit=_WIDE - 24, width=_WIDE - 24)
 
@@ -315,7 +315,7 @@ def _ending(facts: Trace, whose: Callable[[str], str]) -> list[Box]:
     if not lines:
         return []
     # every line is one of its own, the first too
-    return [Box([drawn_only(()), *lines], id="end", limit=_WIDE, width=_WIDE, anchor=_AT)]
+    return [Box([drawn_only(()), *lines], id="end", limit=_WIDE, width=_WIDE)]
 
 
 def _spread(facts: Trace) -> Box:
@@ -351,7 +351,7 @@ def _spread(facts: Trace) -> Box:
             ngettext("each of {n} more", "each of {n} more", len(rest)),
         )
         rows[_MOST_SHARES:] = [[Label([drawn_only(words)]) for words in more]]
-    return Box(lines, id="spread", inside=[Table(rows, spacing=4)], width=_WIDE, anchor=_AT)
+    return Box(lines, id="spread", inside=[Table(rows, spacing=4)], width=_WIDE)
 
 
 # ---- the trace, as it is walked
@@ -393,7 +393,7 @@ def _walked_box(facts: Trace, number: int, hop: Hop, at: int) -> Box:
         look = look._replace(border=3)
         lines = [["▶ ", _heading(number, hop), *_end_of(facts, hop)], _what(hop)]
         lines += [line.drawn for line in _chains(hop)]
-    return Box(lines, look, id=f"h{number}", limit=_WIDE, width=_WIDE, anchor=_AT)
+    return Box(lines, look, id=f"h{number}", limit=_WIDE, width=_WIDE)
 
 
 def _hop_lines(facts: Trace, at: int, whose: Callable[[str], str]) -> list[Line]:
@@ -461,7 +461,7 @@ def _look_of(hop: Hop, *, answered: bool) -> Look:
 def _heading(number: int, hop: Hop) -> Run:
     """Return the number of a hop and where it is, on one line."""
     told = f"{number + 1:2}. {hop.place}"
-    return Run(f"{number + 1}  {plain(hop.place)}", bold=True, whole=True, most=42, tail=14, told=told)
+    return Run(f"{number + 1}  {plain(hop.place)}", bold=True, whole=True, most=42, told=told)
 
 
 def _end_of(facts: Trace, hop: Hop) -> list[Run]:
@@ -507,7 +507,7 @@ def _machine(hop: Hop) -> str:
 
 
 def _frame(name: str, node: str, boxes: Sequence[Box]) -> Frame:
-    called = Run(plain(_("Node {name}", name=node)), bold=True, color=palette.NODE.ink, most=49, tail=12)
+    called = Run(plain(_("Node {name}", name=node)), bold=True, color=palette.NODE.ink, most=49)
     return Frame(
         name,
         Label([called], padding=2),
@@ -532,6 +532,6 @@ def _addresses(hop: Hop, whose: Callable[[str], str]) -> Label:
         look = palette.ERROR if changed else palette.PLAIN
         runs: list[str | Run] = [f"{word} ", address(f"{'▸ ' if changed else ''}{value}", look)]
         if owner:
-            runs.append(note(f"  {owner}", palette.MUTED, whole=True, most=40, tail=10))
+            runs.append(note(f"  {owner}", palette.MUTED, whole=True, most=40))
         lines.append(runs)
     return Label(lines, limit=_WIDE, padding=3)

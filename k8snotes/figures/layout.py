@@ -1,0 +1,178 @@
+"""The layout: where each thing of a picture stands, in pixels to the right and down.
+
+A figure that knows its places says them (`at`), most with the helpers here. Boxes without a place are put into columns:
+what an arrow leads to stands in a column further to the right. The highest column is stacked; each box of another one
+stands at the mean height of what it is linked with, as near as its neighbours let it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from k8snotes.figures.parts import size_of
+from k8snotes.figures.scene import Box, Column, Drawn, Label, Link, Scene, Table
+
+__all__ = ["BETWEEN", "HIGHEST", "WIDEST", "place", "spread", "stack"]
+
+WIDEST = 826
+"""Pixels: the width of a cell's output at 1280 pixels, and so of a picture."""
+
+HIGHEST = 640
+"""Pixels: what a reader sees at once of a picture."""
+
+BETWEEN = 8
+"""Pixels between boxes of a column."""
+
+_PASSES = 32  # columns at most: a longer way of arrows goes on in the last one
+
+Item = Box | Label | Table
+
+
+def stack(items: Sequence[Item], x: float, y: float, *, gap: float = BETWEEN) -> float:
+    """Put items under each other, and return where the last one ends.
+
+    Args:
+        items: What is stacked, from top to bottom.
+        x: Their left side, in pixels.
+        y: The upper side of the first, in pixels.
+        gap: Pixels between them.
+
+    >>> boxes = [Box(["web"]), Box(["db"])]
+    >>> stack(boxes, 0, 10), boxes[1].at
+    (78, (0, 48))
+    """
+    for item in items:
+        item.at = (x, y)
+        y += size_of(item)[1] + gap
+    return y - gap if items else y
+
+
+def spread(
+    highs: Sequence[float], centres: Sequence[float], top: float, *, gap: float = BETWEEN
+) -> list[float]:
+    """Return the upper sides of boxes under each other, each as near to where its centre should be as there is room.
+
+    Args:
+        highs: How high each box is, from top to bottom, in pixels.
+        centres: Where the centre of each should be, in pixels down.
+        top: Where the first may begin.
+        gap: Pixels between them.
+
+    >>> spread([20, 20, 20], [50, 50, 92], 0)
+    [26.0, 54.0, 82.0]
+    """
+    # groups of boxes that touch each other move as one, to the mean of where their members should be
+    groups: list[
+        tuple[float, int, float, float]
+    ] = []  # sum of the wanted tops of their first, number, top, length
+    for high, centre in zip(highs, centres, strict=True):
+        wanted, number, length = centre - high / 2, 1, high
+        at = max(top, wanted)
+        while groups and groups[-1][2] + groups[-1][3] + gap > at:
+            before_sum, before_number, _at, before_length = groups.pop()
+            offset = before_length + gap
+            wanted = before_sum + wanted - number * offset
+            number += before_number
+            length += offset
+            at = max(top, wanted / number)
+        groups.append((wanted, number, at, length))
+    tops: list[float] = []
+    left = iter(highs)
+    for _sum, number, at, _length in groups:
+        for _box in range(number):
+            tops.append(at)
+            at += next(left) + gap  # noqa: PLW2901  # the next box of the group stands under it
+    return tops
+
+
+def place(scene: Scene) -> Mapping[int, tuple[float, float]]:
+    """Return the place of each thing of a scene, by its `id()`: its own, or one in a column.
+
+    >>> scene = Scene([web := Box(["web"], id="a"), Box(["db"], id="b"), Link("a", "b")])
+    >>> place(scene)[id(web)]
+    (0.0, 0)
+    """
+    items = [item for item in scene.drawn if isinstance(item, Box | Label | Table)]
+    places = {id(item): item.at for item in items if item.at is not None}
+    free = [item for item in items if item.at is None]
+    if free:
+        places |= _columns(free, scene.drawn, scene.gap)
+    return places
+
+
+def _columns(items: Sequence[Item], drawn: Sequence[Drawn], gap: float) -> dict[int, tuple[float, float]]:
+    names: dict[str, Item] = {}
+    for item in items:
+        names |= dict.fromkeys(_ids(item), item)
+    links = [
+        (names[tail], names[head])
+        for link in drawn
+        if isinstance(link, Link)
+        for tail, head in [(link.tail.partition(":")[0], link.head.partition(":")[0])]
+        if tail in names and head in names and names[tail] is not names[head]
+    ]
+    wanted = [
+        [names[name] for name in column.ids if name in names]
+        for column in drawn
+        if isinstance(column, Column)
+    ]
+    rank = dict.fromkeys(map(id, items), 0)
+    for _pass in range(min(len(items), _PASSES)):
+        before = dict(rank)
+        for tail, head in links:
+            rank[id(head)] = min(max(rank[id(head)], rank[id(tail)] + 1), _PASSES)
+        for column in wanted:
+            most = max((rank[id(item)] for item in column), default=0)
+            rank |= dict.fromkeys(map(id, column), most)
+        if rank == before:
+            break
+    order = {id(item): at for at, item in enumerate(item for column in wanted for item in column)}
+    columns: dict[int, list[Item]] = {}
+    for item in sorted(items, key=lambda item: order.get(id(item), len(order))):
+        columns.setdefault(rank[id(item)], []).append(item)
+    return _stand(columns, links, gap)
+
+
+def _ids(item: Item) -> list[str]:
+    """Return the names by which links find something, or what is in it."""
+    parts = (
+        item.inside
+        if isinstance(item, Box)
+        else [part for row in item.rows for part in row]
+        if isinstance(item, Table)
+        else ()
+    )
+    inner = [name for part in parts if isinstance(part, Box | Table) for name in _ids(part)]
+    return [item.id, *inner] if item.id else inner
+
+
+def _stand(
+    columns: Mapping[int, Sequence[Item]], links: Sequence[tuple[Item, Item]], gap: float
+) -> dict[int, tuple[float, float]]:
+    sizes = {id(item): size_of(item) for column in columns.values() for item in column}
+    lefts: dict[int, float] = {}
+    x = 0.0
+    for at in sorted(columns):
+        lefts[at] = x
+        x += max(sizes[id(item)][0] for item in columns[at]) + gap
+    highs = {at: sum(sizes[id(item)][1] + BETWEEN for item in column) for at, column in columns.items()}
+    highest = max(sorted(columns), key=lambda at: highs[at])
+    near: dict[int, list[int]] = {}
+    for tail, head in links:
+        near.setdefault(id(tail), []).append(id(head))
+        near.setdefault(id(head), []).append(id(tail))
+    centres: dict[int, float] = {}
+    places: dict[int, tuple[float, float]] = {}
+    for at in sorted(columns, key=lambda at: abs(at - highest)):
+        column = columns[at]
+        tall = [sizes[id(item)][1] for item in column]
+        middles: list[float] = []
+        below = 0.0
+        for item, high in zip(column, tall, strict=True):
+            beside = [centres[other] for other in near.get(id(item), ()) if other in centres]
+            middles.append(sum(beside) / len(beside) if beside else below + high / 2)
+            below = middles[-1] + high / 2 + BETWEEN
+        for item, high, top in zip(column, tall, spread(tall, middles, 0), strict=True):
+            places[id(item)] = (lefts[at], top)
+            centres[id(item)] = top + high / 2
+    return places
