@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from k8snotes.api.registry import find_resource
 from k8snotes.catalogue import Text, _, ngettext
-from k8snotes.facts.architecture import Architecture
+from k8snotes.facts.architecture import Architecture, RunningPod
 from k8snotes.facts.timeline import Entry, component, does, several
 
-__all__ = ["REPORTS", "Clause", "Stage", "clauses_of", "object_words", "only_reports", "stage_of"]
+__all__ = [
+    "Clause",
+    "Stage",
+    "clauses_of",
+    "group_of",
+    "object_words",
+    "only_reports",
+    "says_nothing",
+    "stage_of",
+]
 
-REPORTS = ("status", "renew")
-"""The verbs of the log that write what is, and change nothing that is wanted."""
+_Stays = dict[str, dict[str, tuple[int, int]]]
 
+_REPORTS = ("status", "renew")  # verbs of the log that write what is, and change nothing that is wanted
 _MOST_NAMES = 3
 
 
@@ -36,14 +45,16 @@ class Stage(NamedTuple):
     Args:
         nodes: the Nodes of all steps, in order.
         slots: by Node ("" for those without one), the slot of each Pod; a slot is free again when its Pod is gone.
-        wide: by Node, how many slots all steps need.
+        groups: the same for the Pods of one workload together, by `group_of` a Pod.
         controllers: the controllers that act, in the order in which they first do.
+        troubles: how many workloads have a problem at most.
     """
 
     nodes: tuple[str, ...]
     slots: Mapping[str, Mapping[str, int]]
-    wide: Mapping[str, int]
+    groups: Mapping[str, Mapping[str, int]]
     controllers: tuple[str, ...]
+    troubles: int = 0
 
 
 def only_reports(before: Architecture, after: Architecture) -> bool:
@@ -60,9 +71,14 @@ def only_reports(before: Architecture, after: Architecture) -> bool:
     True
     """
     # Events are stored with a report, but they are not what it is about
-    return all(entry.verb in REPORTS for entry in after.acts) and (
+    return all(map(says_nothing, after.acts)) and (
         before._replace(acts=(), stored=()) == after._replace(acts=(), stored=())
     )
+
+
+def says_nothing(entry: Entry) -> bool:
+    """Whether a change is a report without a reason, such as a heartbeat."""
+    return entry.verb in _REPORTS and not entry.why
 
 
 def clauses_of(entries: Sequence[Entry], on: Mapping[str, str] | None = None) -> tuple[Clause, ...]:
@@ -76,7 +92,7 @@ def clauses_of(entries: Sequence[Entry], on: Mapping[str, str] | None = None) ->
     >>> clauses_of([scheduled], {"pod/web": "node-1"})[0].words
     'kube-scheduler binds Pod web to node-1: 1 of 1 Node fits, and node-1 is best'
     """
-    telling = [entry for entry in entries if entry.verb not in REPORTS or entry.why] or list(entries)
+    telling = [entry for entry in entries if not says_nothing(entry)] or list(entries)
     groups: dict[object, list[Entry]] = {}
     for entry in telling:
         why = "" if entry.verb == "bind" else entry.why
@@ -113,22 +129,34 @@ def stage_of(moments: Sequence[Architecture]) -> Stage:
 
     >>> import k8snotes as kn
     >>> stage = stage_of([kn.load("guestbook").architecture().facts])
-    >>> stage.wide["node-1"], stage.slots["node-1"]["pod/backup"], stage.wide[""]
-    (3, 0, 0)
+    >>> len(stage.slots["node-1"]), stage.slots["node-1"]["pod/backup"], stage.groups["node-1"]["Deployment/cache"]
+    (3, 0, 1)
     """
-    nodes: dict[str, None] = {}
     controllers: dict[str, None] = {}
-    stays: dict[str, dict[str, tuple[int, int]]] = {"": {}}
+    stays: tuple[_Stays, _Stays] = ({"": {}}, {"": {}})
     for number, moment in enumerate(moments):
         known = set(moment.controllers)
         controllers |= dict.fromkeys(who for who in moment.acting if who in known)
-        for name, refs in _places(moment):
-            own = stays.setdefault(name, {})
-            own |= {ref: (own.get(ref, (number,))[0], number) for ref in refs}
-        nodes |= dict.fromkeys(node.name for node in moment.nodes)
-    slots = {name: _slots(own) for name, own in stays.items()}
-    wide = {name: max(own.values(), default=-1) + 1 for name, own in slots.items()}
-    return Stage(tuple(nodes), slots, wide, tuple(controllers))
+        for node, pods in [("", moment.waiting), *((node.name, node.pods) for node in moment.nodes)]:
+            for stay, names in zip(
+                stays, ([pod.ref for pod in pods], [group_of(pod) for pod in pods]), strict=True
+            ):
+                own = stay.setdefault(node, {})
+                own |= {name: (own.get(name, (number,))[0], number) for name in names}
+    slots, groups = ({node: _slots(own) for node, own in stay.items()} for stay in stays)
+    nodes = tuple(node for node in slots if node)
+    troubles = max((len(moment.troubles) for moment in moments), default=0)
+    return Stage(nodes, slots, groups, tuple(controllers), troubles)
+
+
+def group_of(pod: RunningPod) -> str:
+    """Return what Pods of one workload have in common: its name, with the namespace; of a Pod without one its own.
+
+    Args:
+        pod: the Pod.
+    """
+    own = pod.workload or pod.ref
+    return own if pod.namespace in ("", "default") or not pod.workload else f"{pod.namespace}/{own}"
 
 
 def _slots(stays: Mapping[str, tuple[int, int]]) -> dict[str, int]:
@@ -140,11 +168,6 @@ def _slots(stays: Mapping[str, tuple[int, int]]) -> dict[str, int]:
         until[slot : slot + 1] = [last]
         slots[ref] = slot
     return slots
-
-
-def _places(moment: Architecture) -> Iterator[tuple[str, list[str]]]:
-    yield from ((node.name, [pod.ref for pod in node.pods]) for node in moment.nodes)
-    yield "", [pod.ref for pod in moment.waiting]
 
 
 def _clause(group: Sequence[Entry], on: Mapping[str, str]) -> Clause:

@@ -14,7 +14,7 @@ from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer, Change
 from k8snotes.facts.pending import why_pending
 from k8snotes.facts.pending_workload import why_lacking
-from k8snotes.facts.play import REPORTS
+from k8snotes.facts.play import says_nothing
 from k8snotes.facts.states import node_state, state_of
 from k8snotes.facts.timeline import Entry, timeline
 from k8snotes.facts.workloads import workload_kinds
@@ -247,7 +247,7 @@ def silent(before: Scaling, after: Scaling) -> bool:
         (item.wants, item.levels, item.nodes, item.waiting, item.lacks, item.unplaced)
         for item in (before, after)
     ]
-    return seen[0] == seen[1] and all(entry.verb in REPORTS for entry in after.acts)
+    return seen[0] == seen[1] and all(map(says_nothing, after.acts))
 
 
 def _levels(
