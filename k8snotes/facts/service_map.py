@@ -115,6 +115,7 @@ class Link(NamedTuple):
         reason: why, in words.
         ports: which port of the Service leads to which of the Pod, a line each: ":80 → http 8080".
         but: what there is to say of it beyond "selected and ready": "" for a Pod that simply answers.
+        targets: the numbers of those ports of the Pod.
     """
 
     service: str
@@ -123,6 +124,7 @@ class Link(NamedTuple):
     reason: str
     ports: str
     but: str = ""
+    targets: tuple[int, ...] = ()
 
 
 class ServiceMap(NamedTuple):
@@ -185,7 +187,8 @@ def service_map(
                     if ports is None:
                         ports = ports_text(ports_of_service, item.ports, headless=service.headless)
                         said[item.ports] = ports
-                    links.append(Link(ref_of_service, ref, state, item.reason, ports, item.but))
+                    targets = tuple([port.port for port in item.ports])
+                    links.append(Link(ref_of_service, ref, state, item.reason, ports, item.but, targets))
                     chosen_by[ref] = chosen_by[ref] + alone if ref in chosen_by else alone
     strangers = _Strangers(services)
     pods = []

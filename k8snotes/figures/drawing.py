@@ -25,7 +25,7 @@ __all__ = ["MOST_SUBJECTS", "Drawing", "draw", "looks_of"]
 MOST_SUBJECTS = 64
 """Boxes of one picture that light up what belongs to them; in a picture with more of them none does."""
 
-_PAD = 2  # pixels around a picture
+_PAD = 1  # pixel around a picture
 _HEAD = 9  # pixels: how long the head of an arrow is
 _LETTERS = f".knp .m{{font-family:{MONO}}}.knp .sy{{font-family:{SIGNS}}}.knp text{{white-space:pre}}"
 _DASHES = {"dashed": "5,3", "dotted": "1.5,3.5"}
@@ -281,13 +281,13 @@ def _headed(
     long = hypot(x - x0, y - y0) or 1
     dx, dy = (x - x0) / long, (y - y0) / long
     size = _HEAD + width
+    half = size * 0.38
     if kind == "tee":
-        half = 6
-        ends = f"{x - dy * half:.1f},{y + dx * half:.1f} {x + dy * half:.1f},{y - dx * half:.1f}"
+        ends = f"{x - dy * 6:.1f},{y + dx * 6:.1f} {x + dy * 6:.1f},{y - dx * 6:.1f}"
         return points, [
             f'<polyline points="{ends}" fill="none" stroke="{color}" stroke-width="{width + 1.5:g}"/>\n'
         ]
-    back, half = (x - dx * size, y - dy * size), size * 0.38
+    back = x - dx * size, y - dy * size
     left = f"{back[0] - dy * half:.1f},{back[1] + dx * half:.1f}"
     right = f"{back[0] + dy * half:.1f},{back[1] - dx * half:.1f}"
     tip = f"{x:.1f},{y:.1f}"

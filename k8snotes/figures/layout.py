@@ -7,12 +7,12 @@ stands at the mean height of what it is linked with, as near as its neighbours l
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from k8snotes.figures.parts import size_of
 from k8snotes.figures.scene import Box, Column, Drawn, Label, Link, Scene, Table
 
-__all__ = ["BETWEEN", "HIGHEST", "WIDEST", "place", "spread", "stack"]
+__all__ = ["BETWEEN", "HIGHEST", "WIDEST", "place", "spread", "stack", "stand"]
 
 WIDEST = 826
 """Pixels: the width of a cell's output at 1280 pixels, and so of a picture."""
@@ -149,30 +149,76 @@ def _ids(item: Item) -> list[str]:
 def _stand(
     columns: Mapping[int, Sequence[Item]], links: Sequence[tuple[Item, Item]], gap: float
 ) -> dict[int, tuple[float, float]]:
-    sizes = {id(item): size_of(item) for column in columns.values() for item in column}
-    lefts: dict[int, float] = {}
     x = 0.0
+    stood: list[tuple[float, Sequence[Item]]] = []
     for at in sorted(columns):
-        lefts[at] = x
-        x += max(sizes[id(item)][0] for item in columns[at]) + gap
-    highs = {at: sum(sizes[id(item)][1] + BETWEEN for item in column) for at, column in columns.items()}
-    highest = max(sorted(columns), key=lambda at: highs[at])
+        stood.append((x, columns[at]))
+        x += max(size_of(item)[0] for item in columns[at]) + gap
+    return _standing(stood, links, 0, BETWEEN)[0]
+
+
+def stand(
+    columns: Sequence[tuple[float, Sequence[Item]]],
+    links: Iterable[Link],
+    top: float,
+    *,
+    gap: float = BETWEEN,
+) -> float:
+    """Put the boxes of columns under each other, each as near as there is room to what it is linked with.
+
+    The highest column is stacked, the others go by it.
+
+    Args:
+        columns: The left side of each, in pixels, and its boxes from top to bottom.
+        links: What leads from one to another.
+        top: Where they begin, in pixels down.
+        gap: Pixels between boxes of a column.
+
+    Returns:
+        Where the lowest box ends, in pixels.
+
+    >>> web, one, two = Box(["web"], id="web"), Box(["1"], id="one"), Box(["2"], id="two")
+    >>> stand([(0, [web]), (100, [one, two])], [Link("web", "one"), Link("web", "two")], 0)
+    68.0
+    >>> web.at
+    (0, 19.0)
+    """
+    names = {name: item for _x, column in columns for item in column for name in _ids(item)}
+    ends = [(link.tail.partition(":")[0], link.head.partition(":")[0]) for link in links]
+    pairs = [(names[tail], names[head]) for tail, head in ends if tail in names and head in names]
+    places, bottom = _standing(columns, pairs, top, gap)
+    for _x, column in columns:
+        for item in column:
+            item.at = places[id(item)]
+    return bottom
+
+
+def _standing(
+    columns: Sequence[tuple[float, Sequence[Item]]],
+    links: Sequence[tuple[Item, Item]],
+    top: float,
+    gap: float,
+) -> tuple[dict[int, tuple[float, float]], float]:
+    highs = [[size_of(item)[1] for item in column] for _x, column in columns]
+    totals = [sum(tall) + gap * len(tall) for tall in highs]
+    highest = totals.index(max(totals, default=0)) if totals else 0
     near: dict[int, list[int]] = {}
     for tail, head in links:
         near.setdefault(id(tail), []).append(id(head))
         near.setdefault(id(head), []).append(id(tail))
     centres: dict[int, float] = {}
     places: dict[int, tuple[float, float]] = {}
-    for at in sorted(columns, key=lambda at: abs(at - highest)):
-        column = columns[at]
-        tall = [sizes[id(item)][1] for item in column]
+    bottom = top
+    for at in sorted(range(len(columns)), key=lambda at: abs(at - highest)):
+        x, column = columns[at]
         middles: list[float] = []
-        below = 0.0
-        for item, high in zip(column, tall, strict=True):
+        below = top
+        for item, high in zip(column, highs[at], strict=True):
             beside = [centres[other] for other in near.get(id(item), ()) if other in centres]
             middles.append(sum(beside) / len(beside) if beside else below + high / 2)
-            below = middles[-1] + high / 2 + BETWEEN
-        for item, high, top in zip(column, tall, spread(tall, middles, 0), strict=True):
-            places[id(item)] = (lefts[at], top)
-            centres[id(item)] = top + high / 2
-    return places
+            below = middles[-1] + high / 2 + gap
+        for item, high, y in zip(column, highs[at], spread(highs[at], middles, top, gap=gap), strict=True):
+            places[id(item)] = (x, y)
+            centres[id(item)] = y + high / 2
+            bottom = max(bottom, y + high)
+    return places, bottom

@@ -112,7 +112,8 @@ def _box(box: Box) -> Placed:
     inner = [measured(part) for part in box.inside]
     wide = max([row.wide for _high, row in rows] + [part.wide for part in inner], default=0) + 2 * SIDE
     wide = max(box.width, wide + more)
-    high = sum(high for high, _row in rows) + sum(part.high + _GAP for part in inner) + 2 * _OVER + more
+    over = 2 if box.tight else _OVER
+    high = sum(high for high, _row in rows) + sum(part.high + _GAP for part in inner) + 2 * over + more
     if box.size:
         wide, high = box.size
     look = box.look
@@ -127,8 +128,8 @@ def _box(box: Box) -> Placed:
             yield _frame(look, x + more, y + more, wide - more, high - more)
         if box.stacked or look.border or look.fill:
             yield _frame(look, x, y, wide - more, high - more)
-        at = y + _OVER
-        if rows and not inner and not box.size and high - more > sum(h for h, _row in rows) + 2 * _OVER:
+        at = y + over
+        if rows and not inner and not box.size and high - more > sum(h for h, _row in rows) + 2 * over:
             at = y + (high - more - sum(h for h, _row in rows)) / 2
         for number, (step, row) in enumerate(rows):
             if box.id:

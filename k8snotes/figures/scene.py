@@ -199,6 +199,7 @@ class Box:
         id: The name by which links find it; "" for a box inside another one.
         limit: Pixels after which a line breaks, where it has no width.
         width: Its width in pixels; 0: as wide as its lines.
+        tight: Whether its lines stand close to its frame, because there are many such boxes.
         stacked: Whether its frame is doubled: several of the same kind.
         inside: The parts in the frame under the lines.
         at: The place of its left and upper corner, in pixels to the right and down; None: `layout` finds a place.
@@ -219,6 +220,7 @@ class Box:
         id: str = "",  # noqa: A002  # Graphviz' word
         limit: int = WIDE,
         width: int = 0,
+        tight: bool = False,
         stacked: bool = False,
         inside: Sequence[Part] = (),
         at: tuple[float, float] | None = None,
@@ -232,7 +234,7 @@ class Box:
     ) -> None:
         self.lines = tuple(line if isinstance(line, Line) else Line(line) for line in lines)
         self.look, self.id = look, id
-        self.limit, self.width, self.stacked = limit, width, stacked
+        self.limit, self.width, self.tight, self.stacked = limit, width, tight, stacked
         self.inside = inside
         self.at, self.size = at, size
         self.keys = tuple(keys)

@@ -9,7 +9,7 @@ Source of the rule: https://kubernetes.io/docs/concepts/services-networking/endp
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from k8snotes.catalogue import _, ngettext
@@ -19,57 +19,55 @@ from k8snotes.facts.service_map import MappedPod, MappedService, ServiceMap
 from k8snotes.figures import palette
 from k8snotes.figures.emphasis import HERE, emphasized
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.parts import align
+from k8snotes.figures.layout import BETWEEN, HIGHEST, stand
+from k8snotes.figures.measure import cut, wide_of
 from k8snotes.figures.palette import Look
+from k8snotes.figures.parts import SIDE
 from k8snotes.figures.scene import (
+    GAP,
     Box,
-    Column,
     Drawn,
     Label,
     Line,
     Link,
+    Run,
     Scene,
     Told,
     address,
     bold,
     drawn_only,
-    heading,
+    literal,
     note,
+    state,
     told_only,
 )
 from k8snotes.figures.stacks import Names, fold
 from k8snotes.figures.states import said
-from k8snotes.figures.wording import listed, pairs, plain
+from k8snotes.figures.wording import listed, pairs, plain, sentence
 
 __all__ = ["service_map_figure"]
 
-_CAPTION = _(
-    "An arrow leads from a Service to each Pod that answers for it. The box of every other Pod says why it does not."
-)
+_CAPTION = _("Traffic to the address of a Service goes to one of the Pods at the end of its arrow.")
 _LEGEND = (
-    (
-        _("dashed frame: a Service, whose address exists only in rules"),
-        _("✓ solid frame: a Pod that answers"),
-    ),
-    (
-        _("◐ dotted frame: selected, but not ready"),
-        _("✗ dotted frame: no traffic"),
-        _("double frame: several alike"),
-    ),
+    (palette.SERVICE, _("Service: its address exists in rules only")),
+    (palette.ERROR, f"✗ {_('Service without a ready Pod')}"),
+    (palette.POD, f"✓ {_('Pod that gets traffic')}"),
+    (palette.NOT_READY, f"◐ {_('Pod that is not ready yet')}"),
+    (palette.LEFT_OUT, f"✗ {_('Pod that gets no traffic')}"),
 )
 _STATES = ("ready", "not ready", "left out")
 _KINDS = {"ingress": "Ingress", "httproute": "HTTPRoute"}
+_WAYS = {"ready": palette.TRAFFIC, "not ready": palette.WAITING}
+_DENSE = 4  # pixels: between boxes that say little
+_HEAD = 26  # pixels: the heads of the columns
+_SHORT, _MORE = 42, 50  # pixels: a Service of two lines, and the box that counts the others
+_FULL = 6  # Services that have room for all they say
+_NAMED = 3  # Services without a ready Pod that the headline names
+_EACH = 6  # lines of Pods that are alike
+_MOST = 40  # Services: more have no room, however little is said of each
+_FEW = 20  # Pods of which each is its own, if no workload made it
 _MOST_SAID = 24  # Services that the alternative text names: it has room for less
-# lines with a place that has a style of its own: made once, as there may be a thousand boxes
-_NAME = _("DNS: another name for {name}", name=HERE)
-_CLUSTER_IP = _("Cluster IP {ip}", ip=HERE)
-_NODE_PORT = _("node port {ports} on every Node IP", ports=HERE)
-_PENDING = _("load balancer {address}: no provider has created one", address=HERE)
-_BALANCER = _("load balancer {address}", address=HERE)
-_SELECTS = _("selects {labels}", labels=HERE)
-_NEAR = _("near miss: {why}", why=HERE)
-_MEANT = _("did you mean {labels}?", labels=HERE)
-_POD_IP = _("Pod IP {ip}", ip=HERE)
+_MEANT = _("Did you mean {labels}?", labels=HERE)
 
 
 def service_map_figure(facts: ServiceMap, *, unfold: bool = False) -> Figure:
@@ -88,7 +86,9 @@ def service_map_figure(facts: ServiceMap, *, unfold: bool = False) -> Figure:
     Service map of 4 Services, 9 Pods. Service cache: selects 2 Pods, 2 read
     """
     story = _Map(facts, unfold=unfold)
-    return Figure(_("service map"), story.finding, facts, story.scene, caption=_CAPTION)
+    return Figure(
+        _("service map"), story.finding, facts, story.scene, verdict=story.verdict, caption=_CAPTION
+    )
 
 
 class _Stack(NamedTuple):
@@ -152,6 +152,9 @@ class _Map:
     def __init__(self, facts: ServiceMap, *, unfold: bool) -> None:
         self.facts = facts
         self.unfold = unfold
+        self.sources: dict[str, list[WayIn]] = {}
+        for way in facts.ways_in:
+            self.sources.setdefault(way.source, []).append(way)
         self.names = Names((*facts.services, *facts.pods))
         # the alternative text begins with the Services that lead nowhere
         first = sorted(facts.services, key=_is_broken, reverse=True)[:_MOST_SAID]
@@ -187,7 +190,8 @@ class _Map:
             _Stack(f"p{at}", pods, tuple(links.get(pods[0].ref, ())))
             for at, pods in enumerate(sorted(stacks, key=beside))
         ]
-        self.stack_of = {pod.ref: stack for stack in self.stacks for pod in stack.pods}
+        self.beside = beside
+        self.led = links
         self.behind: dict[str, list[tuple[_Stack, Led]]] = {}
         for stack in self.stacks:
             for link in stack.links:
@@ -201,102 +205,57 @@ class _Map:
             pods=ngettext("{n} Pod", "{n} Pods", len(self.facts.pods)),
         )
 
-    def standing(self, service: MappedService) -> str:
-        """Say how many Pods a Service selects and how many answer: "3 of 5 Pods   ✓ 2 ready".
-
-        The second number counts the Pods of its Namespace: a selector looks nowhere else.
-        """
-        if service.by_hand or service.by_hand_waiting:
-            number = len(service.by_hand)
-            made = ngettext("{n} address made by hand", "{n} addresses made by hand", number)
-            if service.by_controller:
-                made = ngettext(
-                    "{n} address left by a controller", "{n} addresses left by a controller", number
-                )
-            waiting = len(service.by_hand_waiting)
-            more = f"   ◐ {ngettext('{n} not ready', '{n} not ready', waiting)}" if waiting else ""
-            return f"{'✓' if service.by_hand else '✗'} {made}{more}"
-        if not service.selector:
-            return f"✗ {_('no endpoints')}"
-        selected = ngettext(
-            "{selected} of {n} Pod",
-            "{selected} of {n} Pods",
-            self.pods_in[service.namespace],
-            selected=service.selected,
-        )
-        if not service.selected:
-            return f"✗ {_('no endpoints: {selected}', selected=selected)}"
-        if service.still_serving:
-            serving = ngettext(
-                "none ready, {n} still serving", "none ready, {n} still serving", service.still_serving
-            )
-            return f"{selected}   ◐ {serving}"
-        if not service.ready:
-            return f"{selected}   ✗ {_('none ready')}"
-        if self.publishes(service):
-            return f"{selected}   ✓ {ngettext('{n} gets traffic', '{n} get traffic', service.ready)}"
-        return f"{selected}   ✓ {ngettext('{n} ready', '{n} ready', service.ready)}"
-
     def publishes(self, service: MappedService) -> bool:
         """Whether a Service sends traffic to Pods that are not ready."""
         behind = self.behind.get(service.ref, ())
         return any(link.state == "ready" and stack.first.state != "ready" for stack, link in behind)
 
+    def verdict(self) -> str:
+        """Say whether every Service has a Pod that answers, and which ones have none."""
+        services = [service for service in self.facts.services if service.type != "ExternalName"]
+        broken = [service for service in services if _is_broken(service)]
+        if not services:
+            return str(_("No Service yet"))
+        if not broken:
+            return f"✓ {_('Every Service has a ready Pod')}"
+        if len(broken) == len(services):
+            return "✗ " + ngettext(
+                "The Service has no ready Pod", "None of {n} Services has a ready Pod", len(services)
+            )
+        count = ngettext(
+            "{n} of {of} Services has no ready Pod",
+            "{n} of {of} Services have no ready Pod",
+            len(broken),
+            of=len(services),
+        )
+        names = ", ".join(self.names.of(service) for service in broken)
+        return f"✗ {_('{head}: {text}', head=count, text=names) if len(broken) <= _NAMED else count}"
+
     def scene(self) -> Scene:
         """Return the scene: Services in the left column, Pods in the right one, and the links between them."""
-        services = [self.service_box(f"s{at}", service) for at, service in enumerate(self.facts.services)]
-        pods = [self.pod_box(stack) for stack in self.stacks]
-        drawn: list[Drawn] = [*align(services), *align(pods)]
+        drawn = _Picture(self).drawn()
         told: list[Told] = []
-        if not drawn:
-            drawn.append(Box([drawn_only(_("There is no Service and no Pod here yet."))], id="nothing"))
-        right = [box.id for box in pods]
-        for box, service in zip(services, self.facts.services, strict=True):
-            links = [*self.links(box.id, service)]
-            drawn += [*links, *self.near_miss(box.id, service)]
-            told += [box, *links]
-            for by_hand in self.made_by_hand(f"{box.id}hand", service):
-                way = palette.TRAFFIC if service.by_hand else palette.WAITING
-                drawn += [by_hand, Link(box.id, by_hand.id, way)]
-                told.append(by_hand)
-                right.append(by_hand.id)
-        ways = self.ways_in()
-        drawn += ways
-        told += [box for box in ways if isinstance(box, Box)]
-        strangers = [box for box, stack in zip(pods, self.stacks, strict=True) if not stack.links]
-        if services:
-            drawn.append(Column(box.id for box in services))
-            # what no Service selects belongs in the right column too
-            drawn += [Link(services[-1].id, box.id, {**palette.HIDDEN, "weight": "0"}) for box in strangers]
-        if right:
-            drawn.append(Column(right))
+        for service in self.facts.services:
+            told += [self.service_told(service), *self.links_told(service)]
+            told += [Box(self.by_hand_told(service))] if service.by_hand or service.by_hand_waiting else []
+        told += self.ways_told()
+        strangers = [stack for stack in self.stacks if not stack.links]
         if strangers:
-            names = listed((self.names.stack(stack.pods) for stack in self.stacks if not stack.links), 4)
+            names = listed((self.names.stack(stack.pods) for stack in strangers), 4)
             alt = _("No Service selects {names}.", names=names)
             told.append(told_only(_("Pods that no Service selects"), indent=0, alt=alt))
-        told += strangers
+        told += [self.pod_told(stack) for stack in strangers]
         told += [told_only(_("note: {note}", note=plain(said)), indent=0) for said in self.facts.notes]
         opening = _("Service map of {finding}.", finding=self.finding())
-        return Scene(drawn, told, opening=opening, legend=["   ·   ".join(map(str, row)) for row in _LEGEND])
+        return Scene(drawn, told, opening=opening, legend=_LEGEND)
 
-    def service_box(self, name: str, service: MappedService) -> Box:
-        """Return the box of a Service: its address, its selector, and how many Pods it finds.
-
-        The frame is that of an error where the Service leads nowhere; then the alternative text begins with it.
-        """
+    def service_told(self, service: MappedService) -> Box:
+        """Return what the outline says of a Service: its address, its selector, and how many Pods it finds."""
         broken = _is_broken(service)
-        look = palette.ERROR if broken else palette.SERVICE
-        kind = "" if service.type == "ClusterIP" else service.type
-        head = heading(f"Service {service.name}", kind, most=34)
         called = f"Service {self.names.of(service)}"
-        place = self.names.place(service)
         if service.type == "ExternalName":
-            lines = [
-                Line(head, f"{called}: {plain(service.type)}"),
-                Line(emphasized(_NAME, bold(service.external_name, most=36)), plain(service.note)),
-                drawn_only([_("no address of its own, no Pods"), place]),
-            ]
-            return Box(lines, look, id=name, ref=service.ref, alt=self.sentence(service))
+            lines = [told_only(f"{called}: {plain(service.type)}"), told_only(plain(service.note))]
+            return Box(lines, alt=self.sentence(service))
         ports = [port.port for port in service.ports]
         if service.cluster_ip == "None":
             at: str = _("headless, no Cluster IP")
@@ -304,36 +263,26 @@ class _Map:
             at = plain(service.cluster_ip) or _("no Cluster IP yet")
         parts = [plain(service.type), at]
         parts += [_("port {ports}", ports=listed(ports, 20))] if ports else []
-        lines = [Line(head, f"{called}: {', '.join(parts)}")]
-        if service.cluster_ip == "None":
-            lines.append(drawn_only([_("headless: no Cluster IP, DNS gives the Pod IPs"), place]))
-        else:
-            there = address(service.cluster_ip or _("not assigned yet"), look)
-            virtual = emphasized(_CLUSTER_IP, there)
-            lines.append(drawn_only([*virtual, f" : {listed(ports, 5)}" if ports else "", place]))
+        lines = [told_only(f"{called}: {', '.join(parts)}")]
         node_ports = [port.node_port for port in service.ports if port.node_port]
         if node_ports:
-            shown = bold(listed(node_ports, 4), told=listed(node_ports, 20))
-            lines.append(Line(emphasized(_NODE_PORT, shown)))
+            lines.append(told_only(_("node port {ports} on every Node IP", ports=listed(node_ports, 20))))
         if service.pending:
-            lines.append(Line(emphasized(_PENDING, bold("<pending>"))))
+            lines.append(
+                told_only(_("load balancer {address}: no provider has created one", address="<pending>"))
+            )
         elif service.load_balancer:
-            shown = bold(listed(service.load_balancer, 2), told=listed(service.load_balancer, 8))
-            lines.append(Line(emphasized(_BALANCER, shown)))
+            lines.append(told_only(_("load balancer {address}", address=listed(service.load_balancer, 8))))
         if service.selector:
-            lines.append(Line(emphasized(_SELECTS, bold(pairs(service.selector)))))
-        else:
-            lines.append(drawn_only(_("no selector")))
-        standing = note(self.standing(service), look.ink if broken else "")
-        lines.append(Line(standing, f"{'✗' if broken else '✓'} {plain(service.note)}"))
+            lines.append(told_only(_("selects {labels}", labels=pairs(service.selector))))
+        lines.append(told_only(f"{'✗' if broken else '✓'} {plain(service.note)}"))
         if service.near_why:
             why = plain(service.near_why)
-            drawn = [] if service.meant else emphasized(_NEAR, bold(why))
             near = _("near miss, {pod}: {why}", pod=plain(service.near), why=why)
-            lines.append(Line(drawn, near, indent=4))
+            lines.append(told_only(near, indent=4))
         if service.meant:
-            lines.append(Line(emphasized(_MEANT, bold(service.meant)), indent=4))
-        return Box(lines, look, id=name, ref=service.ref, alt=self.sentence(service), fault=broken)
+            lines.append(told_only(_("did you mean {labels}?", labels=service.meant), indent=4))
+        return Box(lines, alt=self.sentence(service), fault=broken)
 
     def sentence(self, service: MappedService) -> str:
         """Say in a sentence what a Service selects, and which Pods are behind it; "" for one of very many."""
@@ -351,33 +300,11 @@ class _Map:
             return sentence
         return f"{sentence} {_('Did you mean {labels}?', labels=plain(service.meant))}"
 
-    def pod_box(self, stack: _Stack) -> Box:
-        """Return the box of a Pod, or of a stack of them; the outline tells of those alone that no Service selects."""
+    def pod_told(self, stack: _Stack) -> Line:
+        """Return what the outline says of Pods that no Service selects."""
         state, reason = said(stack.first.state), plain(stack.first.reason)
         told = f"✗ {self.called(stack)} {state}{f': {reason}' if reason else ''}"
-        members = [pod.name for pod in stack.pods]
-        lines = [Line(heading(self.names.bare(stack.pods), stack.words), told, members=members)]
-        ips = [pod.ip for pod in stack.pods if pod.ip]
-        place = self.names.place(stack.first)
-        if ips:
-            there = emphasized(_POD_IP, address(ips[0], stack.look))
-            more = len(ips) - 1
-            others = f" {ngettext('and {n} more', 'and {n} more', more)}" if more else ""
-            unasked = note(f"   {_('no readiness probe')}", palette.MUTED) if stack.is_ready_unasked else ""
-            lines.append(drawn_only([*there, others, unasked, place]))
-        else:
-            lines.append(drawn_only([_("no Pod IP"), place]))
-        lines += [drawn_only(reason) for reason in stack.reasons]
-        if stack.first.uses:
-            lines.append(drawn_only(note(self.used(stack), palette.MUTED)))
-        return Box(
-            lines,
-            stack.look,
-            id=stack.id,
-            ref=stack.first.ref,
-            stacked=len(stack.pods) > 1,
-            indent=2,
-        )
+        return told_only(told, members=[pod.name for pod in stack.pods], nested=8)
 
     def used(self, stack: _Stack) -> str:
         """Say what the Pods of a stack use beside them."""
@@ -389,98 +316,426 @@ class _Map:
         ips = [pod.ip for pod in stack.pods if pod.ip]
         return self.names.stack(stack.pods) + (f" ({listed(ips, 2)})" if ips else "")
 
-    def links(self, name: str, service: MappedService) -> Iterator[Link]:
-        """Yield the links from a Service to the Pods behind it.
-
-        The words on a link are the ports, or why there is no traffic. Where more than three links would carry the
-        same words, the first of them does.
-        """
-        behind = self.behind.get(service.ref, [])
-        drawn: set[tuple[str, str]] = set()
-        for stack, link in behind:
-            way = {"ready": palette.TRAFFIC, "not ready": palette.WAITING}.get(link.state, palette.CUT)
-            words = (link.state, link.ports if link.state == "ready" else "")
-            # the same words on each of many arrows hide the arrows
-            shown = words != ("ready", "") and (len(behind) <= 3 or words not in drawn)
-            drawn.add(words)
+    def links_told(self, service: MappedService) -> Iterator[Line]:
+        """Yield what the outline says of each Pod behind a Service."""
+        for stack, link in self.behind.get(service.ref, []):
             called = f"{palette.sign_of(link.state)} {self.called(stack)}"
             state = (
                 _("ready, no readiness probe")
                 if link.state == "ready" and stack.is_ready_unasked
                 else said(link.state)
             )
-            yield Link(
-                name,
-                stack.id,
-                way,
-                words=Label(_on_arrow(link), padding=2) if shown else None,
-                told=told_only(
-                    f"{called} {state}: {plain(_outlined(link))}{f'; {self.used(stack)}' if stack.first.uses else ''}",
-                    members=[pod.name for pod in stack.pods],
-                    nested=8,
-                ),
+            used = f"; {self.used(stack)}" if stack.first.uses else ""
+            yield told_only(
+                f"{called} {state}: {plain(_outlined(link))}{used}",
+                members=[pod.name for pod in stack.pods],
+                nested=8,
             )
 
-    def ways_in(self) -> list[Drawn]:
-        """Return the boxes of the Ingresses and HTTPRoutes that lead to Services, and their links."""
-        at = {service.ref: f"s{at}" for at, service in enumerate(self.facts.services)}
-        by_source: dict[str, list[WayIn]] = {}
-        for way in self.facts.ways_in:
-            by_source.setdefault(way.source, []).append(way)
-        boxes: list[Box] = []
-        links: dict[tuple[str, str], Link] = {}
-        for number, (source, ways) in enumerate(by_source.items()):
-            name = f"w{number}"
-            kind, _slash, own = source.rpartition("/")
-            called = f"{_KINDS.get(kind.rpartition('/')[2], kind)} {plain(own)}"
-            broken = all(way.words for way in ways)
-            lines = [Line(heading(called, most=28))]
-            lines += [Line(note(plain(by), palette.MUTED)) for by in dict.fromkeys(way.by for way in ways)]
-            if ways[0].found:
-                lines.append(Line(note(_("as found in the dump"), palette.MUTED)))
+    def ways_told(self) -> Iterator[Box]:
+        """Yield what the outline says of the Ingresses and HTTPRoutes that lead to Services."""
+        for source, ways in self.sources.items():
+            called = _called(source)
+            lines = [told_only(called)]
+            lines += [told_only(plain(by)) for by in dict.fromkeys(way.by for way in ways)]
+            lines += [told_only(_("as found in the dump"))] if ways[0].found else []
             for way in ways:
-                where = f"{plain(way.host) or '*'}{plain(way.path) or ' *'}"
-                to = f"{plain(way.service.rpartition('/')[2])}:{plain(way.port)}"
-                line = f"{'✗' if way.words else '✓'} {where}"
-                told = f"{line} → {to}: {plain(way.words)}" if way.words else f"{line} → {to}"
-                lines.append(Line(line if way.service in at else f"{line} → {to}", told, indent=4))
-                if way.service in at:
-                    key = name, at[way.service]
-                    works = not way.words or (key in links and links[key].way is palette.TRAFFIC)
-                    links[key] = Link(*key, palette.TRAFFIC if works else palette.CUT)
-            look = palette.ERROR if broken else palette.PLAIN
-            names = listed(dict.fromkeys(way.service.rpartition("/")[2] for way in ways if not way.words), 3)
-            alt = (
-                _("{object} leads requests to {services}.", object=called, services=names)
-                if names
-                else _("{object} leads no request to a Service.", object=called)
-            )
-            boxes.append(Box(lines, look, id=name, limit=200, ref=source, alt=alt))
-        column = [Column(box.id for box in boxes)] if boxes else []
-        return [*align(boxes), *links.values(), *column]
+                line = f"{_way_words(way)} → {_backend(way)}"
+                lines.append(told_only(f"{line}: {plain(way.words)}" if way.words else line, indent=4))
+            yield Box(lines, alt=self.way_sentence(source))
 
-    def near_miss(self, name: str, service: MappedService) -> Iterator[Link]:
-        """Yield the link from a Service that selects nothing to the Pod that comes nearest, if one does."""
-        near = self.stack_of.get(service.near)
-        if near:
-            way = {**palette.CUT, "color": palette.ERROR.line, "weight": "2"}
-            words = Label([note(_("near miss"), palette.WARNING_INK)], padding=2)
-            yield Link(name, near.id, way, words=words)
+    def way_sentence(self, source: str) -> str:
+        """Say in a sentence which Services an Ingress or an HTTPRoute leads requests to."""
+        works = dict.fromkeys(way.service.rpartition("/")[2] for way in self.sources[source] if not way.words)
+        called = _called(source)
+        if not works:
+            return str(_("{object} leads no request to a Service.", object=called))
+        return str(_("{object} leads requests to {services}.", object=called, services=listed(works, 3)))
 
     @staticmethod
-    def made_by_hand(name: str, service: MappedService) -> Iterator[Box]:
-        """Yield the box of the addresses that were made by hand, if there are any."""
+    def by_hand_told(service: MappedService) -> list[Line]:
+        """Return what the outline says of the addresses that were made by hand."""
+        lines = [told_only("")]
+        lines += [told_only(f"✓ {_answers(service, ip)}") for ip in service.by_hand]
+        return [*lines, *(told_only(f"◐ {_waits(service, ip)}") for ip in service.by_hand_waiting)]
+
+
+class _Picture:
+    """The picture of a service map: its columns, with as much detail as there is room for.
+
+    Where there are many Services, each gets two lines; where there are very many, those that lead nowhere are shown,
+    and the rest is counted. Pods that are alike share a box, a line each.
+    """
+
+    def __init__(self, story: _Map) -> None:
+        self.story = story
+        self.facts = story.facts
+        namespaces = [item.namespace for item in self.facts.services]
+        main = Counter(namespaces or [pod.namespace for pod in self.facts.pods]).most_common(1)
+        self.main = main[0][0] if main else "default"
+        ways = bool(story.sources)
+        # left sides and widths of the columns: what leads to Services, Services, Pods
+        self.columns = ((0, 190), (236, 238), (532, 294)) if ways else ((0, 0), (0, 304), (412, 414))
+
+    def drawn(self) -> list[Drawn]:
+        """Return what is drawn."""
+        services = [*self.facts.services]
+        if not services and not self.facts.pods:
+            return [Box([drawn_only(_("There is no Service and no Pod here yet."))], id="nothing")]
+        levels = ((False, _EACH), (True, _EACH), (True, 2), (True, 1))
+        for dense, most in levels if self.story.unfold or len(services) <= _MOST else ():
+            drawn, high = self._columns(services, dense=dense, most=most)
+            if self.story.unfold or (high <= HIGHEST and (dense or len(services) <= _FULL)):
+                return drawn
+        room = (HIGHEST - _HEAD - _MORE) // (_SHORT + _DENSE)
+        shown = sorted(services, key=_is_broken, reverse=True)[:room]
+        while shown:
+            drawn, high = self._columns(shown, dense=True, most=1)
+            if high <= HIGHEST:
+                break
+            shown = shown[: len(shown) * 9 // 10]
+        return drawn
+
+    def _columns(self, services: list[MappedService], *, dense: bool, most: int) -> tuple[list[Drawn], float]:
+        """Return the picture of some Services and their Pods, and how high it is; `most` lines of alike Pods."""
+        story = self.story
+        (ways_x, ways_wide), (services_x, services_wide), (pods_x, pods_wide) = self.columns
+        place = {service.ref: at for at, service in enumerate(services)}
+        whole = len(services) == len(self.facts.services)
+        groups = [group for group in self._groups() if self._belongs(group, place, whole=whole)]
+        boxes = [
+            self.service_box(f"s{at}", service, services_wide, dense=dense)
+            for at, service in enumerate(services)
+        ]
+        if not whole:
+            boxes.append(self.rest_box(services, services_wide))
+        pods = [self.pods_box(group, pods_wide, dense=dense, most=most) for group in groups]
+        links: list[Link] = []
+        for group in groups:
+            for link in group.links:
+                if link.service in place:
+                    way = _WAYS.get(link.state, palette.CUT)
+                    links.append(Link(f"s{place[link.service]}", group.id, way))
+        near = {pod.ref: group.id for group in groups for pod in group.pods}
+        for at, service in enumerate(services):
+            if service.near in near:
+                words = Label([note(_("near miss"), palette.WARNING_INK)])
+                links.append(
+                    Link(
+                        f"s{at}",
+                        near[service.near],
+                        {**palette.CUT, "color": palette.ERROR.line},
+                        words=words,
+                    )
+                )
+            if service.by_hand or service.by_hand_waiting:
+                pods.append(self.by_hand_box(f"s{at}hand", service, pods_wide))
+                links.append(
+                    Link(f"s{at}", f"s{at}hand", palette.TRAFFIC if service.by_hand else palette.WAITING)
+                )
+        others = [stack for stack in story.stacks if not stack.links]
+        if not whole:
+            left = sum(len(stack.pods) for stack in story.stacks) - sum(len(group.pods) for group in groups)
+            if left:
+                more = note(
+                    ngettext("and {n} Pod more", "and {n} Pods more", left)
+                    if pods
+                    else ngettext(
+                        "{n} Pod of other Services, or of none",
+                        "{n} Pods of other Services, or of none",
+                        left,
+                    )
+                )
+                pods.append(Box([drawn_only(more)], palette.PLAIN, id="more", width=pods_wide))
+        top = _HEAD
+        columns: list[tuple[float, Sequence[Box]]] = [(services_x, boxes), (pods_x, pods)]
+        if story.sources:
+            ways = [self.way_box(f"w{at}", source, ways_wide) for at, source in enumerate(story.sources)]
+            links += self._way_links(place)
+            columns.insert(0, (ways_x, ways))
+        high = stand(columns, links, top, gap=_DENSE if dense else BETWEEN)
+        drawn: list[Drawn] = [item for _x, column in columns for item in column]
+        heads = [
+            Label(
+                [
+                    [
+                        Run(_("Services"), bold=True, color=palette.SERVICE.ink),
+                        GAP,
+                        Run("  "),
+                        note(_("Cluster IP : port, and the labels they select")),
+                    ]
+                ],
+                id="head-s",
+                at=(services_x, 0),
+                width=services_wide,
+            ),
+            Label(
+                [
+                    [
+                        Run(_("Pods"), bold=True, color=palette.POD.ink),
+                        GAP,
+                        Run("  "),
+                        note(_("Pod IP : port")),
+                    ]
+                ],
+                id="head-p",
+                at=(pods_x, 0),
+            ),
+        ]
+        if not others and not pods:
+            heads.pop()
+        return [*heads, *drawn, *links], high
+
+    def _groups(self) -> list[_Stack]:
+        """Return the Pods that are alike, each kind of them once; with `unfold` every Pod by itself."""
+        story = self.story
+        many = len(self.facts.pods) > _FEW
+
+        def key(pod: MappedPod) -> object:
+            own = pod.workload or ("" if many else pod.ref)
+            mine = tuple((a.service, a.state, a.reason, a.targets) for a in story.led.get(pod.ref, ()))
+            return pod.namespace, own, pod.state, pod.reason, pod.probed, pod.uses, mine
+
+        folded = fold(self.facts.pods, key, unfold=story.unfold, most=0)
+        ordered = sorted(folded, key=story.beside)
+        return [
+            _Stack(f"p{at}", pods, tuple(story.led.get(pods[0].ref, ()))) for at, pods in enumerate(ordered)
+        ]
+
+    def _belongs(self, group: _Stack, place: Mapping[str, int], *, whole: bool) -> bool:
+        """Whether Pods are shown: all of them, or those that the Services shown lead to."""
+        if whole:
+            return True
+        wanted = {link.service for link in group.links}
+        near = {service.near for service in self.facts.services if service.ref in place and service.near}
+        return bool(wanted & place.keys()) or any(pod.ref in near for pod in group.pods)
+
+    # ---- Services
+
+    def service_box(self, name: str, service: MappedService, wide: int, *, dense: bool) -> Box:
+        """Return the box of a Service: its address, its selector, and how many Pods answer.
+
+        The frame is that of a fault where the Service leads nowhere.
+        """
+        broken = _is_broken(service)
+        look = palette.ERROR if broken else palette.SERVICE
+        kind = "" if service.type == "ClusterIP" else service.type
+        node_ports = [port.node_port for port in service.ports if port.node_port]
+        kinds = [kind, listed(node_ports, 2)] if node_ports else [kind]
+        more = [note(f"  {plain(' '.join(filter(None, kinds)))}", whole=True)] if kind else []
+        more += (
+            [note(f"  {_('in namespace {namespace}', namespace=plain(service.namespace))}", whole=True)]
+            if service.namespace != self.main
+            else []
+        )
+        states = state(self.standing(service), look if broken else palette.POD)
+        if service.type == "ExternalName":
+            there: list[str | Run] = [_("DNS: another name for"), " ", literal(service.external_name)]
+            lines: list[Line] = [drawn_only([bold(service.name, most=60), *more]), drawn_only(there)]
+            return Box(lines, look, id=name, ref=service.ref, width=wide, alt=self.story.sentence(service))
+        ports = listed([port.port for port in service.ports], 3)
+        if service.cluster_ip == "None":
+            at: list[str | Run] = [note(_("headless: DNS gives the Pod IPs"))]
+        else:
+            at = [address(service.cluster_ip or _("no Cluster IP yet"), look)]
+            at += [literal(f":{ports}")] if ports else []
+        labels = literal(pairs(service.selector)) if service.selector else note(_("no selector"))
+        if dense:
+            fits = wide - 2 * SIDE - sum(map(wide_of, (run for run in at if isinstance(run, Run))))
+            short_labels = labels._replace(
+                text=cut(labels.text, fits - 16, lambda text: wide_of(labels._replace(text=text))),
+                right=True,
+                color=palette.MUTED,
+            )
+            if kind and not broken:
+                states = state(more.pop(0).text.strip(), palette.LEFT_OUT)
+            lines = [
+                drawn_only([bold(service.name, most=60), *more, states]),
+                drawn_only([*at, short_labels]),
+            ]
+        else:
+            lines = [
+                drawn_only([bold(service.name, most=60), *more, states]),
+                drawn_only(at),
+                drawn_only(labels),
+            ]
+            if service.pending:
+                lines.append(
+                    drawn_only(
+                        note(_("load balancer {address}: no provider has created one", address="<pending>"))
+                    )
+                )
+            elif service.load_balancer:
+                lines.append(
+                    drawn_only([note(_("load balancer")), " ", literal(listed(service.load_balancer, 2))])
+                )
+        if service.meant:
+            asked = emphasized(_MEANT, literal(service.meant)._replace(bold=True))
+            words = [
+                run._replace(color=palette.WARNING_INK, small=True)
+                if isinstance(run, Run)
+                else note(run, palette.WARNING_INK)
+                for run in asked
+            ]
+            lines.append(drawn_only(words))
+        return Box(
+            lines,
+            look,
+            id=name,
+            ref=service.ref,
+            title=f"Service {self.story.names.of(service)}",
+            width=wide,
+            tight=dense,
+            alt=self.story.sentence(service),
+        )
+
+    def standing(self, service: MappedService) -> str:
+        """Say how many Pods answer for a Service, or why none does: "✓ 2 ready"."""
+        if service.by_hand or service.by_hand_waiting:
+            number = len(service.by_hand)
+            if service.by_controller:
+                made = ngettext(
+                    "{n} address left by a controller", "{n} addresses left by a controller", number
+                )
+            else:
+                made = ngettext("{n} address made by hand", "{n} addresses made by hand", number)
+            return f"{'✓' if service.by_hand else '✗'} {made}"
+        if service.type == "ExternalName":
+            return ""
+        if not service.selector:
+            return f"✗ {_('no endpoints')}"
+        if not service.selected:
+            return f"✗ {_('selects no Pod')}"
+        if service.still_serving:
+            return f"◐ {ngettext('none ready, {n} still serving', 'none ready, {n} still serving', service.still_serving)}"
+        if not service.ready:
+            return f"✗ {_('none ready')}"
+        if self.story.publishes(service):
+            return f"✓ {ngettext('{n} gets traffic', '{n} get traffic', service.ready)}"
+        if service.ready < service.selected:
+            return f"✓ {_('{n} of {of} ready', n=service.ready, of=service.selected)}"
+        return f"✓ {ngettext('{n} ready', '{n} ready', service.ready)}"
+
+    def rest_box(self, shown: list[MappedService], wide: int) -> Box:
+        """Return the box that counts the Services that are not shown."""
+        refs = {service.ref for service in shown}
+        rest = [service for service in self.facts.services if service.ref not in refs]
+        broken = sum(map(_is_broken, rest))
+        words = ngettext("and {n} that answers", "and {n} that answer", len(rest) - broken)
+        lines = [drawn_only(note(f"✓ {words}"))] if len(rest) > broken else []
+        if broken:
+            words = ngettext("and {n} without a ready Pod", "and {n} without a ready Pod", broken)
+            lines.append(drawn_only(note(f"✗ {words}", palette.WARNING_INK)))
+        return Box(lines, palette.SERVICE, id="rest", width=wide)
+
+    # ---- Pods
+
+    def pods_box(self, group: _Stack, wide: int, *, dense: bool, most: int) -> Box:
+        """Return the box of Pods that are alike: a line each, and one reason."""
+        first, look = group.first, group.look
+        targets = {link.targets for link in group.links if link.state == "ready"}
+        port = f":{listed(next(iter(targets)), 2)}" if len(targets) == 1 and any(targets) else ""
+
+        def at(pod: MappedPod) -> list[str | Run]:
+            if not pod.ip:
+                return []
+            ip = address(pod.ip, look)._replace(right=True)
+            return [ip, literal(port)._replace(right=True)] if port else [ip]
+
+        where = (
+            []
+            if first.namespace == self.main
+            else [note(f"  {_('in namespace {namespace}', namespace=plain(first.namespace))}", whole=True)]
+        )
+        unasked = f", {_('no readiness probe')}" if group.is_ready_unasked and not dense else ""
+        if len(group.pods) == 1:
+            words = state(f"{group.words}{unasked}", look)
+            gap = [Run("  ", right=True)] if first.ip else []
+            lines = [drawn_only([bold(first.name, most=60), *where, words, *gap, *at(first)])]
+        else:
+            kind, _slash, maker = first.workload.partition("/")
+            number = ngettext("{n} Pod", "{n} Pods", len(group.pods))
+            what = _("{kind}, {pods}", kind=plain(kind), pods=number) if kind else number
+            sign, _blank, word = group.words.partition(" ")
+            counted = _("{n} {state}", n=len(group.pods), state=word)
+            head = bold(maker or _("without an owner"), most=60)
+            lines = [
+                drawn_only(
+                    [head, note(f"  {what}", whole=True), *where, state(f"{sign} {counted}{unasked}", look)]
+                )
+            ]
+            # one line is no more than a count of the rest would take
+            shown = group.pods if len(group.pods) <= most else group.pods[: most - 1]
+            lines += [drawn_only([Run(plain(pod.name), most=60), *at(pod)]) for pod in shown]
+            rest = len(group.pods) - len(shown)
+            if rest and shown:
+                lines.append(drawn_only(note(ngettext("and {n} more", "and {n} more", rest))))
+        if not dense or not group.state:
+            lines += [drawn_only(note(sentence(reason), palette.INK)) for reason in group.reasons]
+        if first.uses:
+            lines.append(drawn_only(note(self.story.used(group))))
+        ref = first.ref if len(group.pods) == 1 else _workload_ref(first)
+        names = self.story.names.stack(group.pods)
+        return Box(lines, look, id=group.id, ref=ref, width=wide, title=names, alt=f"{names}: {group.words}")
+
+    def by_hand_box(self, name: str, service: MappedService, wide: int) -> Box:
+        """Return the box of the addresses of a Service that have no Pod."""
         ready, waiting = service.by_hand, service.by_hand_waiting
-        if not ready and not waiting:
-            return
         how = _("no Pod, left by a controller") if service.by_controller else _("no Pod, made by hand")
         lines = [drawn_only(bold(how))]
-        lines += [drawn_only(f"✓ {listed(ready, 4)}")] if ready else []
+        lines += [drawn_only(["✓ ", literal(listed(ready, 4))])] if ready else []
         if waiting:
             lines.append(drawn_only(f"◐ {_('not ready: {addresses}', addresses=listed(waiting, 4))}"))
-        lines += [told_only(f"✓ {_answers(service, ip)}") for ip in ready]
-        lines += [told_only(f"◐ {_waits(service, ip)}") for ip in waiting]
-        yield Box(lines, id=name)
+        return Box(lines, id=name, width=wide)
+
+    # ---- what leads to Services
+
+    def way_box(self, name: str, source: str, wide: int) -> Box:
+        """Return the box of an Ingress or an HTTPRoute: a line for each host and path."""
+        ways = self.story.sources[source]
+        place = {service.ref for service in self.facts.services}
+        lines = [drawn_only(bold(_called(source), most=60))]
+        lines += [drawn_only(note(plain(by))) for by in dict.fromkeys(way.by for way in ways)]
+        lines += [drawn_only(note(_("as found in the dump")))] if ways[0].found else []
+        for way in ways:
+            line = _way_words(way)
+            lines.append(
+                drawn_only(note(line if way.service in place else f"{line} → {_backend(way)}", palette.INK))
+            )
+        look = palette.ERROR if all(way.words for way in ways) else palette.PLAIN
+        return Box(lines, look, id=name, width=wide, ref=source, alt=self.story.way_sentence(source))
+
+    def _way_links(self, place: Mapping[str, int]) -> Iterator[Link]:
+        links: dict[tuple[str, str], Link] = {}
+        for at, ways in enumerate(self.story.sources.values()):
+            for way in ways:
+                if way.service in place:
+                    key = f"w{at}", f"s{place[way.service]}"
+                    works = not way.words or (key in links and links[key].way is palette.TRAFFIC)
+                    links[key] = Link(*key, palette.TRAFFIC if works else palette.CUT)
+        yield from links.values()
+
+
+def _workload_ref(pod: MappedPod) -> str:
+    """Return the reference of the workload of a Pod, or of the Pod where it has none."""
+    kind, _slash, name = pod.workload.partition("/")
+    if not name:
+        return pod.ref
+    ref = f"{kind.lower()}/{name}"
+    return ref if pod.namespace == "default" else f"{pod.namespace}/{ref}"
+
+
+def _called(source: str) -> str:
+    kind, _slash, own = source.rpartition("/")
+    return f"{_KINDS.get(kind.rpartition('/')[2], kind)} {plain(own)}"
+
+
+def _way_words(way: WayIn) -> str:
+    return f"{'✗' if way.words else '✓'} {plain(way.host) or '*'}{plain(way.path) or ' *'}"
+
+
+def _backend(way: WayIn) -> str:
+    return f"{plain(way.service.rpartition('/')[2])}:{plain(way.port)}"
 
 
 def _answers(service: MappedService, ip: str) -> str:
@@ -507,13 +762,6 @@ def _is_broken(service: MappedService) -> bool:
     """
     answers = service.ready or service.still_serving or service.by_hand
     return service.type != "ExternalName" and not answers
-
-
-def _on_arrow(link: Led) -> list[str]:
-    """Return the words on a link: the ports, or why there is no traffic."""
-    if link.state == "ready":
-        return link.ports.split("\n")
-    return [_("waiting") if link.state == "not ready" else f"✗ {_('left out')}"]
 
 
 def _outlined(link: Led) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from k8snotes.catalogue import ngettext
 from k8snotes.screen import shown
 
-__all__ = ["listed", "pairs", "plain"]
+__all__ = ["listed", "pairs", "plain", "sentence"]
 
 
 def plain(text: object) -> str:
@@ -42,3 +42,15 @@ def pairs(labels: dict[str, str]) -> str:
     'app=web, tier=frontend'
     """
     return ", ".join(f"{plain(key)}={plain(value)}" for key, value in labels.items())
+
+
+def sentence(text: object) -> str:
+    """Return a clause as a sentence of its own.
+
+    >>> sentence("no Service selects any of its labels")
+    'No Service selects any of its labels.'
+    """
+    words = plain(text)
+    if not words or not (words[-1].isalnum() or words[-1] == ")"):
+        return words[:1].upper() + words[1:]
+    return words[:1].upper() + words[1:] + ("." if words.isascii() or words[-1].isascii() else "。")
