@@ -18,10 +18,9 @@ __all__ = [
     "object_words",
     "only_reports",
     "says_nothing",
+    "slots_of",
     "stage_of",
 ]
-
-_Stays = dict[str, dict[str, tuple[int, int]]]
 
 _REPORTS = ("status", "renew")  # verbs of the log that write what is, and change nothing that is wanted
 _MOST_NAMES = 3
@@ -133,20 +132,35 @@ def stage_of(moments: Sequence[Architecture]) -> Stage:
     (3, 0, 1)
     """
     controllers: dict[str, None] = {}
-    stays: tuple[_Stays, _Stays] = ({"": {}}, {"": {}})
-    for number, moment in enumerate(moments):
+    for moment in moments:
         known = set(moment.controllers)
         controllers |= dict.fromkeys(who for who in moment.acting if who in known)
-        for node, pods in [("", moment.waiting), *((node.name, node.pods) for node in moment.nodes)]:
-            for stay, names in zip(
-                stays, ([pod.ref for pod in pods], [group_of(pod) for pod in pods]), strict=True
-            ):
-                own = stay.setdefault(node, {})
-                own |= {name: (own.get(name, (number,))[0], number) for name in names}
-    slots, groups = ({node: _slots(own) for node, own in stay.items()} for stay in stays)
-    nodes = tuple(node for node in slots if node)
+    where = [{"": moment.waiting, **{node.name: node.pods for node in moment.nodes}} for moment in moments]
+    slots, groups = (
+        slots_of([{node: [name(pod) for pod in pods] for node, pods in there.items()} for there in where])
+        for name in (lambda pod: pod.ref, group_of)
+    )
     troubles = max((len(moment.troubles) for moment in moments), default=0)
-    return Stage(nodes, slots, groups, tuple(controllers), troubles)
+    return Stage(tuple(node for node in slots if node), slots, groups, tuple(controllers), troubles)
+
+
+def slots_of(moments: Sequence[Mapping[str, Sequence[str]]]) -> dict[str, dict[str, int]]:
+    """Return, by Node, a slot for each name, the same in all moments.
+
+    A slot is taken by the first name that comes after all others in it are gone for good.
+
+    Args:
+        moments: moment by moment, the names that are on each Node.
+
+    >>> slots_of([{"n": ["a", "b"]}, {"n": ["b"]}, {"n": ["b", "c"]}])
+    {'n': {'a': 0, 'b': 1, 'c': 0}}
+    """
+    stays: dict[str, dict[str, tuple[int, int]]] = {}
+    for number, there in enumerate(moments):
+        for node, names in there.items():
+            own = stays.setdefault(node, {})
+            own |= {name: (own.get(name, (number,))[0], number) for name in names}
+    return {node: _slots(own) for node, own in stays.items()}
 
 
 def group_of(pod: RunningPod) -> str:

@@ -332,7 +332,7 @@ class _Story:
 
     def tray_box(self) -> Box:
         """Return the frame of the Pods that have no Node; it is there even if all have one."""
-        rows = 1 if self.plan.shows == "nodes" else min(self.plan.rows[""], 3)
+        rows = 1 if self.plan.shows == "nodes" else min(self.plan.rows.get("", 1), 3)
         if not self.facts.waiting:
             left = [entry.ref for entry in self.facts.acts if entry.verb == "bind"]
             names = listed((ref.rpartition("/")[2] for ref in left), 2)
@@ -340,7 +340,7 @@ class _Story:
             inside: list[Part] = [
                 Box([drawn_only(note(empty))], _FREE, width=_WIDE - 20, size=(_WIDE - 20, _SLOT_HIGH))
             ]
-        elif self.plan.shows == "pods" and self.plan.rows[""] <= 3:
+        elif self.plan.shows == "pods" and self.plan.rows.get("", 1) <= 3:
             inside = self.slots("", self.facts.waiting, 2 * rows)
         else:
             inside = self.grouped("", self.facts.waiting, 2 * rows)
@@ -429,7 +429,7 @@ class _Story:
 
     def slots(self, node: str, pods: Sequence[RunningPod], number: int) -> list[Part]:
         """Return the places of the Pods of a Node, each Pod in its own."""
-        own = self.stage.slots[node]
+        own = self.stage.slots.get(node, {})
         there = {own[pod.ref]: self.pod_box(pod) for pod in pods}
         known = {pod.ref for pod in self.facts.pods}
         for entry in self.facts.acts:
@@ -471,7 +471,7 @@ class _Story:
         groups: dict[str, list[RunningPod]] = {}
         for pod in pods:
             groups.setdefault(group_of(pod), []).append(pod)
-        own = self.stage.groups[node]
+        own = self.stage.groups.get(node, {})
         there = {own[name]: self.group_box(group) for name, group in groups.items()}
         if own and max(own.values()) >= number:  # too many workloads: the last place counts the rest
             rest = [pod for name, group in groups.items() for pod in group if own[name] >= number - 1]
