@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+import svg_reader as read
 import test_architecture
 import test_diff
 import test_figures_amounts
@@ -20,11 +21,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import k8snotes as kn
-from k8snotes.figures import drawing, engine, palette
+from k8snotes.figures import drawing, palette
 from k8snotes.figures.architecture import architecture_figure
 from k8snotes.figures.diff import diff_figure
 from k8snotes.figures.endpoints import endpoints_view
 from k8snotes.figures.figure import Figure
+from k8snotes.figures.layout import BETWEEN, place, spread
 from k8snotes.figures.outline import alternative, outline
 from k8snotes.figures.rules import rules_figure
 from k8snotes.figures.scene import (
@@ -32,11 +34,9 @@ from k8snotes.figures.scene import (
     Box,
     Column,
     Drawn,
-    Frame,
     Label,
     Line,
     Link,
-    Mark,
     Part,
     Run,
     Scene,
@@ -110,10 +110,6 @@ def lines_of(item: Drawn | Part | Line) -> Iterator[Line]:
         for rows in item.groups:
             for row in rows:
                 yield from () if isinstance(row, Line) else (row[0], row[2])
-    elif isinstance(item, Frame):
-        yield from lines_of(item.title)
-        for inner in item.drawn:
-            yield from lines_of(inner)
     elif isinstance(item, Link) and item.words:
         yield from item.words.lines
 
@@ -162,17 +158,19 @@ def test_each_object_of_the_picture_is_named_in_the_outline(figure: Figure) -> N
 
 @every
 def test_every_link_leads_from_a_box_to_a_box(figure: Figure) -> None:
-    """No arrow ends at a name that nothing in the picture has: the layout engine would draw an empty box there."""
+    """No arrow ends at a name that nothing in the picture has: it would not be drawn."""
 
-    def ids(drawn: object) -> Iterator[str]:
-        for item in drawn:  # type: ignore[attr-defined]
-            yield from ids(item.drawn) if isinstance(item, Frame) else [getattr(item, "id", "")]
+    def ids(parts: Iterable[object]) -> Iterator[str]:
+        for item in parts:
+            yield getattr(item, "id", "")
+            if isinstance(item, Box):
+                yield from ids(item.inside)
+            elif isinstance(item, Table):
+                yield from ids(cell for row in item.rows for cell in row)
 
-    def ends(drawn: object) -> Iterator[str]:
-        for item in drawn:  # type: ignore[attr-defined]
-            if isinstance(item, Frame):
-                yield from ends(item.drawn)
-            elif isinstance(item, Link):
+    def ends(drawn: Iterable[object]) -> Iterator[str]:
+        for item in drawn:
+            if isinstance(item, Link):
                 yield from (item.tail.partition(":")[0], item.head.partition(":")[0])
             elif isinstance(item, Column):
                 yield from item.ids
@@ -241,34 +239,48 @@ def test_the_alternative_text_begins_with_faults() -> None:
     assert alternative(scene) == "Two Services. B is broken. A is well. And 2 more."
 
 
-def test_a_pinned_box_is_drawn_where_it_is_pinned() -> None:
-    """Positions are ours, drawing is Graphviz': each frame has the centre and the size that the scene says."""
+def test_a_box_is_drawn_where_the_scene_puts_it() -> None:
+    """Each frame has the left and upper corner, and the size, that the scene says."""
     boxes = [
         Box(["web"], palette.SERVICE, id="a", at=(0, 0), size=(80, 30)),
         Box(["web-1"], palette.POD, id="b", at=(240, 100), size=(120, 40)),
     ]
-    scene = Scene([*boxes, Link("a", "b", palette.TRAFFIC)])
-    assert scene.pinned
-    made = engine.draw(drawing.dot(scene))
-    assert made.problem == ""
-    frames = []
-    for look in (palette.SERVICE, palette.POD):
-        outline_of = re.search(rf'<path[^>]*stroke="{look.line.lower()}"[^>]* d="([^"]+)"', made.svg)
-        assert outline_of
-        points = [float(number) for number in re.findall(r"-?[\d.]+", outline_of[1])]
-        sides = points[::2], points[1::2]
-        frames.append([((min(side) + max(side)) / 2, max(side) - min(side)) for side in sides])
-    (service_x, service_y), (pod_x, pod_y) = frames
-    assert (pod_x[0] - service_x[0], service_y[0] - pod_y[0]) == pytest.approx((240, 100), abs=1)
-    assert [service_x[1], service_y[1], pod_x[1], pod_y[1]] == pytest.approx([80, 30, 120, 40], abs=3)
+    made = drawing.draw(Scene([*boxes, Link("a", "b", palette.TRAFFIC)]))
+    service, pod = read.frames(made.before + made.after)
+    assert service[:4] == pytest.approx((1, 1, 81, 31))
+    assert pod[:4] == pytest.approx((241, 101, 361, 141))
+    assert (made.wide, made.high) == (362, 142)
 
 
-def test_a_scene_with_a_box_that_has_no_place_is_laid_out() -> None:
-    """One box without a place leaves the places to the layout engine."""
-    boxes = [Box(["a"], id="a", at=(0, 0)), Box(["b"], id="b")]
-    assert not Scene(boxes).pinned
-    assert "neato" not in drawing.dot(Scene(boxes))
-    assert Scene([Mark("m", (1, 2))]).pinned
+def test_boxes_without_a_place_stand_in_columns() -> None:
+    """What an arrow leads to stands to the right; a box stands at the mean height of what it is linked with."""
+    names = ("web", "one", "two", "three")
+    boxes = {name: Box([name], id=name) for name in names}
+    links = [Link("web", name) for name in names[1:]]
+    places = place(Scene([*boxes.values(), *links]))
+    lefts = {name: places[id(box)][0] for name, box in boxes.items()}
+    tops = {name: places[id(box)][1] for name, box in boxes.items()}
+    assert lefts["web"] < lefts["one"] == lefts["two"] == lefts["three"]
+    assert tops["one"] < tops["two"] < tops["three"]
+    assert tops["web"] == tops["two"]
+
+
+@given(
+    highs=st.lists(st.floats(1, 300), min_size=1, max_size=30),
+    middles=st.lists(st.floats(0, 5000), min_size=30, max_size=30),
+)
+def test_boxes_of_a_column_never_meet(highs: list[float], middles: list[float]) -> None:
+    """However much they want to be at the same height, each begins below the one before it."""
+    tops = spread(highs, middles[: len(highs)], 10)
+    assert tops[0] >= 10
+    for before, high, after in zip(tops, highs, tops[1:], strict=False):
+        assert after >= before + high + BETWEEN - 1e-6
+
+
+def test_a_circle_of_links_can_be_laid_out() -> None:
+    """Arrows that lead back make no column of their own for ever."""
+    boxes = [Box([name], id=name) for name in "abc"]
+    assert place(Scene([*boxes, Link("a", "b"), Link("b", "c"), Link("c", "a")]))
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
@@ -279,7 +291,7 @@ def modules() -> Iterator[tuple[str, ast.Module]]:
 MODULES = dict(modules())
 
 
-@pytest.mark.parametrize("name", sorted({*MODULES} - {"figure", "drawing", "outline"}))
+@pytest.mark.parametrize("name", sorted({*MODULES} - {"figure", "drawing", "outline", "page", "source"}))
 def test_no_figure_writes_words_beside_its_scene(name: str) -> None:
     """A module of a figure makes a scene: it has no text, no alternative text and no DOT of its own."""
     defined = {node.name.strip("_") for node in ast.walk(MODULES[name]) if isinstance(node, ast.FunctionDef)}
@@ -287,18 +299,18 @@ def test_no_figure_writes_words_beside_its_scene(name: str) -> None:
     imported = {
         node.module for node in ast.walk(MODULES[name]) if isinstance(node, ast.ImportFrom) and node.module
     }
-    assert not imported & {"k8snotes.figures.drawing", "k8snotes.figures.outline", "graphviz"}
+    assert not imported & {"k8snotes.figures.drawing", "k8snotes.figures.outline", "k8snotes.figures.source"}
 
 
-def test_dot_is_written_by_the_drawing_alone() -> None:
-    """Who else needs DOT asks for a scene to be drawn."""
+def test_dot_is_written_by_its_source_alone() -> None:
+    """Who else needs DOT asks a figure for it."""
     using = {
         name
         for name, tree in MODULES.items()
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and node.module == "k8snotes.figures.dot"
     }
-    assert using == {"drawing"}
+    assert using == {"source"}
 
 
 def test_a_figure_has_its_tables_from_its_facts() -> None:

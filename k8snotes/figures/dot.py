@@ -1,4 +1,4 @@
-r"""DOT, Graphviz' language: the few statements of it that pictures need.
+r"""DOT, Graphviz' language: the few statements of it that a picture needs to be drawn by other programs.
 
 The package `graphviz` writes the same, and takes longer to load than a picture takes to draw; a test compares both.
 
@@ -8,8 +8,7 @@ Source of the format: https://graphviz.org/doc/info/lang.html
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import lru_cache
 
 __all__ = ["Digraph", "quoted"]
@@ -40,7 +39,7 @@ _name = lru_cache(maxsize=256)(quoted)  # there are few attributes, and many pla
 
 
 class Digraph:
-    r"""A directed graph, or a part of one: its statements, in their order.
+    r"""A directed graph: its statements, in their order.
 
     >>> graph = Digraph(node={"shape": "box"})
     >>> graph.edge("web", "db")
@@ -60,10 +59,6 @@ class Digraph:
         """The whole source."""
         return "".join(["digraph {\n", *self._lines, "}\n"])
 
-    def attributes(self, attributes: Attributes) -> None:
-        """Set attributes of the graph, or of this part of it."""
-        self._lines.append(f"\t{_pairs(attributes)}\n")
-
     def node(self, name: str, label: str | None = None, attributes: Attributes | None = None) -> None:
         """Add a node; without a label it shows its name."""
         self._lines.append(f"\t{quoted(name)}{_list(attributes or {}, label)}\n")
@@ -73,14 +68,6 @@ class Digraph:
     ) -> None:
         """Add an edge; an end may name a port: "node:port" or "node:port:side"."""
         self._lines.append(f"\t{_end(tail)} -> {_end(head)}{_list(attributes or {}, label)}\n")
-
-    @contextmanager
-    def part(self, name: str = "") -> Iterator[Digraph]:
-        """Add a part, and hand it out to be filled; one whose name begins with "cluster" is drawn with a frame."""
-        part = Digraph()
-        yield part
-        lines = [f"subgraph {quoted(name)} {{\n" if name else "{\n", *part._lines, "}\n"]
-        self._lines += [f"\t{line}" for line in lines]
 
 
 def _end(name: str) -> str:

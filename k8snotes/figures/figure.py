@@ -125,10 +125,10 @@ class Figure:
         """The `<figure>` that a cell shows: it survives in a notebook that is not trusted yet."""
         data = base64.b64encode(self.svg.encode()).decode()
         live = page.live(self._drawing, self.title)
-        image = f'<img alt="{escape(self.alt)}" src="data:image/svg+xml;base64,{data}" style="background:{PAPER}">'
+        image = f'<img alt="{escape(self.alt)}" src="data:image/svg+xml;base64,{data}" style="max-width:none;background:{PAPER}">'
         words = f'<pre style="white-space:pre-wrap">{escape(self.text)}</pre>'
         return (
-            f'<figure class="kn" style="margin:0">\n{page.head(self.verdict, self.finding, self.what)}\n{live}{image}\n{page.says(self._drawing)}'
+            f'<figure class="kn" style="margin:0;overflow-x:auto">\n{page.head(self.verdict, self.finding, self.what)}\n{live}{image}\n{page.says(self._drawing)}'
             f"{self._beside()}{page.foot(self.caption, self.scene)}"
             f"<details><summary>{_('The picture in words')}</summary>{words}</details>\n</figure>"
         )

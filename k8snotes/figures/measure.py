@@ -242,7 +242,9 @@ class Row(NamedTuple):
     def wide(self) -> float:
         """How wide it is at least, in pixels."""
         gap = _GAP if self.left and self.right else 0
-        return sum(map(wide_of, self.left)) + sum(map(wide_of, self.right)) + gap
+        # the blank after the last word of a wrapped row may stand in the margin
+        blank = self.left[-1]._replace(text=self.left[-1].text.rstrip()) if self.left else Run("")
+        return sum(map(wide_of, self.left[:-1])) + wide_of(blank) + sum(map(wide_of, self.right)) + gap
 
     @property
     def small(self) -> bool:

@@ -217,7 +217,7 @@ class Box:
         lines: Iterable[Line | Words],
         look: Look = PLAIN,
         *,
-        id: str = "",  # noqa: A002  # Graphviz' word
+        id: str = "",  # noqa: A002
         limit: int = WIDE,
         width: int = 0,
         tight: bool = False,
