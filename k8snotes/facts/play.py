@@ -187,9 +187,11 @@ def _slots(stays: Mapping[str, tuple[int, int]]) -> dict[str, int]:
 def _clause(group: Sequence[Entry], on: Mapping[str, str]) -> Clause:
     first = group[0]
     who = component(first.who)
-    nodes = list(dict.fromkeys(entry.who.partition(" on ")[2] for entry in group))
-    if len(nodes) > 1:
-        who = _("{component} on {node}", component=first.who.partition(" on ")[0], node=", ".join(nodes))
+    name, nodes = first.who.partition(" on ")[0], sorted({entry.who.partition(" on ")[2] for entry in group})
+    if len(nodes) > _MOST_NAMES:
+        who = ngettext("{component} on {n} Node", "{component} on {n} Nodes", len(nodes), component=name)
+    elif len(nodes) > 1:
+        who = _("{component} on {node}", component=name, node=", ".join(nodes))
     if first.verb == "bind":
         what = _bound(group, on)
         why = first.why if len(group) == 1 else ""

@@ -197,6 +197,7 @@ class _Story:
             *troubles,
             *self.told_waiting(),
             *self.told_nodes(),
+            *self.said_of_waiting(),
         ]
         asking = (("manager", self.facts.controllers), ("scheduler", ("kube-scheduler",)))
         links = [
@@ -512,7 +513,7 @@ class _Story:
         names = self.stage.nodes
         shown = names if len(names) <= 2 * rows else names[: 2 * rows - 1]
         high = _HEAD + -(-min(len(names), 2 * rows) // 2) * (_CELL_HIGH + _BETWEEN) - 2
-        head = [
+        head: list[str | Run] = [
             bold(ngettext("{n} Node", "{n} Nodes", len(names))),
             "   ",
             note(_("on each: kubelet, kube-proxy, container runtime")),
@@ -643,11 +644,15 @@ class _Story:
     def told_waiting(self) -> Iterator[Line]:
         """Yield the Pods that have no Node."""
         if self.facts.waiting:
-            stacks = [stack for stack in self.stacks if stack[0] in self.facts.waiting]
-            names = listed(map(self.names.stack, stacks), 4)
-            alt = _("These Pods have no Node yet: {names}.", names=names)
-            yield told_only(_("Pods without a Node"), indent=0, alt=alt)
+            yield told_only(_("Pods without a Node"), indent=0)
             yield from self.told_pods(self.facts.waiting)
+
+    def said_of_waiting(self) -> Iterator[Line]:
+        """Yield what the alternative text says of the Pods that have no Node."""
+        stacks = [stack for stack in self.stacks if stack[0] in self.facts.waiting]
+        if stacks:
+            names = listed(map(self.names.stack, stacks), 4)
+            yield aside(_("These Pods have no Node yet: {names}.", names=names))
 
     def told_nodes(self) -> Iterator[Line]:
         """Yield each Node with its programs and its Pods; of many Nodes those that are alike and empty together."""

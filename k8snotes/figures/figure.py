@@ -27,6 +27,7 @@ from k8snotes.screen import printable
 __all__ = ["Figure"]
 
 _ALT_LIMIT = 600
+_OPENING = '<figure class="kn" style="margin:0;overflow-x:auto">\n'
 
 
 class Figure:
@@ -123,15 +124,26 @@ class Figure:
     @property
     def html(self) -> str:
         """The `<figure>` that a cell shows: it survives in a notebook that is not trusted yet."""
-        data = base64.b64encode(self.svg.encode()).decode()
-        live = page.live(self._drawing, self.title)
-        image = f'<img alt="{escape(self.alt)}" src="data:image/svg+xml;base64,{data}" style="max-width:none;background:{PAPER}">'
         words = f'<pre style="white-space:pre-wrap">{escape(self.text)}</pre>'
         return (
-            f'<figure class="kn" style="margin:0;overflow-x:auto">\n{page.head(self.verdict, self.finding, self.what)}\n{live}{image}\n{page.says(self._drawing)}'
+            f"{_OPENING}{page.head(self.verdict, self.finding, self.what)}\n{self._shown()}\n{page.says(self._drawing)}"
             f"{self._beside()}{page.foot(self.caption, self.scene)}"
             f"<details><summary>{_('The picture in words')}</summary>{words}</details>\n</figure>"
         )
+
+    @property
+    def bare(self) -> str:
+        """The same without caption, key and outline: for a widget that says around it what is to be seen."""
+        return f"{_OPENING}{self._shown()}\n</figure>"
+
+    def _shown(self) -> str:
+        """Return the drawing for the page, and the image that stands in for it."""
+        data = base64.b64encode(self.svg.encode()).decode()
+        image = (
+            f'<img alt="{escape(self.alt)}" src="data:image/svg+xml;base64,{data}" '
+            f'style="max-width:none;background:{PAPER}">'
+        )
+        return f"{page.live(self._drawing, self.title)}{image}"
 
     def _beside(self) -> str:
         """Return what a kind of figure shows under its drawing, as HTML."""

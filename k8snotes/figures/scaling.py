@@ -40,9 +40,9 @@ __all__ = ["places_of", "scaling_figure"]
 # pixels
 _RIGHT, _WIDE, _NODE, _BETWEEN = 344, 482, 156, 7
 _LEVELS = {1: ((0, 290),), 2: ((0, 130), (154, 166))}  # where each level begins, and how wide it is
-_HEAD, _PLACE, _ROW = 28, 38, 42
+_HEAD, _PLACE, _ROW = 28, 46, 50
 _IN_A_ROW, _MOST_NODES, _MOST_SETS = 3, 9, 2
-_PLACES = {1: 4, 2: 2, 3: 1}  # of a Node, by the rows of Nodes
+_PLACES = {1: 3, 2: 1, 3: 1}  # of a Node, by the rows of Nodes
 _FREE = palette.BARE._replace(fill="")
 
 Places = Mapping[str, Mapping[str, int]]
@@ -226,7 +226,7 @@ def _counts(pods: Sequence[ScaledPod], places: int, *, wide: int = _NODE - 16) -
             rest = [pod for group in [*groups.values()][number:] for pod in group]
             many = len(rest)
             new = sum(pod.new for pod in rest)
-            how = _("{n} of them new", n=new)
+            how: str = _("{n} of them new", n=new)
         else:
             how = f"{palette.sign_of(first.state)} {_how(first)}"
         if number < places:
@@ -248,7 +248,7 @@ def _free() -> Box:
 
 def _tray(facts: Scaling, y: int, own: Mapping[str, int], short: _Short) -> Box:
     """Return the frame of the Pods that have no Node; it is there even if all have one."""
-    head = [bold(_("no Node yet")), "   ", note(_("stored in etcd, running nowhere"))]
+    head: list[str | Run] = [bold(_("no Node yet")), "   ", note(_("stored in etcd, running nowhere"))]
     if not facts.waiting:
         inside: list[Part] = []
         head = [*head, state(_("empty"))]

@@ -186,7 +186,7 @@ class Player(Widget):
 
     def _acted(self) -> Mapping[str, int]:
         """Return, by component, the number of the last step in which it acted, up to the moment that is shown."""
-        acted = {}
+        acted: dict[str, int] = {}
         for place, frame in enumerate(self._played.frames[: self._place + 1]):
             acted |= dict.fromkeys(frame.facts.acting, self._played.forgotten + place)
         return acted

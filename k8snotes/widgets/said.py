@@ -42,7 +42,9 @@ def say_html(clauses: Sequence[tuple[str, str]], *, lines: int = 1, aside: str =
         lines: how many lines the widget keeps for it, 1 or 2.
         aside: what stands at its right, such as the second.
     """
-    words = " ".join(_clause(who, sentence) for who, sentence in clauses)
+    parts = [_clause(who, sentence) for who, sentence in clauses]
+    apart = len(parts) == lines
+    words = "".join(f"<div>{part}</div>" for part in parts) if apart else " ".join(parts)
     right = f'<span class="mu" style="white-space:nowrap">{escape(plain(aside))}</span>' if aside else ""
     look = "say ac" if any(who for who, _sentence in clauses) else "say"
     return (

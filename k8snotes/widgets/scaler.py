@@ -345,7 +345,7 @@ class Scaler(Widget):
         last = first + len(self._played.frames) - 1
         self._track.render(first, last, first + self._place, ended=self._played.ended)
         self._line.value = self._line_html()
-        self._picture.value = self.figure.html
+        self._picture.value = self.figure.bare
         self._steps.value = self._steps_html()
         self._note.value = note_html(
             _("This plays on a copy: your cluster is unchanged."),
@@ -369,11 +369,11 @@ class Scaler(Widget):
             number = self._played.forgotten + place
             for at, (who, what) in enumerate(self._rows(place) if place else ()):
                 now = place == self._place
-                said = plain(what).removeprefix(plain(who)).strip()
+                said = self._shortened(plain(what).removeprefix(plain(who)).strip())
                 mark = f"▶ {number}" if now and not at else f"{number}" if not at else ""
                 rows.append(
                     f'<tr class="{"now" if now else ""}"><td class="n w">{mark}</td>'
-                    f"<td>{escape(plain(who))}</td><td>{escape(said)}</td></tr>"
+                    f'<td class="w">{escape(plain(who))}</td><td>{escape(said)}</td></tr>'
                 )
         if not rows:
             nothing = escape(_("No component has acted yet."))
@@ -388,6 +388,12 @@ class Scaler(Widget):
             f'<div class="steps" tabindex="0" role="region" aria-label="{label}"><div><table class="t">'
             f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div></div></div>"
         )
+
+    def _shortened(self, said: str) -> str:
+        """Return a sentence with the names of Pods cut to their suffix, which the name of their maker stands before."""
+        for level in self._played.frames[self._place].facts.levels[1:]:
+            said = said.replace(f"{plain(level.name)}-", "…-")
+        return said
 
     def _preview(self) -> tuple[str, str]:
         name, use = escape(_("Scaler")), escape(_("(run this cell to scale, to step and to play)"))
