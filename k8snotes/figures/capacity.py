@@ -52,7 +52,8 @@ _MOST_NODES = 4  # so many are drawn in full; of more, a line each
 _MOST_LINES = 24
 _MOST_WAITING = 6
 _MOST_SAID = 6  # Nodes in the alternative text
-_NARROW = 68  # points: a bar where a Node has one line
+_NARROW = 90  # pixels: a bar where a Node has one line
+_WIDE = 800  # pixels: a Node
 _MAIN = ("cpu", "memory")
 
 
@@ -149,7 +150,7 @@ def _waiting_box(pods: Sequence[WaitingPod]) -> Box:
         more = sum(map(len, stacks[_MOST_WAITING:]))
         lines.append(drawn_only(ngettext("and {n} more", "and {n} more", more)))
     sentence = ngettext("{n} Pod has no Node.", "{n} Pods have no Node.", len(pods))
-    return Box(lines, palette.NOT_READY, limit=520, alt=sentence)
+    return Box(lines, palette.NOT_READY, limit=_WIDE, alt=sentence)
 
 
 def _asks(pod: WaitingPod, *, several: bool) -> Text:
@@ -199,7 +200,7 @@ def _full(group: _Group, reach: float, *, use: bool = True) -> Box:
     full = "" if pods.left else _("✗ takes no more Pods")
     head = Line(
         [
-            *heading(group.title, f"{sign} {state}", most=34),
+            *heading(group.title, f"{sign} {state}", palette.POD if node.well else palette.NOT_READY),
             note(f"   {taken}  {full}".rstrip(), palette.MUTED, whole=True),
         ],
         f"Node {plain(node.name)}: {state}, {taken}",
@@ -211,8 +212,8 @@ def _full(group: _Group, reach: float, *, use: bool = True) -> Box:
         told = _("{resource}: requests {share}", resource=plain(stock.name), share=share)
         others += [Line([bold(stock.name, most=34), f"   {share}"], told), *_amount_lines(stock)]
     if others:
-        inside.append(Label(others, limit=520))
-    return Box([head], palette.NODE, limit=520, inside=inside, ref=f"node/{node.name}")
+        inside.append(Label(others, limit=_WIDE))
+    return Box([head], palette.NODE, limit=_WIDE, inside=inside, ref=f"node/{node.name}")
 
 
 def _rows(stock: Stock, reach: float, *, use: bool) -> Iterator[tuple[Line, Bar, Line] | Line]:
@@ -224,7 +225,7 @@ def _rows(stock: Stock, reach: float, *, use: bool) -> Iterator[tuple[Line, Bar,
     told = _("{resource}: requests", resource=plain(stock.name))
     if not stock.allocatable and not stock.requested:
         nothing = Line(note(_("the Node has none"), palette.MUTED), share_words(stock))
-        yield Line(bold(stock.name), told), Bar([], 1, reach=reach), nothing
+        yield Line(bold(stock.name), told), Bar([], 0, reach=reach), nothing
         yield from _amount_lines(stock)
         return
     pieces = pieces_of(_sums(stock, "request"), palette.REQUESTED)
@@ -237,6 +238,11 @@ def _rows(stock: Stock, reach: float, *, use: bool) -> Iterator[tuple[Line, Bar,
         Bar(pieces, stock.allocatable, reach=reach),
         Line([before, ", ", bold(after)] if before else bold(after)),
     )
+    if not stock.limits and not stock.used:
+        if stock.parts:
+            yield drawn_only(""), Bar([], 0, reach=reach), drawn_only(note(limit_words(stock)))
+        yield from _amount_lines(stock)
+        return
     over = max(0, stock.limits - stock.allocatable)
     pieces = pieces_of(_sums(stock, "limit"), palette.LIMITED, most=6)
     if over:
@@ -288,7 +294,7 @@ def _lines(nodes: Sequence[NodeCapacity]) -> Box:
             lines.append(note(f"◐ {said(node.state)}", palette.WARNING_INK))
         pods = node.stock("pods")
         taken = _("{taken} of {total}", taken=pods.requested, total=pods.allocatable)
-        row: list[Part] = [Label(lines, limit=150, middle=True), Label([taken], limit=100, middle=True)]
+        row: list[Part] = [Label(lines, limit=150), Label([taken], limit=100)]
         for name in _MAIN:
             stock = node.stock(name)
             pieces = [Piece(stock.requested, palette.REQUESTED)]
@@ -296,7 +302,7 @@ def _lines(nodes: Sequence[NodeCapacity]) -> Box:
                 pieces.append(Piece(stock.left, palette.LEFT, _("left"), " "))
             row += [
                 Bar(pieces, stock.allocatable, width=_NARROW),
-                Label([_line_words(stock)], limit=180, middle=True),
+                Label([_line_words(stock)], limit=180),
             ]
         rows.append(row)
     bars = _("the bars show what is requested and what is left")
@@ -310,7 +316,7 @@ def _lines(nodes: Sequence[NodeCapacity]) -> Box:
             rest,
         )
         inside.append(Label([note(more, palette.MUTED)]))
-    return Box([head], palette.NODE, limit=700, inside=inside)
+    return Box([head], palette.NODE, limit=_WIDE, inside=inside)
 
 
 def _line_words(stock: Stock) -> list[str | Run]:

@@ -7,6 +7,7 @@ timestamps are left out.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -15,12 +16,12 @@ from k8snotes.facts.diff import Changed, Diff, Listed
 from k8snotes.facts.timeline import counted
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
+from k8snotes.figures.layout import BETWEEN, HIGHEST, WIDEST, side_by_side, stack
 from k8snotes.figures.palette import Look
 from k8snotes.figures.scene import (
     Box,
     Line,
     Scene,
-    Table,
     Told,
     Words,
     aside,
@@ -41,7 +42,6 @@ _CAPTION = _(
     "added and removed, and the fields that changed (before → after). "
     "Events, resource versions and timestamps are left out."
 )
-_WIDE = 620  # points
 _MOST_BOXES = 14
 _MOST_FIELDS = 6
 _LONGEST = 60  # columns of a value
@@ -116,23 +116,13 @@ class _Story:
 
     def scene(self) -> Scene:
         """Return the scene: boxes under each other, no arrows."""
-        boxes = [self.replicas_box()] if self.facts.replicas else []
-        boxes += [self.added_box()] if self.added else []
-        boxes += [self.removed_box()] if self.removed else []
-        changed = [self.changed_box(group) for group in self.changed]
-        told: list[Told] = [*boxes, *changed]
-        shown = len(changed) if self.unfold else _MOST_BOXES
-        boxes += changed[:shown]
-        rest = sum(len(group.items) for group in self.changed[shown:])
-        if rest:
-            more = ngettext(
-                "… and {n} more changed object, which is in the outline",
-                "… and {n} more changed objects, which are in the outline",
-                rest,
-            )
-            boxes.append(_wide([note(more, palette.MUTED)]))
+        wide = [self.replicas_box()] if self.facts.replicas else []
+        narrow = [self.added_box()] if self.added else []
+        narrow += [self.removed_box()] if self.removed else []
+        narrow += [self.changed_box(group) for group in self.changed]
+        told: list[Told] = [*wide, *narrow]
         if self.facts.nothing:
-            boxes.append(_wide([_("Nothing was added, removed or changed.")]))
+            wide.append(_wide([_("Nothing was added, removed or changed.")]))
             told.append(told_only(_("Nothing has changed.")))
         if self.changed:
             again = _("created again")
@@ -143,7 +133,19 @@ class _Story:
             told.append(aside(_("Changed: {objects}.", objects=listed(fields, 4))))
         told += [aside(_("{sentence}.", sentence=plain(item))) for item in self.facts.replicas[:4]]
         opening = _("{what}: {finding}.", what=self.what, finding=self.finding())
-        return Scene([Table(([box] for box in boxes), spacing=5, id="diff")], told, opening=opening)
+        top = stack(wide, 0, 0) + BETWEEN if wide else 0
+        room = math.inf if self.unfold else HIGHEST - top
+        return Scene([*wide, *side_by_side(narrow, top, room, self.rest_box)], told, opening=opening)
+
+    @staticmethod
+    def rest_box(number: int) -> Box:
+        """Return the box that counts what there is no room for."""
+        more = ngettext(
+            "… and {n} more box, which is in the outline",
+            "… and {n} more boxes, which are in the outline",
+            number,
+        )
+        return Box([drawn_only(note(more))])
 
     def replicas_box(self) -> Box:
         """Return the box of desired against actual Pods."""
@@ -152,12 +154,7 @@ class _Story:
             sign = "✓" if item.met else "◐"
             ink = palette.INK if item.met else palette.WARNING_INK
             before = "" if item.same else f"   {item.before}"
-            runs = [
-                bold(f"{sign} "),
-                bold(item.ref, most=44),
-                note(f"   {item.now}", ink),
-                note(before, palette.MUTED),
-            ]
+            runs = [f"{sign} ", bold(item.ref, most=60), note(f"   {item.now}", ink), note(before)]
             lines.append(Line(runs, f"{sign} {plain(item)}"))
         return _wide(lines)
 
@@ -206,7 +203,7 @@ class _Story:
         rest = sum(len(group.items) for group in groups[shown:])
         if rest:
             lines.append(drawn_only(note(ngettext("… and {n} more", "… and {n} more", rest), palette.MUTED)))
-        return _wide(lines, look)
+        return Box(lines, look)
 
     def changed_box(self, group: _Group) -> Box:
         """Return the box of a changed object: each field before and after.
@@ -216,17 +213,18 @@ class _Story:
         first: Changed = group.first
         members = [item.name for item in group.items]
         if first.anew:
-            head = heading(group.name, _("~ created again"), most=38)
+            head = heading(group.name, _("~ created again"))
             told = _("~ changed: {object} (another object of the same name)", object=group.name)
         else:
-            head = heading(group.name, _("~ changed"), most=38)
+            head = heading(group.name, _("~ changed"))
             told = _("~ changed: {object}", object=group.name)
         lines = [Line(head, told, members=members)]
         shown = len(first.fields) if self.unfold else _MOST_FIELDS
         for at, field in enumerate(first.fields):
             before = note(field.before, palette.MUTED, most=_LONGEST)
             after = bold(field.after, most=_LONGEST)
-            lines.append(Line([f"{plain(field.path)}: ", before, " → ", after], indent=4, shown=at < shown))
+            path = note(f"{plain(field.path)}: ", palette.INK)
+            lines.append(Line([path, before, " → ", after], indent=4, shown=at < shown))
         rest = len(first.fields) - shown
         if rest > 0:
             more = ngettext("… and {n} more field", "… and {n} more fields", rest)
@@ -234,14 +232,12 @@ class _Story:
         if len(members) > 1:
             lines.append(drawn_only(note(_("each of {names}", names=listed(members, 2)), palette.MUTED)))
         look = palette.SERVICE if first.kind == "Service" else palette.PLAIN
-        box = _wide(lines, look)
-        box.stacked, box.indent, box.ref = len(members) > 1, 2, first.ref
-        return box
+        return Box(lines, look, stacked=len(members) > 1, indent=2, ref=first.ref)
 
 
 def _wide(lines: Iterable[Line | Words], look: Look = palette.PLAIN) -> Box:
     """Return a box as wide as the picture."""
-    return Box(lines, look, limit=_WIDE, width=_WIDE + 16)
+    return Box(lines, look, width=WIDEST)
 
 
 def _groups(items: Iterable[Any], key: Callable[[Any], Hashable], most: int) -> list[_Group]:

@@ -213,7 +213,8 @@ def _link(link: Link, spots: Mapping[str, Spot], groups: _Groups) -> Iterator[st
     dash = f' stroke-dasharray="{_DASHES[way["style"]]}"' if way.get("style") in _DASHES else ""
     heads: list[str] = []
     kind = way.get("arrowhead", "normal")
-    points, made = _headed(points, kind, color, width)
+    upright = abs(points[-1][0] - head.x) < 1 or abs(points[-1][0] - head.x - head.wide) < 1
+    points, made = _headed(points, kind, color, width, upright=upright)
     heads += made
     if way.get("dir") == "both":
         turned, made = _headed(points[::-1], kind, color, width)
@@ -272,9 +273,9 @@ def _side(spot: Spot, side: str) -> tuple[float, float]:
 
 
 def _headed(
-    points: list[tuple[float, float]], kind: str, color: str, width: float
+    points: list[tuple[float, float]], kind: str, color: str, width: float, *, upright: bool = True
 ) -> tuple[list[tuple[float, float]], list[str]]:
-    """Return a line cut where its head begins, and the head."""
+    """Return a line cut where its head begins, and the head; `upright` if the side that it ends at is."""
     if kind == "none" or len(points) < 2:
         return points, []
     (x0, y0), (x, y) = points[-2], points[-1]
@@ -283,7 +284,9 @@ def _headed(
     size = _HEAD + width
     half = size * 0.38
     if kind == "tee":
-        ends = f"{x - dy * 6:.1f},{y + dx * 6:.1f} {x + dy * 6:.1f},{y - dx * 6:.1f}"
+        # along the side of the box, so that several that end in one place make one bar
+        across, down = (0, 6) if upright else (6, 0)
+        ends = f"{x - across:.1f},{y - down:.1f} {x + across:.1f},{y + down:.1f}"
         return points, [
             f'<polyline points="{ends}" fill="none" stroke="{color}" stroke-width="{width + 1.5:g}"/>\n'
         ]

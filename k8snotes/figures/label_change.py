@@ -7,6 +7,7 @@ Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-ob
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import NamedTuple
 
@@ -16,11 +17,11 @@ from k8snotes.facts.timeline import counted
 from k8snotes.figures import palette
 from k8snotes.figures.emphasis import HERE, emphasized
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.parts import align
+from k8snotes.figures.layout import HIGHEST, stand, within
 from k8snotes.figures.palette import Look
 from k8snotes.figures.scene import (
+    GAP,
     Box,
-    Column,
     Drawn,
     Label,
     Line,
@@ -32,7 +33,9 @@ from k8snotes.figures.scene import (
     aside,
     bold,
     drawn_only,
+    literal,
     note,
+    state,
     told_only,
 )
 from k8snotes.figures.stacks import fold
@@ -44,9 +47,9 @@ _CAPTION = _(
     "The labels before the change are on the left, the labels after it are on the right. "
     "Between them are the objects whose selectors match before or after."
 )
-_SIDE = 170  # points: a column of labels
-_MIDDLE = 260
-_CUT = 24  # columns of a name in a side box
+_SIDE, _MIDDLE = 222, 290  # pixels: a column of labels, and one of selectors
+_SELECTORS, _AFTER = 268, 604  # pixels: where these columns begin
+_HEAD = 26  # pixels: the heads of the columns
 _MOST_SAID = 6  # selectors in the alternative text
 
 
@@ -116,7 +119,9 @@ class _Story:
             shown,
             lambda item: (item.kind, item.workload, item.selector, item.before, item.after, item.then),
             unfold=unfold,
+            most=1,
         )
+        self.unfold = unfold
         self.stacks = [_Stack(f"a{at}", askers) for at, askers in enumerate(groups)]
         self.counts = Counter(_word(item) for item in shown)
 
@@ -135,16 +140,30 @@ class _Story:
     def scene(self) -> Scene:
         """Return the scene: before, the selectors, after; arrows lead from a selector to labels that it matches."""
         facts = self.facts
-        before, after = align([self.before_box(), self.after_box()])
-        stacks = align([self.stack_box(stack) for stack in self.stacks])
-        drawn: list[Drawn] = [before, after]
+        before, after = self.before_box(), self.after_box()
+        stacks = [self.stack_box(stack) for stack in self.stacks]
+        room = math.inf if self.unfold else HIGHEST - _HEAD
+        shown = within(stacks, room, _rest)
+        ids = {box.id for box in shown}
+        links = [
+            Link(stack.id, side, palette.TRAFFIC if found else palette.CUT)
+            for stack in self.stacks
+            if stack.id in ids
+            for side, found in (("before", stack.first.before), ("after", stack.first.after))
+        ]
         if not stacks:
-            drawn.append(Link("before", "after"))
-        else:
-            drawn += [*stacks, Column(box.id for box in stacks)]
-        for stack in self.stacks:
-            drawn.append(_link("before", stack.id, found=stack.first.before, way={"dir": "back"}))
-            drawn.append(_link(stack.id, "after", found=stack.first.after, way={"dir": "forward"}))
+            links = [Link("before", "after")]
+        stand([(0, [before]), (_SELECTORS, shown), (_AFTER, [after])], links, _HEAD)
+        heads = [
+            Label([Run(str(title), bold=True)], at=(x, 0))
+            for x, title in (
+                (0, _("before")),
+                (_SELECTORS, _("selectors that it concerns")),
+                (_AFTER, _("after")),
+            )
+            if stacks or x != _SELECTORS
+        ]
+        drawn: list[Drawn] = [*heads, before, *shown, after, *links]
         more = len(stacks) - _MOST_SAID
         told: list[Told] = [
             *(before, after),
@@ -158,7 +177,7 @@ class _Story:
         opening = _(
             "The labels of {object} before and after a change: {edits}.", object=self.ref, edits=edits
         )
-        return Scene(drawn, told, opening=opening, layout={"ranksep": "0.75", "nodesep": "0.12"})
+        return Scene(drawn, told, opening=opening)
 
     def side(self, name: str, when: str, told: str, lines: list[Line]) -> Box:
         """Return the box of the object before or after.
@@ -170,10 +189,11 @@ class _Story:
             lines: What the picture says in the box.
         """
         obj = self.facts.object
-        head = Line([bold(when), note(f"   {plain(obj.kind)}", palette.MUTED)], told)
-        called = drawn_only(bold(obj.name, most=_CUT))
+        head = Line([bold(obj.name, most=60), state(plain(obj.kind), palette.LEFT_OUT)], told)
         look = _LOOKS.get(obj.kind, palette.PLAIN)
-        return Box([head, called, *lines], look, id=name, limit=_SIDE, ref=self.ref, indent=2)
+        return Box(
+            [head, *lines], look, id=name, width=_SIDE, ref=self.ref, title=f"{self.ref}, {when}", indent=2
+        )
 
     def before_box(self) -> Box:
         """Return the box of the object before the change."""
@@ -205,10 +225,10 @@ class _Story:
             if edit.after is None:
                 word = _("removed") if edit.before is not None else _("was not there")
                 gone = note(f"  − {word}", palette.WARNING_INK, whole=True)
-                lines.append(drawn_only([bold(edit.key), gone]))
+                lines.append(drawn_only([literal(edit.key)._replace(bold=True), gone]))
         if not facts.after:
             lines.append(drawn_only(note(_("it has no labels"), palette.MUTED)))
-        lines.append(drawn_only(plain(facts.outcome)))
+        lines.append(drawn_only(note(plain(facts.outcome))))
         told = _("after:  {labels}", labels=_row(facts.after))
         return self.side("after", _("after"), told, lines)
 
@@ -222,19 +242,22 @@ class _Story:
         """Return the box of an object with a selector: its two answers, the selector, why, and what follows."""
         first = stack.first
         ink = palette.WARNING_INK if first.before and not first.after else palette.INK
-        answers = note(f"{stack.signs} {_SAID[_word(first)]}", ink, whole=True)
+        answers = state(f"{stack.signs} {_SAID[_word(first)]}")._replace(color=ink)
         told = f"{stack.signs}  {stack.words}"
         members = [item.name for item in stack.askers]
-        head: Words = [bold(stack.name, most=34), "   ", answers]
+        head: Words = [bold(stack.name, most=60), GAP, answers]
         lines = [Line(head, told, members=members, nested=9)]
         if first.kind == "ReplicaSet" and first.workload:
             of = _("of {workload}", workload=plain(first.workload))
             lines.append(drawn_only(note(of, palette.MUTED)))
         selector = plain(first.selector)
-        shown = bold(selector.replace(",", ", "))
-        lines.append(Line(emphasized(self.asks(HERE), shown), self.asks(selector), indent=7))
+        asked = [
+            run if isinstance(run, Run) else note(run)
+            for run in emphasized(self.asks(HERE), literal(selector.replace(",", ", ")))
+        ]
+        lines.append(Line(asked, self.asks(selector), indent=7))
         if first.why:
-            lines.append(drawn_only(f"{_sign(first.after)} {plain(first.why)}"))
+            lines.append(drawn_only(note(f"{_sign(first.after)} {plain(first.why)}", palette.INK)))
         if first.then:
             lines.append(Line(note(f"→ {plain(first.then)}", palette.MUTED), indent=7))
         sentence = _("{sentence}.", sentence=stack.words)
@@ -242,7 +265,7 @@ class _Story:
             lines,
             stack.look,
             id=stack.id,
-            limit=_MIDDLE,
+            width=_MIDDLE,
             stacked=len(stack.askers) > 1,
             ref="" if len(stack.askers) > 1 else first.ref,
             indent=2,
@@ -271,16 +294,13 @@ def _row(labels: dict[str, str]) -> str:
 
 def _label(key: str, value: str, *, strong: bool) -> Run:
     text = f"{plain(key)}={plain(value)}"
-    return bold(text) if strong else note(text, palette.MUTED)
+    return literal(text)._replace(bold=strong, color="" if strong else palette.MUTED)
 
 
-def _link(tail: str, head: str, *, found: bool, way: dict[str, str]) -> Link:
-    """Return the arrow between the object and a selector; it leads to the object if the selector matches."""
-    if found:
-        words = Label([bold(_("✓ matches"))], padding=2)
-        return Link(tail, head, {**way, **palette.TRAFFIC}, words=words)
-    words = Label([note(_("✗ no match"), palette.WARNING_INK)], padding=2)
-    return Link(tail, head, {"dir": "none", **palette.WAITING}, words=words)
+def _rest(number: int) -> Box:
+    """Return the box that counts the selectors that there is no room for."""
+    words = ngettext("and {n} selector more", "and {n} selectors more", number)
+    return Box([drawn_only(note(words))], width=_MIDDLE)
 
 
 def _told_by_its_replicaset(item: Asker, askers: tuple[Asker, ...]) -> bool:

@@ -7,12 +7,12 @@ stands at the mean height of what it is linked with, as near as its neighbours l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from k8snotes.figures.parts import size_of
 from k8snotes.figures.scene import Box, Column, Drawn, Label, Link, Scene, Table
 
-__all__ = ["BETWEEN", "HIGHEST", "WIDEST", "place", "spread", "stack", "stand"]
+__all__ = ["BETWEEN", "HALF", "HIGHEST", "WIDEST", "place", "side_by_side", "spread", "stack", "stand", "within"]
 
 WIDEST = 826
 """Pixels: the width of a cell's output at 1280 pixels, and so of a picture."""
@@ -83,6 +83,66 @@ def spread(
             tops.append(at)
             at += next(left) + gap  # noqa: PLW2901  # the next box of the group stands under it
     return tops
+
+
+def within(boxes: Sequence[Box], room: float, rest: Callable[[int], Box], *, gap: float = BETWEEN) -> list[Box]:
+    """Return so many boxes of a column as there is room for, and under them one that counts the others.
+
+    Args:
+        boxes: The boxes, the most important first.
+        room: How high the column may be, in pixels.
+        rest: Makes the box that counts so many others.
+        gap: Pixels between them.
+
+    >>> boxes = [Box(["web"]) for _ in range(9)]
+    >>> [box.lines[0].told for box in within(boxes, 150, lambda n: Box([f"and {n} more"]))]
+    ['web', 'web', 'web', 'and 6 more']
+    """
+    highs = [size_of(box)[1] + gap for box in boxes]
+    if sum(highs) - gap <= room:
+        return [*boxes]
+    room -= size_of(rest(len(boxes)))[1]
+    shown = 0
+    while shown < len(boxes) and room >= highs[shown]:
+        room -= highs[shown]
+        shown += 1
+    return [*boxes[:shown], rest(len(boxes) - shown)]
+
+
+HALF = (WIDEST - BETWEEN) // 2
+"""Pixels: the width of a box where two stand side by side."""
+
+
+def side_by_side(boxes: Sequence[Box], top: float, room: float, rest: Callable[[int], Box]) -> list[Box]:
+    """Put boxes into two columns, each where there is more room, and return those that have a place.
+
+    Args:
+        boxes: The boxes, the most important first; each is made as wide as a column.
+        top: Where they begin, in pixels down.
+        room: How high the columns may be, in pixels.
+        rest: Makes the box that counts so many others.
+
+    >>> boxes = [Box(["web"]), Box(["db"]), Box(["cache"])]
+    >>> [box.at for box in side_by_side(boxes, 0, 100, lambda n: Box([f"and {n} more"]))]
+    [(0, 0), (417, 0), (0, 38)]
+    """
+    placed: list[Box] = []
+    ends = [top, top]
+    last = rest(len(boxes))
+    last.width = HALF
+    for number, box in enumerate(boxes):
+        box.width = HALF
+        high = size_of(box)[1]
+        column = ends.index(min(ends))
+        more = number < len(boxes) - 1
+        if ends[column] + high + (BETWEEN + size_of(last)[1] if more else 0) > top + room:
+            box = rest(len(boxes) - number)  # noqa: PLW2901  # it stands where this one would
+            box.width, box.at = HALF, (column * (HALF + BETWEEN), ends[column])
+            return [*placed, box]
+        box.at = (column * (HALF + BETWEEN), ends[column])
+        ends[column] += high + BETWEEN
+        placed.append(box)
+    return placed
 
 
 def place(scene: Scene) -> Mapping[int, tuple[float, float]]:

@@ -1,7 +1,7 @@
 """Draws the life of one Pod: one time line, beside it the states of the Pod and what a client sees meanwhile.
 
-Time goes down, so everything here has its place: the scene is pinned. A long time in which nothing happens is drawn
-short, and says so; what happens again and again is drawn the first time and the last. The outline has all of it.
+Time goes down. A long time in which nothing happens is drawn short, and says so; what happens again and again is drawn
+the first time and the last. The outline has all of it.
 Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
 """
 
@@ -14,19 +14,22 @@ from k8snotes.catalogue import Text, _, clauses, ngettext
 from k8snotes.facts.life import Life, Moment, Span
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.measure import pixels, rows_of
+from k8snotes.figures.layout import HIGHEST, WIDEST
+from k8snotes.figures.measure import rows_of
 from k8snotes.figures.palette import Look
+from k8snotes.figures.parts import SIDE
 from k8snotes.figures.scene import (
     Box,
     Drawn,
     Label,
     Line,
-    Link,
     Mark,
+    Path,
     Run,
     Scene,
     Told,
     note,
+    state,
     told_only,
 )
 from k8snotes.figures.wording import listed, plain
@@ -36,30 +39,33 @@ __all__ = ["MOST_ROWS", "life_figure"]
 MOST_ROWS = 36
 """Rows of a picture; of a longer life the beginning and the end are shown, and the outline has all of it."""
 
-_WIDE = 700  # points: the width of a notebook
-_CLOCK = 28  # the middle of the clock
-_STATE = (58, 134)  # where a column begins, and how wide it is
-_CLIENT = (198, 108)
-_AXIS = 320
-_WORDS = 332
-_STEP = 15  # from one line of text to the next
-_LEAST = 24  # how high a state is at least
-_SECOND = 2  # points
+_CLOCK = 46  # pixels: the right side of the clock
+_STATE = (58, 172)  # pixels: where a column begins, and how wide it is
+_CLIENT = (238, 150)
+_AXIS = 406
+_WORDS = 420
+_TOP = 26  # pixels: the names of the columns
+_STEP = 20  # pixels from one line of text to the next
+_REST = 16  # pixels: the rest of a line that was wrapped
+_LEAST = 28  # pixels: how high a state is at least
+_SECOND = 2  # pixels
 _LONG = 15  # seconds: a longer time in which nothing happens is drawn as this
 _CYCLES = 4  # so often the same again is folded
 _LONGEST = 12  # moments of what comes again
-_HEAD = 12  # rows that stay at the beginning of a life that is too long
+_FEWER = (28, 22, 18, 14)  # rows, where so many take more room than a reader sees at once
+_DOT = 9  # pixels
+_HEAD = 8  # rows that stay at the beginning of a life that is too long
 
 _LOOKS = {
-    "waiting": Look(palette.LEFT.line, palette.PAPER, palette.MUTED, "rounded,dotted", 1, "…"),
-    "starting": Look(palette.NODE.line, palette.NODE.fill, palette.NODE.ink, "rounded,dashed", 1, "▸"),
+    "waiting": Look(palette.LEFT.line, palette.PAPER, palette.MUTED, "rounded,dotted", 1.5, "…"),
+    "starting": Look(palette.NODE.line, palette.NODE.fill, palette.NODE.ink, "rounded,dashed", 1.5, "▸"),
     "running": palette.NOT_READY,
     "ready": palette.POD._replace(border=2),
-    "ending": palette.ERROR._replace(border=1, symbol="■"),
+    "ending": palette.ERROR._replace(border=1.5, symbol="■"),
     "over": palette.LEFT_OUT._replace(style="rounded", symbol="●"),
-    "unknown": Look(palette.LEFT.line, palette.PAPER, palette.MUTED, "rounded,dotted", 1, "?"),
+    "unknown": Look(palette.LEFT.line, palette.PAPER, palette.MUTED, "rounded,dotted", 1.5, "?"),
 }
-_AGAIN = Look(palette.MUTED, palette.PAPER, palette.MUTED, "rounded,dashed", 1, "↻")
+_AGAIN = Look(palette.MUTED, palette.PAPER, palette.MUTED, "rounded,dashed", 1.5, "↻")
 _TRAFFIC = palette.POD._replace(symbol="→")
 _NO_TRAFFIC = palette.LEFT_OUT
 
@@ -132,7 +138,10 @@ class _Story:
 
     def __init__(self, facts: Life) -> None:
         self.facts = facts
-        self.rows = _rows(facts.moments)
+        for most in (MOST_ROWS, *_FEWER):
+            self.rows = _rows(facts.moments, most)
+            if self.heights(self.pieces())[-1] <= HIGHEST - _TOP - _STEP:
+                break
 
     def finding(self) -> str:
         """Say when it got ready, how often it was restarted, and how it is now, or when it was removed."""
@@ -181,7 +190,7 @@ class _Story:
         """Return the words of a row."""
         first = row.moments[0]
         if row.folded:
-            return Line(note(f"↻ {row.words}" if row.cycles else f"… {row.words}", palette.MUTED))
+            return Line(note(f"↻ {row.words}" if row.cycles else f"… {row.words}"))
         words = plain(first.words)
         if first.bad and first.code != "unready":
             return Line(note(f"✗ {words}", palette.ERROR.ink))
@@ -192,25 +201,25 @@ class _Story:
         return Line(Run(words))
 
     def heights(self, pieces: list[_Piece]) -> list[float]:
-        """Return how far down each row begins, in points, and how far the end is."""
+        """Return how far down each row begins, in pixels, and how far the end is."""
         y: list[float] = [0]
         times = [row.time for row in self.rows]
         for number, row in enumerate(self.rows):
             after = times[number + 1] if number + 1 < len(times) else self.facts.until
-            high = _STEP + 14 * (rows_of([self.line(row)], _WIDE - _WORDS) - 1)
+            high = _STEP + _REST * (rows_of([self.line(row)], WIDEST - _WORDS) - 1)
             passed = after - row.moments[-1].time
             if row.folded:
                 high = max(high, _LEAST)
             if after > row.time:
                 high = max(high + 4, _SECOND * min(passed, _LONG))
                 if passed > _LONG:
-                    high = max(high, 2 * _STEP + 6)  # room for the clock of the gap
+                    high = max(high, 2 * _STEP + 2)  # room for the clock of the gap
             y.append(y[-1] + high)
         for piece in pieces:
-            inner = rows_of([_said(piece.state, piece.look)], _STATE[1] - 14)
+            inner = rows_of([_said(piece.state, piece.look)], _STATE[1] - 2 * SIDE)
             if piece.client:
-                inner = max(inner, rows_of([_said(piece.client, piece.client_look)], _CLIENT[1] - 14))
-            lacks = _LEAST + 14 * (inner - 1) - (y[piece.end] - y[piece.begin])
+                inner = max(inner, rows_of([_said(piece.client, piece.client_look)], _CLIENT[1] - 2 * SIDE))
+            lacks = _LEAST + _REST * (inner - 1) - (y[piece.end] - y[piece.begin])
             if lacks > 0:
                 y[piece.end :] = [value + lacks for value in y[piece.end :]]
         return y
@@ -278,22 +287,13 @@ class _Story:
         y = self.heights(pieces)
         drawn: list[Drawn] = [*self.heads(), *self.columns(pieces, y), *self.line_marks(y), *self.words(y)]
         opening = " ".join(str(sentence) for sentence in self.sentences())
-        return Scene(drawn, list(self.told()), opening=opening, layout={"outputorder": "edgesfirst"})
+        return Scene(drawn, list(self.told()), opening=opening)
 
     def heads(self) -> Iterator[Drawn]:
         """Yield the names over the columns."""
-        columns = [("hs", _("the Pod is"), _STATE)]
         client = _("traffic from clients") if self.facts.services else _("no Service selects it")
-        columns.append(("hc", client, _CLIENT))
-        for name, words, (left, wide) in columns:
-            yield Box(
-                [Line(note(words, palette.MUTED))],
-                palette.BARE,
-                id=name,
-                limit=wide,
-                width=wide,
-                at=(left + wide / 2, 14),
-            )
+        for words, (left, wide) in ((_("the Pod is"), _STATE), (client, _CLIENT)):
+            yield Label([note(words)], limit=wide, at=(left, 0))
 
     def columns(self, pieces: list[_Piece], y: list[float]) -> Iterator[Drawn]:
         """Yield the pieces of the columns: what the Pod is, and what a client sees; neighbours that are alike are one."""
@@ -315,35 +315,30 @@ class _Story:
         clock = -1
         rows = [*self.rows]
         times = [*(row.time for row in rows), self.facts.until]
+        middles = [_TOP + top + _STEP / 2 for top in y]
         for number, (row, short) in enumerate(zip(rows, self.shortened(), strict=True)):
-            middle = -y[number] - 8
-            look = _mark(row)
-            yield Mark(f"d{number}", (_AXIS, middle), width="0.11", fixedsize="true", **look)
+            if number + 1 < len(rows) or not self.facts.removed:
+                style = "dotted" if short or row.folded else "solid"
+                line = [(_AXIS, middles[number]), (_AXIS, middles[number + 1])]
+                yield Path(line, palette.MUTED, style=style)
             if row.time != clock:
                 clock = row.time
-                yield Label([note(f"{clock} s", palette.MUTED)], id=f"t{number}", at=(_CLOCK, middle + 1))
-            style = {"style": "dotted", "penwidth": "1.6"} if short or row.folded else {"penwidth": "1.2"}
-            if number + 1 < len(rows) or not self.facts.removed:
-                yield Link(
-                    f"d{number}", f"d{number + 1}", {"arrowhead": "none", "color": palette.MUTED, **style}
-                )
+                yield _clock(f"{clock} s", middles[number])
             passed = times[number + 1] - row.moments[-1].time
             if short:
-                place = (-y[number] - 16 - y[number + 1]) / 2
-                yield Label([note(f"⋮ {passed} s", palette.MUTED)], id=f"g{number}", at=(_CLOCK, place + 1))
+                yield _clock(f"⋮ {passed} s", (middles[number] + middles[number + 1]) / 2)
+        for number, row in enumerate(rows):
+            yield Mark(f"d{number}", (_AXIS, middles[number]), _mark(row), size=_DOT)
         end = len(rows)
-        yield Mark(f"d{end}", (_AXIS, -y[end] - 4), shape="point", width="0.01", style="invis")
         if self.facts.until != clock:
-            yield Label(
-                [note(f"{self.facts.until} s", palette.MUTED)], id=f"t{end}", at=(_CLOCK, -y[end] - 4)
-            )
+            yield _clock(f"{self.facts.until} s", middles[end])
             if not self.facts.found:
-                yield _written("now", Line(note(_("now"), palette.MUTED)), y[end] - 4)
+                yield Label([note(_("now"))], at=(_WORDS, middles[end] - _STEP / 2))
 
     def words(self, y: list[float]) -> Iterator[Drawn]:
         """Yield the words of the rows."""
         for number, row in enumerate(self.rows):
-            yield _written(f"w{number}", self.line(row), y[number])
+            yield Label([self.line(row)], limit=WIDEST - _WORDS, at=(_WORDS, _TOP + y[number]))
 
     def told(self) -> Iterator[Told]:
         """Yield the outline: each state, and under it what happened then."""
@@ -394,7 +389,7 @@ def _quiet(seconds: int, *, known: bool) -> Text:
     return _("… {n} s of which nothing is known", n=seconds)
 
 
-def _rows(moments: tuple[Moment, ...]) -> list[_Row]:
+def _rows(moments: tuple[Moment, ...], most: int) -> list[_Row]:
     """Return the rows of a picture: what comes again and again is folded, and of very many the middle."""
     rows: list[_Row] = []
     signs = [(m.code, m.container, m.word, m.services, m.number if m.code != "waits" else 0) for m in moments]
@@ -410,10 +405,10 @@ def _rows(moments: tuple[Moment, ...]) -> list[_Row]:
         rows.append(_Row(moments[at + period : last], folded=True, cycles=cycles - 2))
         rows += [_Row((moment,)) for moment in moments[last : last + period]]
         at = last + period
-    if len(rows) > MOST_ROWS:
-        middle = rows[_HEAD : _HEAD - MOST_ROWS + 1]
+    if len(rows) > most:
+        middle = rows[_HEAD : _HEAD - most + 1]
         inner = tuple(moment for row in middle for moment in row.moments)
-        rows = [*rows[:_HEAD], _Row(inner, folded=True), *rows[_HEAD - MOST_ROWS + 1 :]]
+        rows = [*rows[:_HEAD], _Row(inner, folded=True), *rows[_HEAD - most + 1 :]]
     return rows
 
 
@@ -429,19 +424,24 @@ def _repeats(signs: Sequence[tuple[object, ...]], at: int) -> tuple[int, int]:
     return best
 
 
-def _mark(row: _Row) -> dict[str, str]:
-    """Return how the dot of a row is drawn: what went wrong is a diamond, what is folded a hollow circle."""
+def _mark(row: _Row) -> Look:
+    """Return how the dot of a row is drawn: hollow where several are folded, or where the Pod is not ready."""
     if row.folded:
-        return {"shape": "circle", "style": "filled", "color": palette.MUTED, "fillcolor": palette.PAPER}
+        return Look(palette.MUTED, palette.PAPER, "", "solid")
     first = row.moments[0]
+    ink = palette.INK
     if first.bad and first.code != "unready":
         ink = palette.ERROR.line
-        return {"shape": "diamond", "style": "filled", "color": ink, "fillcolor": ink, "height": "0.15"}
-    if first.code in ("ready", "unready"):
-        ink = palette.POD.line if first.code == "ready" else palette.NOT_READY.line
-        fill = ink if first.code == "ready" else palette.PAPER
-        return {"shape": "circle", "style": "filled", "color": ink, "fillcolor": fill}
-    return {"shape": "circle", "style": "filled", "color": palette.INK, "fillcolor": palette.INK}
+    elif first.code == "ready":
+        ink = palette.POD.line
+    elif first.code == "unready":
+        return Look(palette.NOT_READY.line, palette.PAPER, "", "solid")
+    return Look(ink, ink, "", "solid")
+
+
+def _clock(words: str, middle: float) -> Label:
+    """Return a time beside the line."""
+    return Label([[state(words, palette.LEFT_OUT)]], width=_CLOCK, at=(0, middle - 9))
 
 
 def _said(words: str, look: Look) -> Line:
@@ -450,25 +450,8 @@ def _said(words: str, look: Look) -> Line:
 
 
 def _bar(name: str, said: tuple[str, Look], column: tuple[int, int], top: float, bottom: float) -> Box:
-    """Return a piece of a column, from one place on the line to another, in points downwards."""
+    """Return a piece of a column, from one place on the line to another, in pixels downwards."""
     (words, look), (left, wide) = said, column
-    high = bottom - top - 2
-    at = (left + wide / 2, -(top + bottom) / 2)
-    return Box([_said(words, look)], look, id=name, limit=wide - 14, size=(wide, high), at=at)
-
-
-def _written(name: str, line: Line, top: float) -> Box:
-    """Return the words of a row, with their upper left corner beside the line."""
-    limit = _WIDE - _WORDS
-    rows = rows_of([line], limit)
-    whole = "".join(run.text for run in line.drawn)
-    wide = int(min(limit, pixels(whole) + 4)) + 16
-    high = 13.5 + 14 * (rows - 1)
     return Box(
-        [line],
-        palette.BARE,
-        id=name,
-        limit=limit,
-        width=wide,
-        at=(_WORDS + wide / 2 - 6, -top - high / 2 - 1),
+        [_said(words, look)], look, id=name, width=wide, size=(wide, bottom - top - 2), at=(left, _TOP + top)
     )

@@ -11,7 +11,7 @@ from functools import lru_cache
 from html import escape
 from typing import NamedTuple
 
-from k8snotes.figures.measure import SMALL, Row, pixels, short, wide_of, wrapped
+from k8snotes.figures.measure import SMALL, Row, pixels, wide_of, wrapped
 from k8snotes.figures.palette import INK, LEFT, Look
 from k8snotes.figures.scene import BEYOND, Bar, Bars, Box, Label, Line, Part, Piece, Run, Table
 from k8snotes.figures.wording import plain
@@ -219,7 +219,7 @@ def _run(run: Run, x: float, y: float, wide: float, name: str) -> str:
         text = text.rstrip()
         wide = wide_of(run._replace(text=text)) if wide else 0
     before, after = _style(run.bold, run.color, run.small or run.literal, name.strip())
-    fitted = f' textLength="{wide:.1f}"{after}' if wide and len(text) > 2 else ">"
+    fitted = f' textLength="{wide:.1f}"{after}' if wide and len(text) > 1 else ">"
     return f'{before} x="{_n(x)}" y="{_n(y)}"{fitted}{escape(text, quote=False)}</text>\n'
 
 
@@ -279,7 +279,7 @@ def _bar(bar: Bar) -> Placed:
     """Return pieces side by side, to scale.
 
     What comes beyond the whole is drawn up to half as long again; its number is in the words beside it.
-    Of a whole that is nothing, the pieces themselves are the whole.
+    Of a whole that is nothing, the pieces themselves are the whole; with no piece either, nothing is drawn.
     """
     pieces, width = bar.pieces, bar.width
     whole = bar.whole if bar.whole > 0 else max(1, sum(piece.amount for piece in pieces))
@@ -292,7 +292,7 @@ def _bar(bar: Bar) -> Placed:
         wide = max(_LEAST, min(room, (2 * total * width + whole) // (2 * whole) - used))
         used += wide
         cells.append((piece, wide))
-    cells = cells or [(Piece(0, LEFT), width)]
+    cells = cells or ([(Piece(0, LEFT), width)] if bar.whole else [])
 
     def draw(x: float, y: float, _canvas: Canvas) -> Iterator[str]:
         for piece, wide in cells:
@@ -304,20 +304,21 @@ def _bar(bar: Bar) -> Placed:
 
 def _piece(piece: Piece, x: float, y: float, wide: int) -> Iterator[str]:
     look = piece.look
+    if piece.name:
+        yield f"<g><title>{escape(plain(piece.name), quote=False)}</title>\n"
     yield _frame(look._replace(style=look.style.replace("rounded", "")), x, y, wide, _HIGH)
     text = _fitting(piece, wide - 10)
     if text:
         run = Run(text, color="" if look.ink == INK else look.ink, small=True)
         yield _text([run], x + 5, y + _HIGH - _STAND)
+    if piece.name:
+        yield "</g>\n"
 
 
 def _fitting(piece: Piece, room: float) -> str:
-    """Return the name of a piece, shortened if necessary, or the text instead of it, or nothing."""
+    """Return the name of a piece, that of what it belongs to, the text instead of it, or nothing: what has room."""
     name = plain(piece.name)
-    columns = 24
-    while columns > 6 and pixels(short(name, columns), SMALL) > room:
-        columns -= 1
-    for text in (short(name, columns) if not piece.instead else name, plain(piece.instead)):
+    for text in (name, name.partition(" × ")[0], plain(piece.instead)):
         if pixels(text, SMALL) <= room:
             return text
     return ""

@@ -15,11 +15,11 @@ from k8snotes.facts.pending import Ask, Verdict, WhyPending
 from k8snotes.facts.pending_preemption import Preemption
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
+from k8snotes.figures.layout import HIGHEST, stand, within
 from k8snotes.figures.scene import (
     Bar,
     Bars,
     Box,
-    Column,
     Drawn,
     Line,
     Link,
@@ -50,8 +50,9 @@ _CAPTION_OF_PREEMPTION = _(
 )
 _MOST_DRAWN = 5  # of more Nodes, those that say the same share a box without bars
 _MOST_GROUPS = 12
-_LIMIT = 430
-_WIDE = 160  # points: a bar
+_POD, _LIMIT = 190, 594  # pixels: the Pod, and a Node
+_NODES = 232  # pixels: where the Nodes begin
+_WIDE = 250  # pixels: a bar
 _MOST_SAID = 6  # Nodes in the alternative text
 
 
@@ -104,12 +105,14 @@ def _scene(facts: WhyPending) -> Scene:
         groups = list(alike.values())[:_MOST_GROUPS]
         boxes = [_node_box(f"n{at}", group, made, bars=False) for at, group in enumerate(groups)]
     pod = _pod_box(facts)
-    drawn: list[Drawn] = [pod]
-    for box, group in zip(boxes, groups, strict=True):
-        way = {"style": "solid", "dir": "forward"} if group[0].fits else {**palette.WAITING, "dir": "none"}
-        drawn += [box, Link("pod", box.id, way)]
-    if boxes:
-        drawn.append(Column(box.id for box in boxes))
+    shown = within(boxes, HIGHEST, _rest)
+    links = [
+        Link("pod", box.id, palette.TRAFFIC if group[0].fits else palette.CUT)
+        for box, group in zip(shown, groups, strict=False)
+        if box.id
+    ]
+    stand([(0, [pod]), (_NODES, shown)], links, 0)
+    drawn: list[Drawn] = [pod, *shown, *links]
     told: list[Told] = [pod, *(told_only(item) for item in _situation(facts)[1:]), *alone]
     rest = len(alone) - _MOST_SAID
     told += [aside(ngettext("And {n} more Node.", "And {n} more Nodes.", rest))] if rest > 0 else []
@@ -117,7 +120,13 @@ def _scene(facts: WhyPending) -> Scene:
         told.append(told_only(_("the scheduler says: {message}", message=plain(facts.message))))
     if facts.advice:
         told.append(told_only(facts.advice))
-    return Scene(drawn, told, opening=_opening(facts), layout={"ranksep": "0.3", "nodesep": "0.1"})
+    return Scene(drawn, told, opening=_opening(facts))
+
+
+def _rest(number: int) -> Box:
+    """Return the box that counts the verdicts that there is no room for."""
+    words = ngettext("and {n} box more", "and {n} boxes more", number)
+    return Box([drawn_only(note(words))], palette.LEFT_OUT, width=_LIMIT)
 
 
 def _opening(facts: WhyPending) -> str:
@@ -132,7 +141,7 @@ def _opening(facts: WhyPending) -> str:
 
 def _pod_box(facts: WhyPending) -> Box:
     """Return the box of the Pod: what it requests, and its situation."""
-    lines = [drawn_only(heading(f"{facts.kind} {plain(facts.name)}", most=28))]
+    lines = [drawn_only(heading(f"{facts.kind} {plain(facts.name)}"))]
     if facts.pending and facts.kind == "Pod":
         none = _("no Node yet")
         lines.append(drawn_only(bold(f"◐ {none}")))
@@ -152,7 +161,7 @@ def _pod_box(facts: WhyPending) -> Box:
     ink = palette.WARNING_INK if facts.pending else palette.MUTED
     lines += [drawn_only(note(said_of_it, ink)) for said_of_it in _situation(facts)]
     look = palette.NOT_READY if facts.pending else palette.POD
-    return Box(lines, look, id="pod", limit=140, ref=facts.ref)
+    return Box(lines, look, id="pod", width=_POD, ref=facts.ref)
 
 
 def _situation(facts: WhyPending) -> list[str]:
@@ -194,10 +203,11 @@ def _node_box(name: str, group: Sequence[Verdict], made: Preemption | None, *, b
     if several:
         name_of = plain(first.node)
         called = ngettext("{n} Node, such as {name}", "{n} Nodes, such as {name}", len(group), name=name_of)
-    state = note(f"   {said(first.state)}" if first.state != "Ready" else "", palette.MUTED, whole=True)
+    how = note(f"   {said(first.state)}" if first.state != "Ready" else "", palette.MUTED, whole=True)
     nominated = made is not None and made.waits_for(first.node)
     fits: str = _("✓ fits") if first.fits else _("✗ does not fit")
-    head = [*heading(called, _("◐ nominated, does not fit yet") if nominated else fits, most=40), state]
+    look = palette.POD if first.fits else palette.NOT_READY if nominated else palette.ERROR
+    head = [*heading(called, _("◐ nominated, does not fit yet") if nominated else fits, look), how]
     told = f"{'✓' if first.fits else '◐' if nominated else '✗'} {called} ({said(first.state)})"
     lines = [Line(head, told)]
     lines += [Line(note(why, palette.WARNING_INK), indent=4) for why in _reasons(group)]
@@ -210,9 +220,9 @@ def _node_box(name: str, group: Sequence[Verdict], made: Preemption | None, *, b
         lines,
         palette.NODE if first.fits else palette.LEFT_OUT,
         id=name,
-        limit=_LIMIT,
+        width=_LIMIT,
         stacked=several,
-        inside=[Bars((_rows(ask, reach) for ask in asks), words=128)] if asks else [],
+        inside=[Bars((_rows(ask, reach) for ask in asks), words=150)] if asks else [],
         ref=f"node/{first.node}",
         indent=2,
     )

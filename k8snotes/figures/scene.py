@@ -52,7 +52,7 @@ __all__ = [
 WIDE = 300
 """Pixels after which a line of a box breaks: two columns of boxes and an arrow fit a notebook."""
 
-BAR = 240
+BAR = 330
 """Pixels: what is allocatable on a Node, or allowed by a quota, is drawn so wide."""
 
 BEYOND = 1.5
@@ -304,7 +304,7 @@ class Piece(NamedTuple):
 
 
 class Bar:
-    """Amounts side by side, to scale: `whole` is `width` pixels wide.
+    """Amounts side by side, to scale: `whole` is `width` pixels wide; nothing of nothing is not drawn.
 
     `reach` is the part of the whole up to which the bars of one column go, so that all begin alike.
     """

@@ -7,32 +7,31 @@ Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-ob
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from typing import NamedTuple
 
 from k8snotes.catalogue import _, ngettext
 from k8snotes.facts.selection import Selected, Selection
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.parts import align
+from k8snotes.figures.layout import HIGHEST, stand, within
 from k8snotes.figures.scene import (
     Box,
     Drawn,
     Label,
     Line,
     Link,
-    Part,
+    Run,
     Scene,
-    Table,
     Told,
     aside,
-    bold,
     drawn_only,
     heading,
+    literal,
     note,
     told_only,
 )
-from k8snotes.figures.stacks import Names, fold
+from k8snotes.figures.stacks import Names, fold, names_drawn
 from k8snotes.figures.states import said
 from k8snotes.figures.wording import listed, pairs, plain
 
@@ -41,7 +40,9 @@ __all__ = ["selection_figure"]
 _CAPTION = _(
     "On the right is what the selector finds. On the left is what it leaves out, with the reason for each object."
 )
-_NARROW = 200  # points: three columns of boxes fit a notebook
+_SIDE, _MIDDLE = 300, 170  # pixels: the boxes at the sides, and the selector between them
+_SELECTOR, _FOUND = 328, 526  # pixels: where the selector begins, and what it finds
+_HEAD = 26  # pixels: the heads of the columns
 _MOST_SAID = 6  # objects that the alternative text names
 
 
@@ -59,7 +60,12 @@ def selection_figure(facts: Selection, *, unfold: bool = False) -> Figure:
     """
     story = _Story(facts, unfold=unfold)
     what = _("selection {selector}", selector=story.shown)
-    return Figure(what, story.finding, facts, story.scene, caption=_CAPTION)
+    return Figure(what, story.finding, facts, story.scene, verdict=story.verdict, caption=_CAPTION)
+
+
+def _rest(number: int) -> Box:
+    """Return the box that counts what there is no room for."""
+    return Box([drawn_only(note(ngettext("and {n} box more", "and {n} boxes more", number)))], width=_SIDE)
 
 
 class _Stack(NamedTuple):
@@ -77,6 +83,7 @@ class _Story:
 
     def __init__(self, facts: Selection, *, unfold: bool) -> None:
         self.facts = facts
+        self.unfold = unfold
         self.text_of = plain(facts.selector)
         self.names = Names(facts.items)
         kinds = {item.kind for item in facts.items}
@@ -92,6 +99,7 @@ class _Story:
                 tuple(item.labels.items()),
             ),
             unfold=unfold,
+            most=1,
         )
         made = [_Stack(items) for items in stacks]
         self.matching = [stack for stack in made if stack.first.matches]
@@ -119,6 +127,11 @@ class _Story:
             )
         return ngettext("{found} of {n} object", "{found} of {n} objects", total, found=found)
 
+    def verdict(self) -> str:
+        """Say what the selector finds, or that it finds nothing."""
+        sign = "✓" if self.matching else "✗"
+        return f"{sign} {_('{selector} finds {finding}', selector=self.shown, finding=self.finding())}"
+
     def title(self, stack: _Stack) -> str:
         """Return the name of an object, or of a stack of them."""
         return self.names.stack(stack.items)
@@ -134,17 +147,19 @@ class _Story:
         """Return the scene: what is left out, the selector, and what it finds, from left to right."""
         total, matched = len(self.facts.items), len(self.facts.matched)
         missed = total - matched
-        left_out = [self.stack_box(stack) for stack in self.left_out]
-        matching = [self.stack_box(stack) for stack in self.matching]
-        selector = Box(self.selector_lines(), id="selector", limit=_NARROW, indent=0)
-        drawn: list[Drawn] = [
-            selector,
-            self.column("out", f"✗ {_('left out: {n} of {total}', n=missed, total=total)}", left_out),
-            self.column("found", f"✓ {_('found: {n} of {total}', n=matched, total=total)}", matching),
-            # drawn from left to right, so that the left column is left of the selector
-            Link("out", "selector", {"dir": "none", **palette.WAITING}),
-            Link("selector", "found", palette.TRAFFIC),
-        ]
+        left_out = [self.stack_box(f"o{at}", stack) for at, stack in enumerate(self.left_out)]
+        matching = [self.stack_box(f"m{at}", stack) for at, stack in enumerate(self.matching)]
+        selector = Box(self.selector_lines(), id="selector", width=_MIDDLE, indent=0)
+        room = math.inf if self.unfold else HIGHEST - _HEAD
+        missed_boxes, found_boxes = (within(boxes, room, _rest) for boxes in (left_out, matching))
+        links = [Link("selector", box.id) for box in found_boxes]
+        stand([(0, missed_boxes), (_FOUND, found_boxes), (_SELECTOR, [selector])], links, _HEAD)
+        titles = (
+            (0, palette.LEFT_OUT, f"✗ {_('left out: {n} of {total}', n=missed, total=total)}"),
+            (_FOUND, palette.POD, f"✓ {_('found: {n} of {total}', n=matched, total=total)}"),
+        )
+        heads = [Label([Run(title, bold=True, color=look.ink)], at=(x, 0)) for x, look, title in titles]
+        drawn: list[Drawn] = [*heads, *missed_boxes, selector, *found_boxes, *links]
         told: list[Told] = [
             selector,
             told_only(_("found ({n})", n=matched), indent=0),
@@ -155,7 +170,7 @@ class _Story:
         more = len(left_out) - _MOST_SAID
         if more > 0:
             told.append(aside(ngettext("{n} more is left out.", "{n} more are left out.", more)))
-        return Scene(drawn, told, opening=self.opening(), layout={"ranksep": "0.35"})
+        return Scene(drawn, told, opening=self.opening())
 
     def opening(self) -> str:
         """Say what the selector finds, in a sentence."""
@@ -171,7 +186,7 @@ class _Story:
 
     def selector_lines(self) -> list[Line]:
         """Return the lines of the selector's box: each requirement, and how many meet it."""
-        lines = [drawn_only(bold(_("label selector")))]
+        lines = [drawn_only(note(_("label selector")))]
         requirements, items = self.facts.selector.requirements, self.facts.items
         if self.facts.selector.matches_nothing:
             lines.append(drawn_only(_("there is none, and a missing selector finds nothing")))
@@ -180,20 +195,13 @@ class _Story:
         for at, requirement in enumerate(requirements):
             met = sum(item.explanation.parts[at].ok for item in items)
             told = ngettext("{n} of {total} meets it", "{n} of {total} meet it", met, total=len(items))
-            lines += [Line(bold(requirement)), Line(note(f"✓ {told}", palette.MUTED), told, after=": ")]
+            asked = literal(requirement)._replace(bold=True)
+            lines += [Line(asked), Line(note(f"✓ {told}"), told, after=": ")]
         if len(requirements) > 1:
-            lines.append(drawn_only(_("a comma means and")))
+            lines.append(drawn_only(note(_("a comma means and"))))
         return lines
 
-    @staticmethod
-    def column(name: str, title: str, boxes: Sequence[Box]) -> Table:
-        """Return one side of the picture: its title, and the boxes under it."""
-        parts: list[Part] = [Label([bold(title)]), *align(boxes)]
-        if not boxes:
-            parts.append(Label([note(_("nothing"), palette.MUTED)]))
-        return Table(([part] for part in parts), id=name)
-
-    def stack_box(self, stack: _Stack) -> Box:
+    def stack_box(self, name: str, stack: _Stack) -> Box:
         """Return the box of an object: its name, the labels that the selector asks for, and what failed.
 
         The picture has the labels that the selector asks for and counts the others; the outline has all of them.
@@ -205,8 +213,11 @@ class _Story:
             told = f"{sign} {title}{f' ({said(first.state)})' if first.state else ''}  {labels}"
         else:
             told = f"{sign} {title}  {labels or _('(no labels)')}"
-        head = heading(self.names.bare(stack.items), sign, most=22)
+        look = palette.POD if first.matches else palette.LEFT_OUT
+        head = heading(self.names.bare(stack.items), sign, look)
         lines = [Line(head, told, members=[item.name for item in stack.items])]
+        if len(stack.items) > 1:
+            lines += names_drawn(stack.items, lambda item: item.name)
         keys = {requirement.key for requirement in self.facts.selector.requirements}
         mine = {key: value for key, value in first.labels.items() if key in keys}
         other = len(first.labels) - len(mine)
@@ -216,7 +227,8 @@ class _Story:
         elif other:
             more = ngettext("{n} other label", "{n} other labels", other)
         shown = pairs(mine) if labels else _("it has no labels")
-        lines.append(drawn_only([shown, note(more, palette.MUTED), self.names.place(first)]))
+        shown_runs = literal(shown) if labels else note(shown)
+        lines.append(drawn_only([shown_runs, note(more), self.names.place(first)]))
         if first.matches and first.state not in ("", "ready"):
             state = _("({state}, but a selector looks only at labels)", state=said(first.state))
             lines.append(drawn_only(note(state, palette.MUTED)))
@@ -226,7 +238,7 @@ class _Story:
                 lines.append(Line(note(f"✗ {why}", palette.WARNING_INK), why, indent=4))
                 if near:
                     miss = _("near miss: {why}", why=near)
-                    lines.append(Line(bold(miss), f"({miss})", after=" "))
+                    lines.append(Line(note(miss, palette.WARNING_INK), f"({miss})", after=" "))
             why, near = self.why(stack)[0]
             if near:
                 sentence = _("It leaves out {name}: {why} ({near}).", name=title, why=why, near=near)
@@ -234,9 +246,10 @@ class _Story:
                 sentence = _("It leaves out {name}: {why}.", name=title, why=why)
         return Box(
             lines,
-            palette.POD if first.matches else palette.LEFT_OUT,
-            limit=_NARROW,
-            stacked=len(stack.items) > 1,
+            look,
+            id=name,
+            width=_SIDE,
+            ref=first.ref if len(stack.items) == 1 else "",
             indent=2,
             alt=sentence if stack in self.left_out[:_MOST_SAID] else "",
         )

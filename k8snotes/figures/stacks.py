@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
-from k8snotes.catalogue import _
+from k8snotes.catalogue import _, ngettext
 from k8snotes.figures.palette import MUTED
-from k8snotes.figures.scene import Run, note
+from k8snotes.figures.scene import Line, Run, note
 from k8snotes.figures.wording import plain
 
-__all__ = ["Names", "fold", "maker_of", "sums"]
+__all__ = ["EACH", "Names", "fold", "maker_of", "names_drawn", "sums"]
+
+EACH = 6
+"""Lines of a box that names things which are alike."""
 
 T = TypeVar("T")
 
@@ -49,6 +52,19 @@ def fold(
     for members in groups.values():
         folded += [tuple(members)] if len(members) > most else [(member,) for member in members]
     return folded
+
+
+def names_drawn(items: Sequence[T], name: Callable[[T], str], *, most: int = EACH) -> list[Line]:
+    """Return the lines that name what is alike in a box: each, or the first few and how many more.
+
+    >>> [line.drawn[0].text for line in names_drawn(range(9), str)]
+    ['0', '1', '2', '3', '4', 'and 4 more']
+    """
+    if len(items) <= most:
+        return [Line(Run(plain(name(item)), most=60), "") for item in items]
+    shown = [Line(Run(plain(name(item)), most=60), "") for item in items[: most - 1]]
+    rest = len(items) - len(shown)
+    return [*shown, Line(note(ngettext("and {n} more", "and {n} more", rest)), "")]
 
 
 class Named(Protocol):

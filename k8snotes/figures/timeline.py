@@ -1,15 +1,14 @@
 """Draws which component did what, in order: a lane for each component, and an arrow to the API server for each change.
 
-Time goes down, so everything here has its place: the scene is pinned, and Graphviz draws it there. If one step has
-more than three changes of one kind, they share a row. Of a long history the last rows are drawn; the outline and the
-table have all of it.
+Time goes down. If one step has more than three changes of one kind, they share a row. Of a long history the last rows
+are drawn; the outline and the table have all of it.
 Source of the rule: https://kubernetes.io/docs/concepts/architecture/controller/
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,7 +18,9 @@ from k8snotes.facts.timeline import SERVER, YOU, Entry, Timeline, component, cou
 from k8snotes.figures import palette
 from k8snotes.figures.emphasis import HERE, THERE, emphasized
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.measure import pixels, rows_of, wrapped
+from k8snotes.figures.layout import HIGHEST, WIDEST
+from k8snotes.figures.palette import Look
+from k8snotes.figures.parts import size_of
 from k8snotes.figures.scene import (
     Box,
     Drawn,
@@ -27,11 +28,13 @@ from k8snotes.figures.scene import (
     Line,
     Link,
     Mark,
+    Path,
     Run,
     Scene,
     Told,
     bold,
     note,
+    state,
     told_only,
 )
 from k8snotes.figures.wording import listed, plain
@@ -42,18 +45,18 @@ if TYPE_CHECKING:  # pandas is heavy
 __all__ = ["MOST_ROWS", "TimelineFigure", "timeline_figure"]
 
 MOST_ROWS = 40
-"""Rows of a picture; of a longer history the end is shown, and the outline has all of it."""
+"""Rows of a picture at most; of a longer history the end is shown, and the outline has all of it."""
 
 _CAPTION = _(
     "Time goes down. A dot marks the component that acts. Its arrow leads to kube-apiserver, which stores the change. "
     "The other components watch kube-apiserver, see the change there, and then act themselves."
 )
 _KUBELETS = "kubelets"  # the lane of all kubelets together
-_WIDE = 700  # points: the width of a notebook
-_ENDLESS = 100_000  # points: no line breaks
-_GAP = 20
-_LEFT = 44  # where the first lane is, right of the clock
-_STEP = 15  # from one line of text to the next
+_GAP = 20  # pixels from lane to lane
+_LEFT = 50  # pixels: where the first lane is, right of the clock
+_STEP = 18  # pixels from the name of a lane to the next
+_ROW = 22  # pixels from a row to the next
+_DOT = 8  # pixels
 _MOST_KUBELETS = 5
 _FEW = 3  # so many changes of one kind in one step each have a row
 
@@ -142,9 +145,8 @@ class _Story:
         if len(rows) > MOST_ROWS and not unfold:
             rows = self.rows(most=1)
         self.all = rows
-        self.shown = rows if unfold else rows[-MOST_ROWS:]
-        self.left_out = len(rows) - len(self.shown)
-        lanes = dict.fromkeys(row.who for row in self.shown)
+        self.unfold = unfold
+        lanes = dict.fromkeys(row.who for row in (rows if unfold else rows[-MOST_ROWS:]))
         ordered = dict.fromkeys(self.lane(name) for name in facts.lanes)
         first = [name for name in (YOU, SERVER) if name in lanes or name == SERVER]
         self.lanes = [*first, *(name for name in ordered if name in lanes and name not in first)]
@@ -170,15 +172,6 @@ class _Story:
     def caption(self) -> str:
         """Say how the picture is to be read, and what it leaves out."""
         sentences: list[str] = [_CAPTION]
-        if self.left_out:
-            sentences.append(
-                ngettext(
-                    "The last {n} row of {total} is drawn.",
-                    "The last {n} rows of {total} are drawn.",
-                    len(self.shown),
-                    total=len(self.all),
-                )
-            )
         sentences += [self.facts.begins] if self.facts.begins else []
         return " ".join(str(sentence) for sentence in sentences)
 
@@ -214,75 +207,82 @@ class _Story:
     def scene(self) -> Scene:
         """Return the scene; everything has its place, so that time runs straight down."""
         opening = " ".join(self.sentences())
-        if not self.shown:
-            nothing = Box([self.nothing()], id="nothing", at=(0, 0))
-            return Scene([nothing], opening=opening, layout=_LAYOUT)
+        if not self.all:
+            return Scene([Box([self.nothing()], id="nothing", at=(0, 0))], opening=opening)
         at = {name: _LEFT + _GAP * place for place, name in enumerate(self.lanes)}
         words = _LEFT + _GAP * len(self.lanes)
-        top: float = -_STEP * len(self.lanes) - 8
-        drawn: list[Drawn] = []
+        top: float = _STEP * len(self.lanes) + 8
         told: list[Told] = [told_only(plain(self.facts.begins), indent=0)] if self.facts.begins else []
         told += [told_only(self.line(row).told, members=row.names, nested=12) for row in self.all]
-        if self.facts.begins:
-            drawn.append(_written("begins", Line(note(self.facts.begins, palette.MUTED)), words, top)[0])
-            top -= _STEP + 6
-        if self.left_out:
+        notes = [note(self.facts.begins)] if self.facts.begins else []
+        shown = self.fitting(WIDEST - words, HIGHEST - top - _ROW * (len(notes) + 1))
+        left_out = len(self.all) - len(shown)
+        if left_out:
             earlier = ngettext(
                 "… {n} earlier row, which is in the outline and in .table",
                 "… {n} earlier rows, which are in the outline and in .table",
-                self.left_out,
+                left_out,
             )
-            drawn.append(_written("earlier", Line(note(earlier, palette.MUTED)), words, top)[0])
-            top -= _STEP + 6
-        rows, bottom = self.row_marks(at, words, top)
-        return Scene([*drawn, *rows, *self.lane_marks(at, bottom)], told, opening=opening, layout=_LAYOUT)
+            notes.append(note(earlier))
+        drawn: list[Drawn] = []
+        for words_of in notes:
+            label = Label([[words_of]], limit=WIDEST - words, at=(words, top))
+            drawn.append(label)
+            top += size_of(label)[1] + 4
+        rows, bottom = self.row_marks(shown, at, words, top)
+        return Scene([*self.lane_marks(at, bottom), *drawn, *rows], told, opening=opening)
 
-    def row_marks(self, at: dict[str, int], words: int, top: float) -> tuple[list[Drawn], float]:
+    def fitting(self, wide: float, room: float) -> list[_Row]:
+        """Return the last rows, as many as there is room for; all of them where each change is to be shown."""
+        if self.unfold:
+            return self.all
+        fitting: list[_Row] = []
+        for row in self.all[::-1][:MOST_ROWS]:
+            room -= self.high(row, wide)
+            if room < 0:
+                break
+            fitting.append(row)
+        return fitting[::-1]
+
+    def high(self, row: _Row, wide: float) -> float:
+        """Return how high a row is, in pixels."""
+        return size_of(Label([self.line(row)], limit=int(wide)))[1] + _ROW - 20
+
+    def row_marks(
+        self, shown: Sequence[_Row], at: dict[str, int], words: int, top: float
+    ) -> tuple[list[Drawn], float]:
         """Return what is drawn of the rows, under each other, and where they end.
 
         Args:
-            at: Where each lane is, in points from the left.
-            words: Where the words of a row begin, in points from the left.
-            top: Where the first row begins, in points; lower is less.
+            shown: The rows.
+            at: Where each lane is, in pixels from the left.
+            words: Where the words of a row begin, in pixels from the left.
+            top: Where the first row begins, in pixels down.
         """
         drawn: list[Drawn] = []
         y, clock = top, -1
-        for number, row in enumerate(self.shown):
-            box, high = _written(f"w{number}", self.line(row), words, y)
-            drawn.append(box)
-            middle, ink = y - 5, _ink(row.who)
+        for number, row in enumerate(shown):
+            drawn.append(Label([self.line(row)], limit=WIDEST - words, at=(words, y)))
+            middle, look = y + (9 if row.quiet else 11), _look(row.who)
             if row.first.time != clock:
                 clock = row.first.time
-                seconds = note(f"{clock} s", palette.MUTED)
-                drawn.append(Label([seconds], id=f"c{number}", at=(14, middle)))
-            drawn.append(
-                Mark(
-                    f"d{number}",
-                    (at[row.who], middle),
-                    shape="circle",
-                    width="0.11",
-                    fixedsize="true",
-                    color=ink,
-                    style="filled",
-                    fillcolor=palette.PAPER if row.who == YOU else ink,
-                )
-            )
+                seconds = state(f"{clock} s", palette.LEFT_OUT)
+                drawn.append(Label([[seconds]], width=_LEFT - 12, at=(0, y)))
+            drawn.append(Mark(f"d{number}", (at[row.who], middle), look, size=_DOT))
             if row.who != SERVER:
-                drawn.append(_end(f"s{number}", at[SERVER], middle))
-                drawn.append(Link(f"d{number}", f"s{number}", {"color": ink, "arrowsize": "0.6"}))
-            y -= high
+                drawn.append(Mark(f"s{number}", (at[SERVER], middle), palette.BARE, size=0))
+                drawn.append(Link(f"d{number}", f"s{number}", {"color": look.line}))
+            y += self.high(row, WIDEST - words)
         return drawn, y
 
     def lane_marks(self, at: dict[str, int], bottom: float) -> list[Drawn]:
         """Return what is drawn of the lanes: the name of each over its line."""
         drawn: list[Drawn] = []
         for place, name in enumerate(self.lanes):
-            x, y, ink = at[name], -_STEP * place, _ink(name)
-            drawn.append(_written(f"h{place}", self.header(name), x + 3, y)[0])
-            drawn.append(Mark(f"t{place}", (x, y - 4), shape="point", width="0.04", color=ink))
-            drawn.append(_end(f"b{place}", x, bottom))
-            own = {"penwidth": "2.2"} if name == SERVER else {"style": "dashed", "penwidth": "0.8"}
-            drawn.append(Link(f"t{place}", f"b{place}", {"arrowhead": "none", "color": ink, **own}))
+            x, y = at[name], _STEP * place
+            own = (2.5, "solid") if name == SERVER else (1.0, "dashed")
+            drawn.append(Path([(x, y + 4), (x, bottom)], _look(name).line, width=own[0], style=own[1]))
+            drawn.append(Label([self.header(name)], limit=WIDEST - x - 6, at=(x + 6, y - 3)))
         return drawn
 
     def line(self, row: _Row) -> Line:
@@ -290,7 +290,7 @@ class _Story:
         when = Run("", told=f"{row.first.time:>4} s  ")
         who, verb = self.called(row.who), row.first.verb
         if row.quiet:
-            return Line([when, note(does(who, verb, row.what), palette.MUTED)])
+            return Line([when, note(does(who, verb, row.what))])
         ended = note(f" – {row.why}" if row.why else "", palette.MUTED)
         ended = ended._replace(told=f": {row.why}" if row.why else "")
         return Line([when, *emphasized(does(HERE, verb, THERE), bold(who), bold(row.what)), ended])
@@ -299,8 +299,8 @@ class _Story:
         """Return the name over a lane."""
         if name == SERVER:
             only = _("the only component that uses etcd")
-            return Line([bold(SERVER), note(f"  {only}", palette.MUTED)])
-        return Line(bold(self.called(name), most=48))
+            return Line([bold(SERVER), note(f"  {only}")])
+        return Line(bold(self.called(name), most=60))
 
     def nothing(self) -> Text:
         """Say that there are no changes."""
@@ -324,33 +324,13 @@ class _Story:
         yield _("The last change: {sentence}.", sentence=last)
 
 
-_LAYOUT = {"outputorder": "edgesfirst"}
-
-
-def _written(name: str, line: Line, x: float, y: float) -> tuple[Box, float]:
-    """Return a line with its upper left corner at a place, and how high it is, both in points.
-
-    Wrapped lines are higher; the next row begins under them.
-    """
-    limit = _WIDE - x - 16
-    whole = "".join(run.text for row in wrapped(line, _ENDLESS) for run in row)
-    wide = int(min(limit, pixels(whole, bold=True) + 4)) + 16
-    rows = rows_of([line], int(limit))
-    high = 13.5 + 14 * (rows - 1)
-    box = Box(
-        [line], palette.BARE, id=name, limit=int(limit), width=wide, at=(x + wide / 2, y - high / 2 + 2)
-    )
-    return box, high + (5 if rows > 1 else 4)
-
-
-def _end(name: str, x: float, y: float) -> Mark:
-    """Return a point that is not seen, where an arrow ends."""
-    return Mark(name, (x, y), shape="point", width="0.01", style="invis")
-
-
-def _ink(name: str) -> str:
+def _look(name: str) -> Look:
+    """Return how what a component does is drawn: you are an open dot."""
+    if name == YOU:
+        return Look(palette.INK, palette.PAPER, palette.INK, "solid")
+    ink = palette.INK
     if name == SERVER:
-        return palette.SERVICE.line
-    if name.startswith("kubelet"):
-        return palette.NODE.ink
-    return palette.INK
+        ink = palette.SERVICE.line
+    elif name.startswith("kubelet"):
+        ink = palette.NODE.line
+    return Look(ink, ink, ink, "solid")
