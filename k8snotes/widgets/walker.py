@@ -14,8 +14,8 @@ from k8snotes.catalogue import _
 from k8snotes.errors import K8sNotesError
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.palette import ERROR, MUTED
-from k8snotes.figures.trace import TraceFigure, hop_words, walk_figure, what_of
-from k8snotes.figures.walk import walk_html
+from k8snotes.figures.trace import TraceFigure, hop_words, what_of
+from k8snotes.figures.walk import walk_figure
 from k8snotes.figures.wording import plain
 from k8snotes.network.sender import can_send
 from k8snotes.network.trace import Hop, Trace
@@ -312,7 +312,7 @@ class Walker(Widget):
         self._render_refusal()
         self._track.render(1, len(self._trace.hops), self._at, ended=True)
         self._line.value = self._line_html()
-        self._picture.value = walk_html(self._trace.facts, self._at, whose=self._whose)
+        self._picture.value = self.figure.html
 
     def _line_html(self) -> str:
         words = [str(_("{place}: {what}", place=hop.place, what=what_of(hop))) for hop in self._trace.hops]
