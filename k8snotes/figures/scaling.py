@@ -38,7 +38,7 @@ from k8snotes.figures.wording import plain
 __all__ = ["places_of", "scaling_figure"]
 
 # pixels
-_RIGHT, _WIDE, _NODE, _BETWEEN = 344, 482, 156, 7
+_RIGHT, _WIDE, _NODE, _BETWEEN = 344, 480, 156, 6
 _LEVELS = {1: ((0, 290),), 2: ((0, 130), (154, 166))}  # where each level begins, and how wide it is
 _HEAD, _PLACE, _ROW = 28, 46, 50
 _IN_A_ROW, _MOST_NODES, _MOST_SETS = 3, 9, 2

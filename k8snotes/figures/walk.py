@@ -158,9 +158,7 @@ def _node_cell(node: str, rows: int) -> str:
 def _row(facts: Trace, number: int, hop: Hop, *, cell: str, now: bool, whose: Callable[[str], str]) -> str:
     """Return the row of a hop: in full where the packet is now, else one line."""
     sign = f" {sign_of(facts)} {OUTCOMES[hop.ends]}" if hop.ends else ""
-    look = (
-        "ba" if hop.ends and not facts.succeeded and facts.outcome != "leaves" else _LOOKS.get(hop.kind, "")
-    )
+    look = "ba" if _failed(facts, hop) else _LOOKS.get(_kind(hop), "")
     place = f'<b class="{look}">{escape(_called(hop))}{escape(sign)}</b>'
     if not now:
         changed = [

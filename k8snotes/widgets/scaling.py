@@ -29,7 +29,7 @@ __all__ = ["Scaler", "scaler"]
 
 _MOST = 500  # Pods that the field takes
 _SLIDER = 9  # and the slider at least
-_AHEAD = 1.0  # seconds of playing to the end, after which the rest is played step by step
+_AHEAD = 5.0  # seconds of playing to the end, after which the rest is played step by step
 _CSS = (
     ".kn .answer{height:66px;overflow:auto;max-width:826px;padding:4px 0 2px;line-height:20px}"
     ".kn .answer b.big{font-size:16px;line-height:22px}"
