@@ -11,7 +11,7 @@ QUIET_LAB = @mkdir -p $(LAB_SETTINGS) && cp binder/overrides.json $(LAB_SETTINGS
 NBVAL := --nbval-lax --nbval-cell-timeout=60 --nbval-sanitize-with tests/nbval_sanitize.cfg
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint bench fuzz mutants badges chapters words notebooks pictures clean
+.PHONY: help lab test lint bench fuzz mutants badges chapters words notebooks pictures sheet clean
 # what a reader has solved in this checkout changes no chapter
 test notebooks: export K8SNOTES_PROGRESS := off
 
@@ -54,6 +54,9 @@ words: $(VENV)/.test  ## collect the glossary and the messages of the catalogue;
 
 pictures: $(VENV)/.test  ## draw README's pictures
 	$(BIN)/python .ci/pictures.py
+
+sheet: $(VENV)/.test  ## a sheet of all figures, five sizes of cluster, both themes, into build/sheet
+	$(BIN)/python tests/sheet.py
 
 notebooks: $(VENV)/.test  ## all that a new or a changed chapter needs: the four above, and a run that writes outputs
 	$(BIN)/python .ci/pictures.py

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -226,13 +227,61 @@ def test_it_is_saved_by_suffix(tmp_path: Path, name: str, begins: str) -> None:
     assert path.read_text(encoding="utf-8").startswith(begins)
 
 
-@pytest.mark.parametrize("name", ["x.png", "x", "x.svg.gz"])
+@pytest.mark.parametrize("name", ["x.doc", "x", "x.svg.gz"])
 def test_another_suffix_is_refused_with_those_that_work(tmp_path: Path, name: str) -> None:
     """The error names the file and the suffixes to use."""
-    with pytest.raises(FigureError, match=r"\.svg, \.dot, \.txt, \.html") as caught:
+    with pytest.raises(FigureError, match=r"\.svg, \.png, \.pdf, \.html, \.dot, \.txt") as caught:
         figure().save(tmp_path / name)
     assert isinstance(caught.value, K8sNotesError)
     assert not (tmp_path / name).exists()
+
+
+def size_of_png(data: bytes) -> tuple[int, int]:
+    """Return the pixels of a PNG, from its first chunk."""
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    return int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
+
+
+@pytest.mark.parametrize("scale", [1, 2.5])
+def test_a_drawing_is_saved_as_large_as_it_is_asked_for(tmp_path: Path, scale: float) -> None:
+    """SVG, PNG and PDF are the same drawing, so many times as large."""
+    fig = linked()
+    wide, high = (float(str(parse(fig.svg).get(name))) for name in ("width", "height"))
+    root = parse(fig.save(tmp_path / "x.svg", scale=scale).read_text(encoding="utf-8"))
+    assert float(str(root.get("width"))) == pytest.approx(wide * scale)
+    assert root.get("viewBox") == f"0 0 {wide:.0f} {high:.0f}"
+    png = size_of_png(fig.save(tmp_path / "x.png", scale=scale).read_bytes())
+    assert png == (pytest.approx(wide * scale, abs=1), pytest.approx(high * scale, abs=1))
+    pdf = fig.save(tmp_path / "x.pdf", scale=scale).read_bytes()
+    assert pdf.startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("suffix", ["png", "pdf"])
+def test_without_the_package_an_error_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    """The line to run stands in the error, and nothing is written."""
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
+    with pytest.raises(FigureError, match="pip install vl-convert-python"):
+        figure().save(tmp_path / f"x.{suffix}")
+    assert not (tmp_path / f"x.{suffix}").exists()
+
+
+@pytest.mark.parametrize("scale", [0, -1, 11, float("nan"), "2", None])
+def test_a_scale_that_cannot_be_is_refused(tmp_path: Path, scale: object) -> None:
+    """The error says what a scale is."""
+    with pytest.raises(FigureError, match="scale=2"):
+        figure().save(tmp_path / "x.svg", scale=scale)  # type: ignore[arg-type]
+
+
+def test_the_outline_can_be_copied() -> None:
+    """It is text, and in a cell it stands under a button."""
+    text = figure(NASTY).copy_text()
+    assert text == figure(NASTY).text
+    assert repr(text) == str(text)
+    tags = Tags(text._repr_html_())
+    assert "button" in tags.names
+    assert "script" not in tags.names
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:

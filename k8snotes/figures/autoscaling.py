@@ -15,25 +15,36 @@ from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.facts.autoscaling import PERIOD, AutoscalePlan, Round, Wish, metric_amount
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.measure import pixels, rows_of
-from k8snotes.figures.scene import Box, Drawn, Label, Line, Link, Mark, Scene, Told, bold, note, told_only
+from k8snotes.figures.layout import WIDEST
+from k8snotes.figures.measure import wide_of
+from k8snotes.figures.scene import (
+    Box,
+    Drawn,
+    Label,
+    Line,
+    Mark,
+    Path,
+    Run,
+    Scene,
+    Told,
+    bold,
+    note,
+    told_only,
+)
 from k8snotes.figures.wording import plain
 
 __all__ = ["autoscale_figure"]
 
-_LEFT, _RIGHT = 112, 490  # points: where time begins and ends
-_END = 588  # the width of a notebook
-_HIGH, _GAP, _TOP = 64, 30, 34  # a panel, the space between two, and over the first
-_ROW, _LINE = 14, 19.2  # from one row to the next, in a line that breaks, and between lines
-_JOIN = 0.9  # a line goes on a little, so that corners are closed
-_GRID = "#D8D8D8"
+_LEFT, _RIGHT = 150, 700  # pixels: where time begins and ends
+_HIGH, _GAP, _TOP = 84, 34, 44  # pixels: a panel, the space between two, and over the first
+_ROW = 18  # pixels from one line of text to the next
 _STEPS = (1, 2, 4, 6, 8, 10)
 _MARKS = (15, 30, 60, 120, 300, 600, 900, 1800, 3600)  # seconds between two numbers of the axis
 _MOST_MARKS = 8
 _MOST_STEPS = 4
 _MOST_ROUNDS = 160  # 40 minutes
 _MEBI = 1024**2 * 1000  # thousandths
-_CLOSE = 44  # points: changes that are nearer have one label
+_CLOSE = 60  # pixels: changes that are nearer have one label
 _NAMED = {"cpu": "CPU"}
 
 Steps = list[tuple[int, int | None]]  # from a moment on a value, None where it is not known
@@ -113,9 +124,9 @@ class _Panel(NamedTuple):
     number: int
 
     def y(self, value: float) -> float:
-        """Return where a value is, in points upwards."""
-        bottom = -(_TOP + self.number * (_HIGH + _GAP) + _HIGH)
-        return bottom + min(value, self.top) / self.top * _HIGH
+        """Return where a value is, in pixels down."""
+        bottom = _TOP + self.number * (_HIGH + _GAP) + _HIGH
+        return bottom - min(value, self.top) / self.top * _HIGH
 
 
 class _Picture:
@@ -127,10 +138,9 @@ class _Picture:
         self.begin = self.rounds[0].time - PERIOD if self.rounds else facts.now
         last = self.rounds[-1].time if self.rounds else facts.now
         self.end = max(last, facts.now, self.begin + 4 * PERIOD)
-        self._made = 0
 
     def x(self, time: float) -> float:
-        """Return where a moment is, in points to the right."""
+        """Return where a moment is, in pixels to the right."""
         share = (max(time, self.begin) - self.begin) / (self.end - self.begin)
         return _LEFT + share * (_RIGHT - _LEFT)
 
@@ -142,24 +152,23 @@ class _Picture:
         foot = 0.0
         panels = self.panels() if self.rounds else []
         if panels:
-            foot = -(_TOP + len(panels) * (_HIGH + _GAP) - _GAP) - 22
-            drawn += self.window(foot + 14)
+            foot = _TOP + len(panels) * (_HIGH + _GAP) - _GAP + 8
+            drawn += self.window(foot)
             for panel in panels:
                 drawn += self.frame(panel)
-            drawn += self.clock(foot + 10)
-            drawn += self.now(foot + 18)
+            drawn += self.clock(foot + _ROW / 2)
+            drawn += self.now(foot)
             drawn += self.curves(panels)
+            foot += _ROW + 12
         box = self.box()
-        high = 4 + sum(_LINE + _ROW * (rows_of([line], box.limit) - 1) for line in box.lines)
-        box.at = (_END / 2, foot - high / 2 - 8)
-        box.size = (_END, high)
+        box.at = (0, foot)
         drawn.append(box)
         opening = _(
             "{what}: {finding}.",
             what=plain(self.facts.target or self.facts.ref),
             finding=_finding(self.facts),
         )
-        return Scene(drawn, [box, *self.told()], opening=opening, layout={"outputorder": "nodesfirst"})
+        return Scene(drawn, [box, *self.told()], opening=opening)
 
     def panels(self) -> list[_Panel]:
         """Return the panels: without a measurement, there are only the Pods."""
@@ -183,18 +192,14 @@ class _Picture:
     def frame(self, panel: _Panel) -> Iterator[Drawn]:
         """Yield the words, the numbers and the lines of a panel."""
         top = panel.y(panel.top)
-        name = f"p{panel.number}"
-        wide = pixels(panel.title, bold=True)
-        yield Label([bold(panel.title)], id=f"{name}t", at=(wide / 2, top - 6))
+        yield _beside(bold(panel.title), 0, top + 6)
         for i, word in enumerate(panel.unit):
-            unit = note(word, palette.MUTED)
-            yield Label([unit], id=f"{name}u{i}", at=(pixels(word) / 2, top - 20 - i * _ROW))
+            yield _beside(note(word), 0, top + 6 + (i + 1) * _ROW)
         middle = () if panel.top % 2 else (panel.top // 2,)
-        for i, value in enumerate((0, *middle, panel.top)):
+        for value in (0, *middle, panel.top):
             y = panel.y(value)
-            yield from self.line((_LEFT, y), (_RIGHT, y), color=_GRID, penwidth="0.8")
-            words = self.value(panel, value)
-            yield Label([note(words, palette.MUTED)], id=f"{name}v{i}", at=(_LEFT - 8 - pixels(words) / 2, y))
+            yield Path([(_LEFT, y), (_RIGHT, y)], palette.RULE, width=1)
+            yield _before(note(self.value(panel, value)), _LEFT - 8, y)
 
     def value(self, panel: _Panel, value: int) -> str:
         """Write a value of a panel."""
@@ -211,13 +216,13 @@ class _Picture:
         step = next((step for step in _MARKS if span / step <= _MOST_MARKS), _MARKS[-1])
         first = -(-self.begin // step) * step
         for time in range(first, self.end + 1, step):
-            yield Label([note(f"{time} s", palette.MUTED)], id=f"c{time}", at=(self.x(time), y))
+            yield _over(note(f"{time} s"), self.x(time), y)
 
     def now(self, foot: float) -> Iterator[Drawn]:
         """Yield the line that divides what was from what will be."""
         x = self.x(self.facts.now)
-        yield from self.line((x, -12), (x, foot), color=palette.INK, style="dotted", penwidth="1.2")
-        yield Label([bold(_("now"))], id="now", at=(x, -6))
+        yield Path([(x, 20), (x, foot)], palette.INK, width=1.2, style="dotted")
+        yield _over(bold(_("now")), x, 10)
 
     def window(self, foot: float) -> Iterator[Drawn]:
         """Yield the ground behind the time in which a window has kept Pods that nobody asked for."""
@@ -227,40 +232,29 @@ class _Picture:
         begin = _last_stretch(held)
         end = min((item.time for item in self.rounds if item.time > held[-1]), default=held[-1])
         left, right = self.x(begin), self.x(end)
-        yield Mark(
-            "window",
-            ((left + right) / 2, (foot - 16) / 2),
-            shape="box",
-            style="filled",
-            color=_GRID,
-            fillcolor="#F4F4F4",
-            width=f"{max(right - left, 4) / 72:.3f}",
-            height=f"{(-foot - 16) / 72:.3f}",
-            fixedsize="true",
-        )
-        words = _("stabilization window")
-        wide, now = pixels(words), self.x(self.facts.now)
-        if right - left > wide + 8:
+        ground = [(left, 30), (max(right, left + 4), 30), (max(right, left + 4), foot), (left, foot)]
+        yield Path(ground, palette.RULE, width=0, fill=palette.SOFT)
+        words = note(_("stabilization window"))
+        wide, now = wide_of(words), self.x(self.facts.now)
+        if right - left > wide + 12:
             places = (left + 6 + wide / 2, right - 6 - wide / 2, now + 6 + wide / 2)
             x = next(x for x in places if abs(x - now) > wide / 2 + 4)
-            yield Label([note(words, palette.MUTED)], id="holds", at=(x, -26))
+            yield _over(words, x, 38)
 
     def curves(self, panels: Sequence[_Panel]) -> Iterator[Drawn]:
         """Yield the lines, and a dot with the numbers wherever the number of Pods was changed."""
         pods = panels[min(1, len(panels) - 1)]
         if len(panels) > 1:
             load, _pods, each = panels
-            yield from self.curve(load, self.of_wishes("total"), color=palette.EDGE, penwidth="1.8")
+            yield from self.curve(load, self.of_wishes("total"), palette.EDGE, 2.5)
             target = next(wish.target for wish in self.measured() if wish is not None)
             y = each.y(target)
-            yield from self.line(
-                (_LEFT, y), (_RIGHT, y), color=palette.NODE.line, style="dashed", penwidth="1.3"
-            )
+            yield Path([(_LEFT, y), (_RIGHT, y)], palette.NODE.line, style="dashed")
             told = self.value(each, target)
-            yield _at_end("target", _("target {value}", value=told), palette.NODE.ink, y)
-            yield from self.curve(each, self.of_wishes("current"), color=palette.SERVICE.line, penwidth="1.8")
-        yield from self.curve(pods, self.wanted(), color=palette.ACTS.ink, penwidth="1.3", style="dotted")
-        yield from self.curve(pods, self.replicas(), color=palette.POD.line, penwidth="2.2")
+            yield _beside(note(_("target {value}", value=told), palette.NODE.ink), _RIGHT + 8, y)
+            yield from self.curve(each, self.of_wishes("current"), palette.SERVICE.line, 2.5)
+        yield from self.curve(pods, self.wanted(), palette.ACTS.line, 1.5, style="dotted")
+        yield from self.curve(pods, self.replicas(), palette.POD.line, 2.5)
         yield from self.names(pods)
         yield from self.changes(pods)
 
@@ -268,69 +262,64 @@ class _Picture:
         """Yield the names of the two lines at their ends, one above the other where they meet."""
         have = panel.y(self.replicas()[-1][1] or 0)
         asked = next((value for _time, value in reversed(self.wanted()) if value is not None), None)
-        want = have - 2 * _ROW if asked is None else panel.y(asked)
+        want = have + 2 * _ROW if asked is None else panel.y(asked)
         apart = max(0.0, (_ROW - abs(have - want)) / 2)
         sign = 1 if have >= want else -1
-        yield _at_end("have", _("— Pods"), palette.POD.ink, have + sign * apart)
+        yield _beside(note(_("— Pods"), palette.POD.ink), _RIGHT + 8, have + sign * apart)
         if asked is not None:
-            yield _at_end("want", _("┄ recommended"), palette.ACTS.ink, want - sign * apart)
+            yield _beside(note(_("┄ recommended"), palette.ACTS.ink), _RIGHT + 8, want - sign * apart)
 
     def changes(self, panel: _Panel) -> Iterator[Drawn]:
         """Yield a dot for each round in which the number of Pods was changed, and the numbers beside the last of a few."""
         told: list[list[Round]] = []
         for i, item in enumerate(item for item in self.rounds if item.held not in (None, item.replicas)):
-            fill = palette.ACTS.ink if item.time <= self.facts.now else palette.PAPER
-            yield Mark(
-                f"d{i}",
-                (self.x(item.time), panel.y(item.held or 0)),
-                shape="circle",
-                style="filled",
-                color=palette.ACTS.ink,
-                fillcolor=fill,
-                width="0.09",
-                fixedsize="true",
-            )
+            fill = palette.ACTS.line if item.time <= self.facts.now else palette.PAPER
+            look = palette.ACTS._replace(fill=fill, border=1.5)
+            yield Mark(f"d{i}", (self.x(item.time), panel.y(item.held or 0)), look)
             if told and self.x(item.time) - self.x(told[-1][-1].time) < _CLOSE:
                 told[-1].append(item)
             else:
                 told.append([item])
-        for i, items in enumerate(told):
+        for items in told:
             first, last = items[0], items[-1]
             numbers = [first.replicas, *(item.held or 0 for item in items)]
             shown = numbers if len(numbers) <= len(_STEPS) else [*numbers[:2], "…", numbers[-1]]
-            words = " → ".join(map(str, shown))
+            words = note(" → ".join(map(str, shown)), palette.ACTS.ink)._replace(bold=True)
             up = numbers[-1] > numbers[-2]
-            wide = pixels(words)
-            x = self.x(last.time) + 8 + wide / 2
-            if x + wide / 2 > _RIGHT:
-                x = self.x(first.time) - 8 - wide / 2
-            y = panel.y(numbers[-1]) + (-11 if up else 10)
-            yield Label([note(words, palette.ACTS.ink)], id=f"n{i}", at=(x, y))
+            wide = wide_of(words)
+            x = self.x(last.time) + 10
+            if x + wide > _RIGHT:
+                x = self.x(first.time) - 10 - wide
+            yield _beside(words, x, panel.y(numbers[-1]) + (13 if up else -12))
 
-    def curve(self, panel: _Panel, steps: Steps, **style: str) -> Iterator[Drawn]:
+    def curve(
+        self, panel: _Panel, steps: Steps, color: str, width: float, *, style: str = "solid"
+    ) -> Iterator[Drawn]:
         """Yield a line in steps; what is not known leaves a gap, and what will be is drawn thinner."""
         now = self.facts.now
+        pieces: list[tuple[bool, list[tuple[float, float]]]] = []
+
+        def add(begin: tuple[float, float], end: tuple[float, float], *, later: bool) -> None:
+            if pieces and pieces[-1][0] == later and pieces[-1][1][-1] == begin:
+                pieces[-1][1].append(end)
+            else:
+                pieces.append((later, [begin, end]))
+
         for (time, value), (after, following) in pairwise([*steps, (self.end, None)]):
             if value is None:
                 continue
             y = panel.y(value)
             for begin, end in ((time, min(after, now)), (max(time, now), after)):
                 if end > begin:
-                    later = {"style": "dashed", "penwidth": "1.1"} if begin >= now else {}
-                    left, right = self.x(begin) - _JOIN, self.x(end) + _JOIN
-                    yield from self.line((left, y), (right, y), **{**style, **later})
+                    add((self.x(begin), y), (self.x(end), y), later=begin >= now)
             if following is not None and following != value:
-                later = {"style": "dashed", "penwidth": "1.1"} if after > now else {}
                 x = self.x(after)
-                yield from self.line((x, y), (x, panel.y(following)), **{**style, **later})
-
-    def line(self, begin: tuple[float, float], end: tuple[float, float], **style: str) -> Iterator[Drawn]:
-        """Yield a straight line between two places."""
-        self._made += 1
-        tail, head = f"a{self._made}", f"z{self._made}"
-        for name, place in ((tail, begin), (head, end)):
-            yield Mark(name, place, shape="point", width="0.001", height="0.001", style="invis")
-        yield Link(tail, head, {"arrowhead": "none", **style})
+                add((x, y), (x, panel.y(following)), later=after > now)
+        for later, points in pieces:
+            if later:
+                yield Path(points, color, width=1.2, style="dashed")
+            else:
+                yield Path(points, color, width=width, style=style)
 
     # ---- the values
 
@@ -378,9 +367,9 @@ class _Picture:
             wrong = said.code in ("failed", "no-scale", "no-metrics")
             sign, ink = ("✗", palette.ERROR.ink) if wrong else ("▸", palette.ACTS.ink)
             lines.append(Line(note(f"{sign} {plain(said.words)}", ink)))
-        lines += [Line(note(plain(said.words), palette.MUTED)) for said in facts.steps[:_MOST_STEPS]]
+        lines += [Line(note(plain(said.words))) for said in facts.steps[:_MOST_STEPS]]
         alt = " ".join(str(line.told) for line in lines)
-        return Box(lines or [Line(_finding(facts))], palette.PLAIN, id="sum", limit=_END - 20, alt=alt)
+        return Box(lines or [Line(_finding(facts))], palette.PLAIN, id="sum", width=WIDEST, alt=alt)
 
     def told(self) -> Iterator[Told]:
         """Yield the outline of the rounds: each in which something else was seen or done than in the one before."""
@@ -449,6 +438,16 @@ def _nice(value: int, unit: int = 1) -> int:
     return int(next(step * size for step in _STEPS if step * size >= units)) * unit
 
 
-def _at_end(name: str, words: str, ink: str, y: float) -> Label:
-    """Return the name of a line, at its end."""
-    return Label([note(words, ink)], id=name, at=(_RIGHT + 8 + pixels(words) / 2, y), limit=_END)
+def _beside(words: Run, left: float, middle: float) -> Label:
+    """Return words that begin at a place."""
+    return Label([[words]], at=(left, middle - _ROW / 2))
+
+
+def _before(words: Run, right: float, middle: float) -> Label:
+    """Return words that end at a place."""
+    return _beside(words, right - wide_of(words), middle)
+
+
+def _over(words: Run, centre: float, middle: float) -> Label:
+    """Return words in the middle of a place."""
+    return _beside(words, max(0, centre - wide_of(words) / 2), middle)

@@ -21,6 +21,7 @@ from k8snotes.figures.palette import Look
 from k8snotes.figures.scene import (
     Box,
     Line,
+    Run,
     Scene,
     Told,
     Words,
@@ -150,12 +151,21 @@ class _Story:
     def replicas_box(self) -> Box:
         """Return the box of desired against actual Pods."""
         lines = [drawn_only(bold(_("desired and actual Pods")))]
-        for item in self.facts.replicas:
+        shown = len(self.facts.replicas) if self.unfold else _MOST_BOXES
+        for at, item in enumerate(self.facts.replicas):
             sign = "✓" if item.met else "◐"
             ink = palette.INK if item.met else palette.WARNING_INK
             before = "" if item.same else f"   {item.before}"
-            runs = [f"{sign} ", bold(item.ref, most=60), note(f"   {item.now}", ink), note(before)]
-            lines.append(Line(runs, f"{sign} {plain(item)}"))
+            runs: list[str | Run] = [
+                f"{sign} ",
+                bold(item.ref, most=60),
+                note(f"   {item.now}", ink),
+                note(before),
+            ]
+            lines.append(Line(runs, f"{sign} {plain(item)}", shown=at < shown))
+        rest = len(self.facts.replicas) - shown
+        if rest > 0:
+            lines.append(drawn_only(note(ngettext("… and {n} more", "… and {n} more", rest))))
         return _wide(lines)
 
     def added_box(self) -> Box:

@@ -26,6 +26,7 @@ MOST_SUBJECTS = 64
 """Boxes of one picture that light up what belongs to them; in a picture with more of them none does."""
 
 _PAD = 1  # pixel around a picture
+_BESIDE = 12  # pixels from the end of an arrow to its words
 _HEAD = 9  # pixels: how long the head of an arrow is
 _LETTERS = f".knp .m{{font-family:{MONO}}}.knp .sy{{font-family:{SIGNS}}}.knp text{{white-space:pre}}"
 _DASHES = {"dashed": "5,3", "dotted": "1.5,3.5"}
@@ -227,7 +228,8 @@ def _link(link: Link, spots: Mapping[str, Spot], groups: _Groups) -> Iterator[st
     if link.words:
         (x0, y0), (x1, y1) = points[0], points[-1]
         wide, high = size_of(link.words)
-        at = (x0 + x1 - wide) / 2, (y0 + y1) / 2 - high - 3
+        # over the end that is higher, where the line falls away from them
+        at = (x1 - wide - _BESIDE, y1 - high - 1) if y1 <= y0 else (x0 + _BESIDE, y0 - high - 1)
         yield from measured(link.words).draw(*at, Canvas({}, lambda _box: ""))
     yield "</g>\n"
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from k8snotes.catalogue import _, by_language, current
 from k8snotes.errors import FigureError
-from k8snotes.figures import drawing, page, source
+from k8snotes.figures import drawing, files, page, source
 from k8snotes.figures.outline import alternative, outline
 from k8snotes.figures.palette import PAPER
 from k8snotes.figures.scene import Scene
@@ -24,10 +24,27 @@ from k8snotes.figures.wording import plain
 from k8snotes.heap import unswept
 from k8snotes.screen import printable
 
-__all__ = ["Figure"]
+__all__ = ["Figure", "TextToCopy"]
 
 _ALT_LIMIT = 600
 _OPENING = '<figure class="kn" style="margin:0;overflow-x:auto">\n'
+_SCALES = (0.1, 10)
+
+
+class TextToCopy(str):
+    """Text that shows itself in a cell with a button that copies it.
+
+    >>> TextToCopy("Service web")
+    Service web
+    """
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        return page.copied(self)
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 class Figure:
@@ -149,14 +166,23 @@ class Figure:
         """Return what a kind of figure shows under its drawing, as HTML."""
         return ""
 
-    def save(self, path: str | Path) -> Path:
-        """Write the figure to a file and return its path; the suffix says what: .svg, .dot, .txt or .html.
+    def save(self, path: str | Path, *, scale: float = 1) -> Path:
+        """Write the figure to a file and return its path; the suffix says what.
+
+        A drawing is written as .svg, .png or .pdf, the page that a cell shows as .html, the graph as .dot, and the
+        outline as .txt. PNG and PDF need the package vl-convert-python.
 
         Args:
             path: Where to; a file that is there is overwritten.
+            scale: How many times as large a drawing is, at least 0.1 and at most 10: 2 for the slides of a talk.
 
         Raises:
-            FigureError: The suffix is another one, or the file cannot be written.
+            FigureError: The suffix or the scale is another one, the file cannot be written, or the package is missing.
+
+        >>> import tempfile, k8snotes as kn
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     kn.legend().save(f"{folder}/legend.svg", scale=2).name
+        'legend.svg'
         """
         try:
             target = Path(path)
@@ -164,11 +190,22 @@ class Figure:
             raise FigureError(
                 _("A figure is saved to a path, not to a {type}.", type=type(path).__name__)
             ) from None
-        kinds: dict[str, Callable[[], str]] = {
-            ".svg": lambda: '<?xml version="1.0" encoding="UTF-8"?>\n' + self.svg,
+        if not isinstance(scale, int | float) or not _SCALES[0] <= scale <= _SCALES[1]:
+            raise FigureError(
+                _(
+                    "The scale of a figure is a number from {least} to {most}, not {scale}. Use scale=2 for slides.",
+                    least=_SCALES[0],
+                    most=_SCALES[1],
+                    scale=repr(scale),
+                )
+            )
+        kinds: dict[str, Callable[[], str | bytes]] = {
+            ".svg": lambda: '<?xml version="1.0" encoding="UTF-8"?>\n' + files.scaled(self.svg, scale),
+            ".png": lambda: files.png(self.svg, scale),
+            ".pdf": lambda: files.pdf(self.svg, scale),
+            ".html": self._page,
             ".dot": lambda: self.dot,
             ".txt": lambda: self.text + "\n",
-            ".html": self._page,
         }
         make = kinds.get(target.suffix.lower())
         if make is None:
@@ -180,8 +217,9 @@ class Figure:
                     suffixes=", ".join(kinds),
                 )
             )
+        made = make()
         try:
-            target.write_text(make(), encoding="utf-8", newline="\n")
+            target.write_bytes(made if isinstance(made, bytes) else made.encode("utf-8", "replace"))
         except (OSError, ValueError) as error:  # ValueError: NUL, or half a character, in the name
             why = error.strerror or error if isinstance(error, OSError) else _("no file can have this name")
             name = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in str(target))
@@ -194,6 +232,15 @@ class Figure:
                 )
             ) from error
         return target
+
+    def copy_text(self) -> TextToCopy:
+        """Return the outline to be copied: a cell shows it with a button, and it is text like any other.
+
+        >>> import k8snotes as kn
+        >>> kn.legend().copy_text().splitlines()[0]
+        'legend: how to read the pictures'
+        """
+        return TextToCopy(self.text)
 
     def _page(self) -> str:
         return (

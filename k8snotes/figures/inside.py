@@ -14,18 +14,18 @@ from k8snotes.facts.inside import InnerContainer, Inside, Volume
 from k8snotes.figures import palette
 from k8snotes.figures.emphasis import HERE, emphasized
 from k8snotes.figures.figure import Figure
+from k8snotes.figures.layout import BETWEEN, HALF, HIGHEST, WIDEST, stack, stand, within
 from k8snotes.figures.measure import rows_of
-from k8snotes.figures.parts import width_for
 from k8snotes.figures.palette import Look
+from k8snotes.figures.parts import SIDE, align, size_of
 from k8snotes.figures.scene import (
     Box,
     Drawn,
-    Frame,
+    Label,
     Line,
     Link,
     Run,
     Scene,
-    Table,
     Told,
     address,
     aside,
@@ -44,8 +44,9 @@ _CAPTION = _(
     "other containers."
 )
 _ARROWS = _("An arrow leads from a container to a volume that it mounts.")
-_LEFT = 300  # points: a line in a container's box
-_RIGHT = 176
+_INSET = 12  # pixels from the frame of the Pod to what is in it
+_LEFT, _RIGHT = 500, 236  # pixels: a container, a volume
+_VOLUMES = WIDEST - _INSET - _RIGHT  # pixels: where volumes begin
 _MOST_ARROWS = 8  # more of them hide each other; each line says in words what it mounts
 _MOST_SAID = 5  # containers in the alternative text
 _POLICIES = {
@@ -136,37 +137,26 @@ class _Story:
     def scene(self) -> Scene:
         """Return the scene: pause and the containers in the left column, the volumes in the right one."""
         facts = self.facts
-        pod, pause = Box(self.pod_lines(), palette.BARE, limit=560), self.pause_box()
+        pod = Label(self.pod_lines(), limit=WIDEST - 2 * _INSET, width=WIDEST - 2 * _INSET, at=(_INSET, 6))
+        pause = self.pause_box()
         containers = [self.container_box(at, item) for at, item in enumerate(facts.containers)]
-        left = [pause, *containers]
-        wide = width_for((box.lines for box in left), limit=_LEFT)
-        for box in left:
-            box.width = wide
         volumes = self.volume_boxes()
-        drawn: list[Drawn] = [Table(([box] for box in left), spacing=5, id="left")]
-        if volumes:
-            drawn += [
-                Table(([box] for box in volumes), spacing=8, id="right"),
-                Link("left", "right", palette.HIDDEN),
-            ]
-            drawn += self.mounts(containers) if self.arrows else ()
-        frame = Frame(
-            "pod",
-            pod,
-            drawn,
-            labeljust="l",
-            style="rounded",
-            color=palette.look_of(facts.state).line,
-            penwidth="2",
-            margin="10",
-        )
+        wide = _LEFT if volumes else WIDEST - 2 * _INSET
+        top = size_of(pod)[1] + 12
+        left = within(align([pause, *containers], wide), HIGHEST - top - _INSET, _rest)
+        right = within(align(volumes, _RIGHT), HIGHEST - top - _INSET, _rest)
+        links = list(self.mounts(containers, {box.id for box in (*left, *right)})) if self.arrows else []
+        bottom = stand([(_INSET, left), (_VOLUMES, right)], links, top)
+        look = Look(palette.look_of(facts.state).line, palette.PAPER, palette.INK, "rounded", 2)
+        frame = Box([], look, id="pod", at=(0, 0), size=(WIDEST, bottom + _INSET), ref=facts.ref)
+        drawn: list[Drawn] = [frame, pod, *left, *right, *links]
         shared = [item for item in facts.volumes if item.shared]
         told: list[Told] = [*pod.lines, *pause.lines, *containers, *volumes]
         for item in shared:
             users = listed(item.mounted_by)
             told.append(aside(_("{users} share volume {name}.", users=users, name=plain(item.name))))
         told += [aside(_("{sentence}.", sentence=plain(item.words))) for item in facts.conflicts]
-        return Scene([frame], told, opening=self.opening(), layout={"ranksep": "0.8"})
+        return Scene(drawn, told, opening=self.opening())
 
     def opening(self) -> Text:
         """Say that the Pod has one network, and its IP."""
@@ -188,28 +178,29 @@ class _Story:
         The API server refuses such a Pod; a snapshot of something older may have one.
         """
         facts = self.facts
-        boxes = [Box(self.volume_lines(volume), palette.VOLUME, limit=_RIGHT) for volume in facts.volumes]
+        boxes = [Box(self.volume_lines(volume), palette.VOLUME) for volume in facts.volumes]
         for name in facts.missing:
             told = _("✗ the Pod has no volume {name}, but a container mounts it", name=plain(name))
-            lines = [Line(bold(name, most=24), told), drawn_only(_("✗ the Pod has no volume of this name"))]
-            boxes.append(Box(lines, palette.ERROR, limit=_RIGHT))
-        wide = width_for((box.lines for box in boxes), limit=_RIGHT)
+            lines = [Line(bold(name, most=60), told), drawn_only(_("✗ the Pod has no volume of this name"))]
+            boxes.append(Box(lines, palette.ERROR))
         for at, box in enumerate(boxes):
-            box.width, box.port = wide, f"v{at}"
+            box.id = f"v{at}"
         return boxes
 
-    def mounts(self, boxes: list[Box]) -> Iterator[Link]:
-        """Yield a link from each line that mounts a volume to that volume.
+    def mounts(self, boxes: list[Box], shown: set[str]) -> Iterator[Link]:
+        """Yield a link from each line that mounts a volume to that volume, where both are shown.
 
-        A line's port counts rows as they are drawn: a line that wraps takes several.
+        A link counts rows as they are drawn: a line that wraps takes several.
         """
         facts = self.facts
         place = {name: at for at, name in enumerate([*(item.name for item in facts.volumes), *facts.missing])}
         for at, (container, box) in enumerate(zip(facts.containers, boxes, strict=True)):
             first = len(box.lines) - len(container.mounts)
             for number, mount in enumerate(container.mounts, first):
-                row = rows_of(box.lines[:number], _LEFT)  # the line as it is drawn, wrapped ones counted
-                yield Link(f"left:c{at}-{row}:e", f"right:v{place[mount.volume]}-0:w")
+                row = rows_of(box.lines[:number], _LEFT - 2 * SIDE)
+                volume = f"v{place[mount.volume]}"
+                if {box.id, volume} <= shown:
+                    yield Link(f"c{at}:{row}:e", volume)
 
     def pod_lines(self) -> list[Line]:
         """Return the lines over the picture, about the Pod as a whole."""
@@ -229,7 +220,7 @@ class _Story:
         qos = _("QoS class {name}", name=plain(facts.qos)) if facts.qos else ""
         labels = _("labels: {labels}", labels=pairs(facts.labels)) if facts.labels else _("no labels")
         return [
-            Line(heading(f"Pod {facts.name}", f"{sign} {said(facts.state)}", most=48)),
+            Line(heading(f"Pod {facts.name}", f"{sign} {said(facts.state)}")),
             Line(note(f"{node}; {owner}", palette.MUTED)),
             Line(f"restartPolicy {plain(facts.restart_policy)}: {policy}"),
             Line([f"{qos}   " if qos else "", note(labels, palette.MUTED)]),
@@ -254,13 +245,13 @@ class _Story:
         if facts.shares_processes:
             lines.append(Line(_("shareProcessNamespace: containers see each other's processes")))
         lines.append(Line(note(_("runs no part of the application"), palette.MUTED)))
-        return Box(lines, palette.NODE if facts.host_network else palette.PLAIN, limit=_LEFT)
+        return Box(lines, palette.NODE if facts.host_network else palette.MACHINERY, id="pause")
 
     def container_box(self, at: int, container: InnerContainer) -> Box:
         """Return the box of a container: how it is, its ports, its restarts, and a line for each volume it mounts."""
         called, state = _called(container), said(container.state)
         sign = "✓" if container.state in ("running", _ENDED_WELL) else "◐"
-        head = heading(container.name, f"{sign} {state}", most=24)
+        head = heading(container.name, f"{sign} {state}")
         lines = [Line(head, f"{called}   {sign} {state}")]
         if container.role in _ROLES:
             lines.append(Line(note(_ROLES[container.role], palette.MUTED)))
@@ -294,7 +285,7 @@ class _Story:
                 more.append(_("only its folder {folder}", folder=plain(mount.sub_path)))
             if mount.read_only:
                 more.append(_("read-only"))
-            runs = [*emphasized(words, bold(mount.volume, most=20)), *(f", {part}" for part in more)]
+            runs = [*emphasized(words, bold(mount.volume)), *(f", {part}" for part in more)]
             lines.append(Line(runs))
         parts = [state]
         parts += [restarts] if container.restarts else []
@@ -304,8 +295,7 @@ class _Story:
         return Box(
             lines,
             self.look(container),
-            limit=_LEFT,
-            port=f"c{at}",
+            id=f"c{at}",
             alt=sentence if at < _MOST_SAID else "",
         )
 
@@ -343,7 +333,7 @@ class _Story:
     def volume_lines(volume: Volume) -> list[Line]:
         """Return the lines of a volume's box."""
         told = _("Volume {name}", name=plain(volume.name))
-        lines = [Line(heading(volume.name, most=24), told), Line(plain(volume.type))]
+        lines = [Line(heading(volume.name), told), Line(plain(volume.type))]
         if volume.source:
             lines.append(Line(note(volume.source, palette.MUTED)))
         if volume.shared:
@@ -373,37 +363,37 @@ class _Change:
 
     def scene(self) -> Scene:
         """Return the scene: two frames, side by side."""
-        frames: list[Drawn] = []
+        drawn: list[Drawn] = []
         told: list[Told] = []
         for at, (facts, moment) in enumerate(((self.before, _("before")), (self.now, _("now")))):
             story, sign = _Story(facts), palette.sign_of(facts.state)
-            line = Line(heading(f"{moment}", f"{sign} {said(facts.state)}"))
-            title = Box([line], palette.BARE, limit=_LEFT, alt=f"{moment}:")
+            how = palette.look_of(facts.state)
+            line = Line(heading(f"{moment}", f"{sign} {said(facts.state)}", how))
+            x = at * (HALF + BETWEEN)
+            title = Box([line], palette.BARE, width=HALF - 2 * _INSET, at=(x + _INSET, 6), alt=f"{moment}:")
             boxes = [story.pause_box()]
             for number, item in enumerate(facts.containers):
                 box = story.container_box(number, item)
                 if at and item.name in self.changed:
-                    box.lines = (*box.lines, Line(bold(_("this has changed"))))
+                    box.lines = (*box.lines, Line(note(f"▸ {_('this has changed')}", palette.WARNING_INK)))
                 boxes.append(box)
-            wide = width_for((box.lines for box in boxes), limit=_LEFT)
             for box in boxes:
-                box.width, box.port = wide, ""
-            table = Table(([box] for box in boxes), spacing=5, id=f"side{at}")
-            frames.append(
-                Frame(
-                    f"moment{at}",
-                    title,
-                    [table],
-                    labeljust="l",
-                    style="rounded",
-                    color=palette.look_of(facts.state).line,
-                    penwidth="2",
-                    margin="8",
-                )
-            )
+                box.id = f"{box.id}-{at}"
+            shown = within(align(boxes, HALF - 2 * _INSET), HIGHEST - 40 - _INSET, _rest)
+            bottom = stack(shown, x + _INSET, 40)
+            look = Look(how.line, palette.PAPER, palette.INK, "rounded", 2)
+            frame = Box([], look, at=(x, 0), size=(HALF, bottom + _INSET))
+            drawn += [frame, title, *shown]
             told += [title, *boxes]
-        frames.append(Link("side0", "side1", palette.HIDDEN))
-        return Scene(frames, told, layout={"ranksep": "0.4"})
+        return Scene(drawn, told)
+
+
+def _rest(number: int) -> Box:
+    """Return the box that counts what there is no room for."""
+    words = ngettext(
+        "and {n} box more, which is in the outline", "and {n} boxes more, which are in the outline", number
+    )
+    return Box([drawn_only(note(words))], palette.BARE)
 
 
 def _called(container: InnerContainer) -> Text:

@@ -12,7 +12,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from k8snotes.figures.parts import size_of
 from k8snotes.figures.scene import Box, Column, Drawn, Label, Link, Scene, Table
 
-__all__ = ["BETWEEN", "HALF", "HIGHEST", "WIDEST", "place", "side_by_side", "spread", "stack", "stand", "within"]
+__all__ = [
+    "BETWEEN",
+    "HALF",
+    "HIGHEST",
+    "WIDEST",
+    "place",
+    "side_by_side",
+    "spread",
+    "stack",
+    "stand",
+    "within",
+]
 
 WIDEST = 826
 """Pixels: the width of a cell's output at 1280 pixels, and so of a picture."""
@@ -85,7 +96,9 @@ def spread(
     return tops
 
 
-def within(boxes: Sequence[Box], room: float, rest: Callable[[int], Box], *, gap: float = BETWEEN) -> list[Box]:
+def within(
+    boxes: Sequence[Box], room: float, rest: Callable[[int], Box], *, gap: float = BETWEEN
+) -> list[Box]:
     """Return so many boxes of a column as there is room for, and under them one that counts the others.
 
     Args:

@@ -18,7 +18,7 @@ from k8snotes.figures.palette import MUTED, TOKENS, Look
 from k8snotes.figures.scene import Scene
 from k8snotes.figures.wording import plain
 
-__all__ = ["foot", "head", "live", "says"]
+__all__ = ["copied", "foot", "head", "live", "says"]
 
 _SAYS = 20  # pixels: the line under a drawing
 _ROLES = {pair[0]: name for name, pair in TOKENS.items()}
@@ -107,6 +107,22 @@ def _fitting(text: str, room: float) -> str:
     while text and pixels(text, SMALL) > room - 16:
         text = text[: len(text) * 15 // 16].rstrip(" …") + " …"
     return text
+
+
+def copied(text: str) -> str:
+    """Return text with a button that copies it; without a clipboard, the button selects it.
+
+    >>> "<button" in copied("Service web")
+    True
+    """
+    words, done = _("Copy"), _("Copied")
+    script = (
+        "var b=this,p=b.nextElementSibling;"
+        f"if(navigator.clipboard)navigator.clipboard.writeText(p.textContent).then(function(){{b.textContent='{done}'}});"
+        "else getSelection().selectAllChildren(p)"
+    )
+    button = f'<button type="button" class="btn" onclick="{escape(script)}">{words}</button>'
+    return f'<div class="kn">{theme.style_sheet()}{button}<pre style="white-space:pre-wrap">{escape(text)}</pre></div>'
 
 
 # ---- the legend

@@ -14,11 +14,11 @@ from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.facts.storage import Mount, Storage, StoredClaim, StoredClass, StoredVolume
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.parts import align
+from k8snotes.figures.layout import stand
 from k8snotes.figures.palette import Look
 from k8snotes.figures.scene import (
+    GAP,
     Box,
-    Column,
     Drawn,
     Label,
     Line,
@@ -30,7 +30,9 @@ from k8snotes.figures.scene import (
     bold,
     drawn_only,
     heading,
+    literal,
     note,
+    state,
     told_only,
 )
 from k8snotes.figures.stacks import Names, fold
@@ -43,10 +45,17 @@ _CAPTION = _(
     "The volume stays when the Pod goes, and so do the data on it."
 )
 _LEGEND = (
-    (_("solid arrow: mounted or bound"), _("dotted arrow: the class that a claim waits for")),
-    (_("◐ dotted frame: a claim without a volume"), _("✗ dotted frame: a volume that no claim gets")),
+    (palette.NOT_READY, f"◐ {_('claim without a volume')}"),
+    (palette.LEFT_OUT, f"✗ {_('volume that no claim gets')}"),
 )
-_MOST = 12  # boxes of a column: if there were more, sizes are not told apart; what is still left is counted
+_MOST = 8  # boxes of a column: if there were more, sizes are not told apart; what is still left is counted
+_PODS, _CLAIMS, _VOLUMES, _CLASSES = (
+    (0, 164),
+    (190, 226),
+    (442, 194),
+    (662, 164),
+)  # pixels: left sides, widths
+_HEAD = 26  # pixels: the heads of the columns
 _MOST_SAID = 12  # claims in the alternative text
 
 
@@ -63,7 +72,26 @@ def storage_figure(facts: Storage, *, unfold: bool = False) -> Figure:
     There is no PersistentVolumeClaim and no PersistentVolume
     """
     story = _Picture(facts, unfold=unfold)
-    return Figure(_("storage"), lambda: _finding(facts), facts, story.scene, caption=_CAPTION)
+    return Figure(
+        _("storage"),
+        lambda: _finding(facts),
+        facts,
+        story.scene,
+        verdict=lambda: _verdict(facts),
+        caption=_CAPTION,
+    )
+
+
+def _verdict(facts: Storage) -> str:
+    """Say whether every claim has a volume."""
+    claims, waiting = len(facts.claims), len(facts.waiting)
+    if not claims:
+        return str(_("No claim asks for a volume"))
+    if not waiting:
+        return f"✓ {_('Every claim has a volume')}"
+    return "◐ " + ngettext(
+        "{n} of {of} claims waits for a volume", "{n} of {of} claims wait for a volume", waiting, of=claims
+    )
 
 
 def _finding(facts: Storage) -> Text:
@@ -165,41 +193,63 @@ class _Picture:
         pods = [self._pod_box(f"p{at}", stack) for at, stack in enumerate(self.pods)]
         claims = [self._claim_box(f"c{at}", stack) for at, stack in enumerate(self.claims)]
         volumes = [self._volume_box(f"v{at}", stack) for at, stack in enumerate(self.bound)]
-        spare = [self._volume_box(f"f{at}", stack) for at, stack in enumerate(self.free[:_MOST])]
+        room = max(1, _MOST - len(volumes))
+        spare = [self._volume_box(f"f{at}", stack) for at, stack in enumerate(self.free[:room])]
+        why = [
+            Box(
+                [note(stack[0].waiting.words, palette.WARNING_INK)],
+                palette.BARE,
+                id=f"r{at}",
+                width=_VOLUMES[1],
+            )
+            for at, stack in enumerate(self.claims)
+            if stack[0].waiting is not None
+        ]
         classes = [self._class_box(f"k{at}", item) for at, item in enumerate(facts.classes[:_MOST])]
-        middle, right = [*claims, *self._more(self.hidden)], [*volumes, *spare, *classes]
-        drawn: list[Drawn] = [*align(pods), *align(middle), *align(right), *self._links(claims)]
-        drawn += [Column(box.id for box in column) for column in (pods, middle, right) if column]
-        if middle:
-            # what no claim leads to belongs in the right column too
-            linked = {item.head for item in drawn if isinstance(item, Link)}
-            alone = [box for box in right if box.id not in linked]
-            drawn += [Link(middle[-1].id, box.id, {**palette.HIDDEN, "weight": "0"}) for box in alone]
-        elif not right:
-            drawn.append(Box([drawn_only(_("no volume"))], id="none"))
+        order = {box.id: at for at, box in enumerate(claims)}
+        beside = {
+            f"v{at}": order.get(self._claim_of(stack[0]), len(order)) for at, stack in enumerate(self.bound)
+        }
+        beside |= {box.id: int(box.id[1:]) for box in why}
+        right = [*sorted([*volumes, *why], key=lambda box: beside[box.id]), *spare]
+        columns: list[tuple[float, Sequence[Box]]] = [
+            (_PODS[0], pods),
+            (_CLAIMS[0], [*claims, *self._more(self.hidden)]),
+            (_VOLUMES[0], right),
+            (_CLASSES[0], classes),
+        ]
+        links = list(self._links())
+        stand(columns, links, _HEAD)
+        titles = (
+            (palette.POD.ink, _("Pods"), _("mount")),
+            ("", _("Claims"), _("ask")),
+            ("", _("Volumes"), _("are there")),
+            ("", _("Classes"), _("make them")),
+        )
+        heads = [
+            Label([[Run(str(title), bold=True, color=ink), note(f"  {words}")]], at=(x, 0))
+            for (ink, title, words), (x, boxes) in zip(titles, columns, strict=True)
+            if boxes
+        ]
+        drawn: list[Drawn] = [*heads, *(box for _x, boxes in columns for box in boxes), *links]
         opening = _("The storage: {finding}.", finding=_finding(facts))
-        legend = ["   ·   ".join(map(str, row)) for row in _LEGEND] if claims else []
-        return Scene(drawn, self._told(), opening=opening, legend=legend, layout={"ranksep": "0.4"})
+        return Scene(drawn, self._told(), opening=opening, legend=_LEGEND)
 
-    def _links(self, claims: Sequence[Box]) -> Iterator[Link]:
-        """Yield the arrows: from Pods to claims, and from claims to volumes or to the class that they wait for."""
+    def _links(self) -> Iterator[Link]:
+        """Yield the arrows: from Pods to claims, from claims to volumes, or to why there is none, from classes to these."""
         for at, pods in enumerate(self.pods):
             for claim, mount in self.uses[pods[0].pod]:
-                paths = listed(dict.fromkeys(path for _container, path in mount.paths), 1)
-                words = Label([note(paths, palette.MUTED)], padding=2) if paths else None
-                yield Link(
-                    f"p{at}",
-                    self.at[claim.ref],
-                    palette.TRAFFIC if mount.node else palette.WAITING,
-                    words=words,
-                )
+                way = palette.TRAFFIC if mount.node else palette.WAITING
+                yield Link(f"p{at}", self.at[claim.ref], way)
+        shown = {item.name: f"k{at}" for at, item in enumerate(self.facts.classes[:_MOST])}
         for at, volumes in enumerate(self.bound):
             if of := self._claim_of(volumes[0]):
                 yield Link(of, f"v{at}", palette.TRAFFIC)
-        shown = {item.name: f"k{at}" for at, item in enumerate(self.facts.classes[:_MOST])}
-        for box, stack in zip(claims, self.claims, strict=True):
-            if stack[0].waiting is not None and stack[0].storage_class in shown:
-                yield Link(box.id, shown[stack[0].storage_class], palette.RULES)
+            if volumes[0].driver and volumes[0].storage_class in shown:
+                yield Link(shown[volumes[0].storage_class], f"v{at}", palette.RULES)
+        for at, stack in enumerate(self.claims):
+            if stack[0].waiting is not None:
+                yield Link(f"c{at}", f"r{at}", palette.CUT)
 
     @staticmethod
     def _more(hidden: Sequence[Sequence[StoredClaim]]) -> list[Box]:
@@ -215,16 +265,27 @@ class _Picture:
     def _pod_box(self, name: str, stack: Sequence[Mount]) -> Box:
         first = stack[0]
         nodes = sorted({mount.node for mount in stack if mount.node})
-        lines = [drawn_only(heading(f"Pod {self.names.bare(stack)}", most=30))]
+        lines = [drawn_only(heading(self.names.bare(stack)))]
+        paths = dict.fromkeys(path for _claim, item in self.uses[first.pod] for _name, path in item.paths)
+        if paths:
+            lines.append(drawn_only(literal(listed(paths, 1))))
+        else:
+            lines.append(drawn_only(note(_("no container mounts it"))))
         if nodes:
-            lines.append(drawn_only(_("on {nodes}", nodes=listed(nodes, 2))))
+            lines.append(drawn_only(note(_("on {nodes}", nodes=listed(nodes, 2)))))
         else:
             none = _("no Node yet")
             lines.append(drawn_only(note(f"◐ {none}", palette.WARNING_INK)))
-        if not any(item.paths for _claim, item in self.uses[first.pod]):
-            lines.append(drawn_only(_("no container mounts it")))
         look = palette.POD if nodes else palette.NOT_READY
-        return Box(lines, look, id=name, limit=130, stacked=len(stack) > 1, ref=first.pod)
+        return Box(
+            lines,
+            look,
+            id=name,
+            width=_PODS[1],
+            stacked=len(stack) > 1,
+            ref=first.pod,
+            title=self.names.stack(stack),
+        )
 
     def _claim_box(self, name: str, stack: Sequence[StoredClaim]) -> Box:
         first = stack[0]
@@ -234,49 +295,50 @@ class _Picture:
             amount = _("asks for {asked}, has {capacity}", asked=first.asked, capacity=first.capacity)
         modes = listed(dict.fromkeys(claim.modes for claim in stack), 2)
         lines = [
-            drawn_only([*_head(_("Claim {name}", name=plain(first.name)), stack), self.names.place(first)]),
-            drawn_only([f"{_sign(first)} {plain(first.phase)}   ", bold(amount), f"   {modes}"]),
+            drawn_only([*_head(plain(first.name), stack, f"{_sign(first)} {plain(first.phase)}", look)]),
+            drawn_only([bold(amount), note(f"   {modes}"), self.names.place(first)]),
         ]
-        if first.storage_class:
-            lines.append(drawn_only(_("class {storage_class}", storage_class=plain(first.storage_class))))
-        if first.waiting is not None:
-            lines.append(drawn_only(note(first.waiting.words, palette.WARNING_INK)))
-        return Box(lines, look, id=name, limit=205, stacked=len(stack) > 1, ref=first.ref)
+        if first.storage_class and first.waiting is not None:
+            lines.append(
+                drawn_only(note(_("class {storage_class}", storage_class=plain(first.storage_class))))
+            )
+        return Box(
+            lines,
+            look,
+            id=name,
+            width=_CLAIMS[1],
+            stacked=len(stack) > 1,
+            ref=first.ref,
+            alt=self._sentence(first),
+        )
 
     def _volume_box(self, name: str, stack: Sequence[StoredVolume]) -> Box:
         first = stack[0]
         look = palette.VOLUME if first.phase in ("Bound", "Available") else palette.LEFT_OUT
-        state = plain(first.phase)
+        state_of = plain(first.phase)
         amount = _range(volume.capacity for volume in stack)
         facts = [item for item in (first.modes, first.reclaim) if item]
+        sign = f"{look.symbol or '✓'} {state_of}"
         lines = [
-            drawn_only(_head(_("Volume {name}", name=plain(first.name)), stack)),
-            drawn_only(
-                [f"{look.symbol or '✓'} {state}   ", bold(amount), f"   {', '.join(map(plain, facts))}"]
-            ),
+            drawn_only(_head(plain(first.name), stack, sign, look)),
+            drawn_only([bold(amount), note(f"   {', '.join(map(plain, facts))}")]),
         ]
-        lines += [drawn_only(line) for line in _places(stack)]
+        lines += [drawn_only(note(line)) for line in _places(stack)]
         lines += [drawn_only(note(line, palette.WARNING_INK)) for line in _warnings(first)]
         if first.storage_class and not first.driver:
-            lines.append(drawn_only(_("class {storage_class}", storage_class=plain(first.storage_class))))
-        if first.driver:
             lines.append(
-                drawn_only(_("made for class {storage_class}", storage_class=plain(first.storage_class)))
+                drawn_only(note(_("class {storage_class}", storage_class=plain(first.storage_class))))
             )
-        return Box(lines, look, id=name, limit=205, stacked=len(stack) > 1, ref=first.ref)
+        return Box(lines, look, id=name, width=_VOLUMES[1], stacked=len(stack) > 1, ref=first.ref)
 
     @staticmethod
     def _class_box(name: str, item: StoredClass) -> Box:
-        lines = [
-            drawn_only(
-                heading(f"StorageClass {plain(item.name)}", _("default") if item.default else "", most=34)
-            ),
-            drawn_only(f"{plain(item.binding)}, {plain(item.reclaim)}"),
-            drawn_only(_made_by(item)),
-        ]
+        head = [bold(item.name, most=60), *([note(f"  {_('default')}")] if item.default else [])]
+        lines = [drawn_only(head), drawn_only(note(f"{plain(item.binding)}, {plain(item.reclaim)}"))]
+        lines.append(drawn_only(note(_made_by(item))))
         if item.served is False and not item.by_hand:
             lines.append(drawn_only(note(_("✗ no such driver runs here"), palette.WARNING_INK)))
-        return Box(lines, palette.PLAIN, id=name, limit=205, ref=item.ref)
+        return Box(lines, palette.PLAIN, id=name, width=_CLASSES[1], ref=item.ref)
 
     # ---- the outline
 
@@ -345,10 +407,11 @@ def _sign(claim: StoredClaim) -> str:
     return _claim_look(claim).symbol or ("✓" if claim.waiting is None else "◐")
 
 
-def _head(called: str, stack: Sequence[StoredClaim | StoredVolume]) -> list[str | Run]:
-    """Return the head of a box: what it is called, and how many more there are."""
+def _head(called: str, stack: Sequence[StoredClaim | StoredVolume], how: str, look: Look) -> list[str | Run]:
+    """Return the head of a box: what it is called, how many more there are, and how it is."""
     rest = len(stack) - 1
-    return heading(called, ngettext("and {n} more", "and {n} more", rest) if rest else "", most=30)
+    more = note(f"  {ngettext('and {n} more', 'and {n} more', rest)}" if rest else "", whole=True)
+    return [bold(called, most=60), more, GAP, state(how, look if look is not palette.PLAIN else palette.POD)]
 
 
 def _range(amounts: Iterable[str]) -> str:

@@ -35,6 +35,7 @@ body[data-jp-theme-light="false"] .kn{{{_DARK}}}
 .kn code,.kn .m:not(text){{font:12px/18px {MONO};background:none;color:inherit;padding:0}}
 .kn details{{margin:4px 0 0;font-size:12px;line-height:18px}}.kn summary{{color:var(--svcink);cursor:pointer}}
 .kn pre{{font:12px/18px {MONO};white-space:pre-wrap;overflow-wrap:break-word;color:var(--ink);background:none;margin:4px 0}}
+.kn .btn{{display:inline-block;font-family:inherit;font-size:13px;height:28px;line-height:26px;padding:0 10px;border:1px solid var(--rule);border-radius:3px;background:var(--soft);color:var(--ink);margin:0 4px 0 0;white-space:nowrap;cursor:pointer}}
 .kn .sv{{color:var(--svcink)}}.kn .po{{color:var(--podink)}}.kn .no{{color:var(--nodeink)}}.kn .wa{{color:var(--waitink)}}.kn .ba{{color:var(--badink)}}.kn .of{{color:var(--offink)}}.kn .ac{{color:var(--actink)}}
 """
 
