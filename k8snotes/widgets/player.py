@@ -61,7 +61,7 @@ class Player(Widget):
         for name in ("message", "line", "picture", "note"):
             control = getattr(self, f"_{name}")
             control.add_class(f"k8snotes-player-{name}")
-            control.layout.width, control.layout.margin = "100%", "0"
+            control.layout.width, control.layout.margin, control.layout.overflow = "100%", "0", "auto"
         more = self._look_ahead(_FIRST)
         super().__init__(
             "k8snotes-player", [self._track.row, self._message, self._line, self._picture, self._note]

@@ -328,7 +328,7 @@ class Scaler(Widget):
             control = getattr(self, f"_{name}")
             control.add_class(f"k8snotes-scaler-{'replicas' if name == 'slider' else name}")
             if isinstance(control, HTML):
-                control.layout.width, control.layout.margin = "100%", "0"
+                control.layout.width, control.layout.margin, control.layout.overflow = "100%", "0", "auto"
         link((self._number, "value"), (self._slider, "value"))
         self._number.observe(self._slid, names="value")
         self._reset.on_click(lambda _button: self.reset())

@@ -298,7 +298,7 @@ class Walker(Widget):
             control = getattr(self, f"_{name}")
             control.add_class(f"k8snotes-walker-{name}")
             if isinstance(control, HTML):
-                control.layout.width, control.layout.margin = "100%", "0"
+                control.layout.width, control.layout.margin, control.layout.overflow = "100%", "0", "auto"
         self._url.observe(self._changed, names="value")
         self._source.observe(self._chosen, names="value")
         self._protocol.observe(self._chosen, names="value")
