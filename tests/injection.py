@@ -16,6 +16,7 @@ import html5lib
 from views import shown
 
 import k8snotes as kn
+from k8snotes.figures.page import COPY, EVENT, LOADED
 
 HIT = "window.pwned=1"
 KERNELS = (
@@ -134,6 +135,7 @@ DRAWN = {
     "circle",
 }
 ATTRIBUTES = {
+    *("data-event", "data-hint", "data-done", "data-ref", "data-says", "tabindex", "aria-label", "type"),
     *(
         "style",
         "class",
@@ -213,6 +215,8 @@ ATTRIBUTES = {
         "version",
     ),
 }
+OURS = {COPY, EVENT, LOADED}
+"""What images, drawings and buttons do: the same everywhere, with nothing of a manifest in it."""
 _NAMESPACE = re.compile(r"^\{([^}]*)\}")
 _PICTURE = "data:image/svg+xml;base64,"
 
@@ -235,6 +239,8 @@ def alive(page: str) -> list[str]:
             found.append(f"style {element.text!r}")
         for key, value in element.attrib.items():
             plain = _NAMESPACE.sub("", key)
+            if plain.startswith("on") and value in OURS:
+                continue
             if plain not in ATTRIBUTES:
                 found.append(f"<{name} {key}={value[:60]!r}>")
             elif plain == "src" and value.startswith(_PICTURE):

@@ -143,7 +143,9 @@ def test_a_bar_is_to_scale_and_no_piece_of_it_gets_lost(amounts: list[int], whol
     """Each piece that is something is seen, and all of them are at most half as long again as the whole."""
     bar = Bar([Piece(amount, palette.REQUESTED) for amount in amounts], whole, width=200)
     found = read.frames(drawn(Box([], inside=[bar])))[1:]
-    assert len(found) == max(1, sum(amount > 0 for amount in amounts))
+    assert len(found) == max(whole > 0, sum(amount > 0 for amount in amounts))
+    if not found:
+        return  # nothing of nothing
     assert all(frame.right - frame.left >= 2.9 for frame in found)
     assert found[-1].right - found[0].left <= 300.5
     if whole and sum(amounts) <= whole:
@@ -226,7 +228,7 @@ def test_a_picture_needs_no_other_program(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_picture_is_the_same_on_every_machine() -> None:
     """Another process, with another seed of hashes, draws it byte for byte."""
-    code = "import k8snotes as kn; print(kn.load('guestbook').service_map().html)"
+    code = "import k8snotes as kn; print(kn.load('guestbook').service_map().svg)"
     runs = [
         subprocess.run(
             [sys.executable, "-c", code],

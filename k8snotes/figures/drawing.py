@@ -1,13 +1,13 @@
 """Draws a scene as SVG: its boxes, words and bars where the layout puts them, its lines and its arrows.
 
 Nothing of it needs another program, so a picture is the same wherever Python runs. All text is escaped where it is
-written, in `parts`. Where the pointer is on a box, or the keyboard, what belongs to it stays and the rest fades: `lit`
-says by style rules what that is.
+written, in `parts`. Where the pointer is on a box, or the keyboard, what belongs to it stays and the rest fades:
+`page` has the rules for that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from math import hypot
 from typing import NamedTuple
@@ -33,7 +33,7 @@ _DASHES = {"dashed": "5,3", "dotted": "1.5,3.5"}
 
 
 class Drawing(NamedTuple):
-    """A picture: its SVG, its size in pixels, and what is said of each box that can be pointed at.
+    """A picture: its SVG, its size in pixels, and how many boxes light up what belongs to them.
 
     `before` is the SVG up to where a title may stand, `after` the rest.
     """
@@ -42,7 +42,7 @@ class Drawing(NamedTuple):
     after: str
     wide: float
     high: float
-    said: Sequence[str]
+    subjects: int
 
 
 class _Groups:
@@ -90,6 +90,7 @@ class _Groups:
         classes = [kind, *(f"k{at}" for at in lit)]
         if own in self._number:
             classes.append(f"o{self._number[own]}")
+            classes.insert(0, "f")
         elif own and len(lit) == 1:
             classes.append(f"o{lit[0]}")
         return f' class="{" ".join(classes)}"'
@@ -137,7 +138,8 @@ def draw(scene: Scene) -> Drawing:
     def opening(box: Box) -> str:
         ref = f' data-ref="{escape(plain(box.ref))}"' if box.ref else ""
         title = f"<title>{escape(plain(box.title), quote=False)}</title>" if box.title else ""
-        return f"<g{groups.of(box.id, 'x', box.id)}{ref}>{title}\n"
+        says = f' data-says="{escape(plain(box.alt))}"' if box.alt and box.id in groups.subjects else ""
+        return f"<g{groups.of(box.id, 'x', box.id)}{ref}{says}>{title}\n"
 
     canvas = Canvas(spots, opening)
     body: list[str] = []
@@ -168,12 +170,7 @@ def draw(scene: Scene) -> Drawing:
     )
     style = f"<style>{_LETTERS}</style>\n"
     paper = f'<rect width="{wide}" height="{high}" fill="{PAPER}"/>\n'
-    said = [_said(groups.boxes[name]) for name in groups.subjects]
-    return Drawing(before, f"\n{style}{paper}{''.join(body)}</svg>\n", wide, high, said)
-
-
-def _said(box: Box) -> str:
-    return plain(box.alt or box.title)
+    return Drawing(before, f"\n{style}{paper}{''.join(body)}</svg>\n", wide, high, len(groups.subjects))
 
 
 def _mark(mark: Mark, spots: dict[str, Spot]) -> str:

@@ -8,7 +8,6 @@ trusted yet keeps the image beside it.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Collection
 from html import escape
 from pathlib import Path
@@ -18,7 +17,6 @@ from k8snotes.catalogue import _, by_language, current
 from k8snotes.errors import FigureError
 from k8snotes.figures import drawing, files, page, source
 from k8snotes.figures.outline import alternative, outline
-from k8snotes.figures.palette import PAPER
 from k8snotes.figures.scene import Scene
 from k8snotes.figures.wording import plain
 from k8snotes.heap import unswept
@@ -27,7 +25,6 @@ from k8snotes.screen import printable
 __all__ = ["Figure", "TextToCopy"]
 
 _ALT_LIMIT = 600
-_OPENING = '<figure class="kn" style="margin:0;overflow-x:auto">\n'
 _SCALES = (0.1, 10)
 
 
@@ -141,26 +138,26 @@ class Figure:
     @property
     def html(self) -> str:
         """The `<figure>` that a cell shows: it survives in a notebook that is not trusted yet."""
-        words = f'<pre style="white-space:pre-wrap">{escape(self.text)}</pre>'
-        return (
-            f"{_OPENING}{page.head(self.verdict, self.finding, self.what)}\n{self._shown()}\n{page.says(self._drawing)}"
-            f"{self._beside()}{page.foot(self.caption, self.scene)}"
-            f"<details><summary>{_('The picture in words')}</summary>{words}</details>\n</figure>"
-        )
+        return self._page_of(page.image(self.svg, self.alt, self._drawing))
+
+    @property
+    def live(self) -> str:
+        """The same `<figure>` for a page that runs it for certain, such as a widget's: the drawing without an image."""
+        return self._page_of(page.live(self.svg, self.title, self._drawing))
 
     @property
     def bare(self) -> str:
-        """The same without caption, key and outline: for a widget that says around it what is to be seen."""
-        return f"{_OPENING}{self._shown()}\n</figure>"
+        """The drawing alone, for a widget that says around it what is to be seen."""
+        drawn = page.live(self.svg, self.title, self._drawing)
+        return f'<figure class="kn" style="margin:0;overflow-x:auto">{drawn}</figure>'
 
-    def _shown(self) -> str:
-        """Return the drawing for the page, and the image that stands in for it."""
-        data = base64.b64encode(self.svg.encode()).decode()
-        image = (
-            f'<img alt="{escape(self.alt)}" src="data:image/svg+xml;base64,{data}" '
-            f'style="max-width:none;background:{PAPER}">'
+    def _page_of(self, drawn: str) -> str:
+        words = f'<pre style="white-space:pre-wrap">{escape(self.text)}</pre>'
+        return (
+            f'<figure class="kn" style="margin:0;overflow-x:auto">\n{page.head(self.verdict, self.finding, self.what)}\n'
+            f"{drawn}\n{self._beside()}{page.foot(self.caption, self.scene)}"
+            f"<details><summary>{_('The picture in words')}</summary>{words}</details>\n</figure>"
         )
-        return f"{page.live(self._drawing, self.title)}{image}"
 
     def _beside(self) -> str:
         """Return what a kind of figure shows under its drawing, as HTML."""

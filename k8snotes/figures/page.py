@@ -1,38 +1,66 @@
 """What stands around a drawing in the page of a notebook: its finding, its legend, and what makes it live.
 
-The drawing in the page is the same as in the image, but it can be pointed at: rules of style let the boxes that belong
-together stay lit, a line under it says what the one under the pointer is, and a click (or Enter) on a name copies it.
-A notebook that is not trusted drops the drawing with its rules, and shows the image.
+A notebook that is not trusted keeps an image, and takes away each rule of style, each script and the tags of a drawing,
+but not the words between them. So the drawing is in the image alone, and where scripts run the image puts it in its own
+place: then it can be selected and pointed at, rules of style let the boxes that belong together stay lit, a line under it
+says what the one under the pointer is, and a click (or Enter) on a name copies it.
 """
 
 from __future__ import annotations
 
+import base64
 from functools import lru_cache
 from html import escape
 
 from k8snotes.catalogue import _
 from k8snotes.figures import theme
 from k8snotes.figures.drawing import Drawing, looks_of
-from k8snotes.figures.measure import SMALL, pixels
-from k8snotes.figures.palette import MUTED, TOKENS, Look
+from k8snotes.figures.palette import PAPER, TOKENS, Look
 from k8snotes.figures.scene import Scene
 from k8snotes.figures.wording import plain
 
-__all__ = ["copied", "foot", "head", "live", "says"]
+__all__ = ["COPY", "EVENT", "LOADED", "copied", "foot", "head", "image", "live"]
 
-_SAYS = 20  # pixels: the line under a drawing
 _ROLES = {pair[0]: name for name, pair in TOKENS.items()}
 
-# a click on a name, or Enter on its box, copies the reference; without a clipboard the name is selected
-_COPY = (
-    "var n=event.target,g=n.closest('[data-ref]');"
-    "if(g&&(event.type=='click'?n.closest('.name'):event.key=='Enter')){"
-    "var r=g.dataset.ref,f=this.closest('.kn'),s=f&&f.querySelector('.done');"
-    "if(navigator.clipboard)navigator.clipboard.writeText(r).then(function(){"
-    "if(s){s.textContent='✓ '+r;f.classList.add('copied');"
-    "setTimeout(function(){f.classList.remove('copied')},1500)}});"
-    "else getSelection().selectAllChildren(g.querySelector('.name'))}"
+_EVENTS = ("onclick", "onkeydown", "onkeyup", "onmouseover")
+
+EVENT = (
+    "var t=event.target,g=t.closest('.x'),k=this.closest('.kn'),s=k&&k.querySelector('.says'),y=event.type,n,r;"
+    "if(!g)return;"
+    "if(y=='click'?t.closest('.name'):y=='keydown'&&event.key=='Enter'){"
+    "r=g.closest('[data-ref]');if(!r)return;"
+    "if(navigator.clipboard)navigator.clipboard.writeText(r.dataset.ref).then(function(){if(s)s.textContent='✓ '+r.dataset.ref});"
+    "else getSelection().selectAllChildren(r.querySelector('.name'))}"
+    "else if(s&&(y=='mouseover'||y=='keyup'&&event.key=='Tab')){"
+    "n=g.querySelector('title');n=g.dataset.says||n&&n.textContent;if(n)s.textContent=n}"
 )
+"""What a drawing in the page does with events: it says what the pointer or the keyboard is on, and copies its name.
+
+Without a clipboard, which a page has on a secure address alone, the name is selected.
+"""
+
+LOADED = (
+    "var i=this,d=document.createElement('div'),s,p;i.onload=null;"
+    "d.innerHTML=new TextDecoder().decode(Uint8Array.from(atob(i.src.split(',')[1]),function(c){return c.charCodeAt(0)}));"
+    "s=d.querySelector('svg');if(!s)return;"
+    "s.setAttribute('role','group');s.setAttribute('aria-label',s.querySelector('title').textContent);"
+    f"{list(_EVENTS)}.forEach(function(a){{s.setAttribute(a,i.dataset.event)}});"
+    "s.querySelectorAll('.f').forEach(function(g){g.setAttribute('tabindex','0');g.setAttribute('role','button')});"
+    "i.parentNode.insertBefore(s,i);i.style.display='none';"
+    "if(s.querySelector('.f')){p=document.createElement('p');p.className='says';p.textContent=i.dataset.hint;"
+    "i.parentNode.insertBefore(p,i.nextSibling)}"
+)
+"""What an image does when it is there: it puts the drawing that it holds into the page, in its own place."""
+
+COPY = (
+    "var b=this,p=b.nextElementSibling;"
+    "if(navigator.clipboard)navigator.clipboard.writeText(p.textContent).then(function(){b.textContent=b.dataset.done});"
+    "else getSelection().selectAllChildren(p)"
+)
+"""What a button does that copies the text after it."""
+
+_HINT = _("Point at a box, or press Tab: what belongs to it stays. A click on a name copies it.")
 
 
 def head(verdict: str, finding: str, what: str) -> str:
@@ -46,67 +74,45 @@ def head(verdict: str, finding: str, what: str) -> str:
     return f"<figcaption><b>{escape(first)}</b>{muted}</figcaption>"
 
 
-def live(drawing: Drawing, title: str) -> str:
-    """Return the drawing for the page itself, with its rules; a title for screen readers."""
-    before, after, _wide, _high, said = drawing
-    style = theme.style_sheet(after, extra=_lit(len(said)))
-    opening = before.replace('role="img"', f'role="group" aria-label="{escape(title)}"', 1)
-    opening = f'{opening[:-1]} onclick="{_COPY}" onkeydown="{_COPY}">'
-    for at in range(len(said)):
-        after = _focusable(after, at)
-    return f"{style}\n{opening}{after}"
+def image(svg: str, alt: str, drawing: Drawing) -> str:
+    """Return the image of a drawing, which becomes the drawing itself where scripts run, and the rules for that.
+
+    Args:
+        svg: The drawing, with its title and description.
+        alt: The alternative text.
+        drawing: What it was made of.
+    """
+    data = base64.b64encode(svg.encode()).decode()
+    return (
+        f'{_style(drawing)}<img alt="{escape(alt)}" src="data:image/svg+xml;base64,{data}" '
+        f'style="max-width:none;background:{PAPER}" onload="{escape(LOADED)}" data-event="{escape(EVENT)}" '
+        f'data-hint="{escape(_HINT)}">'
+    )
 
 
-def _focusable(svg: str, at: int) -> str:
-    """Let the keyboard reach the box that other boxes belong to: the first of its class."""
-    place = svg.find(f' o{at}"')
-    if place < 0:
-        return svg
-    return f'{svg[: place + len(str(at)) + 3]} tabindex="0" role="button"{svg[place + len(str(at)) + 3 :]}'
+def live(svg: str, title: str, drawing: Drawing) -> str:
+    """Return a drawing for a page in which it certainly may be, such as the view of a widget."""
+    events = "".join(f' {name}="{escape(EVENT)}"' for name in _EVENTS)
+    opening = f'role="group" aria-label="{escape(title)}"{events}'
+    svg = svg.replace('role="img"', opening, 1).replace(
+        '<g class="f ', '<g tabindex="0" role="button" class="f '
+    )
+    says = f'<p class="says">{escape(_HINT)}</p>' if drawing.subjects else ""
+    return f"{_style(drawing)}{svg}{says}"
+
+
+def _style(drawing: Drawing) -> str:
+    return theme.style_sheet(drawing.after, extra=_lit(drawing.subjects))
 
 
 @lru_cache(maxsize=64)
 def _lit(number: int) -> str:
     """Return the rules by which what belongs to a box stays lit while the pointer or the keyboard is on it."""
-    rules = []
+    rules = [".kn .says{margin:2px 0 0;font-size:12px;line-height:18px;min-height:18px;color:var(--muted)}"]
     for at in range(number):
-        on = f":has(.o{at}:is(:hover,:focus-visible))"
-        rules.append(
-            f".kn svg{on} .x:not(.k{at}){{opacity:.25}}.kn svg{on} .e.k{at} polyline{{stroke-width:3}}"
-            f".kn{on} .w{at}{{visibility:visible}}"
-        )
-    if number:
-        rules.append(
-            ".kn .says{height:20px}.kn .says text{visibility:hidden}.kn .says .w{visibility:visible}"
-            ".kn:has(.x:is(:hover,:focus-visible)) .says .w,.kn.copied .says text{visibility:hidden}"
-            ".kn.copied .says .done{visibility:visible!important}"
-        )
-    return "".join(rules)
-
-
-def says(drawing: Drawing) -> str:
-    """Return the line under a drawing that says what the pointer is on; until then, how to use the picture."""
-    if not drawing.said:
-        return ""
-    room = max(drawing.wide, 480)
-    hint = _("Point at a box, or press Tab: what belongs to it stays. A click on a name copies it.")
-    lines = [("w", hint), *((f"w{at}", text) for at, text in enumerate(drawing.said)), ("done", "")]
-    texts = "".join(_line(name, _fitting(plain(text), room)) for name, text in lines)
-    return (
-        f'<svg class="says" width="{room:.0f}" height="{_SAYS}" font-size="{SMALL}" fill="{MUTED}" '
-        f'font-family="{theme.SANS}" aria-hidden="true">{texts}</svg>\n'
-    )
-
-
-def _line(name: str, text: str) -> str:
-    fitted = f' textLength="{pixels(text, SMALL):.0f}" lengthAdjust="spacingAndGlyphs"' if text else ""
-    return f'<text x="2" y="14" class="{name}" visibility="hidden"{fitted}>{escape(text, quote=False)}</text>'
-
-
-def _fitting(text: str, room: float) -> str:
-    while text and pixels(text, SMALL) > room - 16:
-        text = text[: len(text) * 15 // 16].rstrip(" …") + " …"
-    return text
+        on = f".kn svg:has(.o{at}:is(:hover,:focus-visible))"
+        rules.append(f"{on} .x:not(.k{at}){{opacity:.25}}{on} .e.k{at} polyline{{stroke-width:3}}")
+    return "".join(rules) if number else ""
 
 
 def copied(text: str) -> str:
@@ -115,13 +121,10 @@ def copied(text: str) -> str:
     >>> "<button" in copied("Service web")
     True
     """
-    words, done = _("Copy"), _("Copied")
-    script = (
-        "var b=this,p=b.nextElementSibling;"
-        f"if(navigator.clipboard)navigator.clipboard.writeText(p.textContent).then(function(){{b.textContent='{done}'}});"
-        "else getSelection().selectAllChildren(p)"
+    button = (
+        f'<button type="button" class="btn" onclick="{escape(COPY)}" data-done="{escape(_("Copied"))}">'
+        f"{escape(_('Copy'))}</button>"
     )
-    button = f'<button type="button" class="btn" onclick="{escape(script)}">{words}</button>'
     return f'<div class="kn">{theme.style_sheet()}{button}<pre style="white-space:pre-wrap">{escape(text)}</pre></div>'
 
 

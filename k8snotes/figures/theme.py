@@ -40,7 +40,7 @@ body[data-jp-theme-light="false"] .kn{{{_DARK}}}
 """
 
 _DRAWING = """
-.kn svg{display:block;max-width:none;fill:var(--ink)}.kn svg.says{fill:var(--muted);overflow:hidden}.kn svg+img{display:none}
+.kn svg{display:block;max-width:none;fill:var(--ink)}
 .kn svg text{user-select:text;cursor:text;white-space:pre}
 .kn svg [data-ref] .name{cursor:copy}.kn svg [data-ref] .name:hover{text-decoration:underline}
 """

@@ -73,6 +73,11 @@ class _WalkFigure(Figure):
         """The table that a cell shows; without its rules of style it is still a table."""
         return _table(self.facts, self._at, self._whose)
 
+    @property
+    def live(self) -> str:
+        """The same: a table is text of the page in any case."""
+        return self.html
+
 
 def walk_figure(facts: Trace, at: int, *, whose: Callable[[str], str] = lambda _ip: "") -> Figure:
     """Return the picture of a trace at one hop.

@@ -204,7 +204,7 @@ class Player(Widget):
             self._stage = stage_of(moments)
         self._render_track()
         self._line.value = self._line_html()
-        self._picture.value = self.figure.html
+        self._picture.value = self.figure.live
         self._note.value = self._note_html()
 
     def _render_track(self) -> None:

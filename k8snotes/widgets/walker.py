@@ -312,7 +312,7 @@ class Walker(Widget):
         self._render_refusal()
         self._track.render(1, len(self._trace.hops), self._at, ended=True)
         self._line.value = self._line_html()
-        self._picture.value = self.figure.html
+        self._picture.value = self.figure.live
 
     def _line_html(self) -> str:
         words = [str(_("{place}: {what}", place=hop.place, what=what_of(hop))) for hop in self._trace.hops]

@@ -60,7 +60,7 @@ def test_a_reader_steps_back_and_plays(notebook, theme, expect):
             created = re.compile(
                 "^Master and Nodes: 2 Nodes, 2 Pods.* replication-controller creates pod/web-"
             )
-            expect(picture.locator("img")).to_have_attribute("alt", created)
+            expect(picture.locator("svg > desc")).to_have_text(created)
             expect(picture.locator("svg.knp")).to_contain_text("▶")
     assert len(boxes) == 1
     expect(step).to_be_disabled()

@@ -63,7 +63,7 @@ def walk_player(page, box, ask) -> None:
     expect(line).to_contain_text(component)
     expect(line).to_contain_text(name)
     assert ask("print(widget.at)").strip() == "1"
-    expect(picture.locator("img")).to_have_attribute("alt", ask("print(widget.figure.alt, end='')"))
+    expect(picture.locator("svg > desc")).to_have_text(ask("print(widget.figure.alt, end='')"))
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
     expect(line).to_contain_text("Before the first step")
@@ -103,7 +103,7 @@ def walk_scaler(page, box, ask) -> None:
     page.keyboard.press("Enter")
     expect(line).to_contain_text(f"{before + 2} of {before + 2} ready")
     expect(line).to_contain_text("2 Pods were created, none was deleted.")
-    expect(picture.locator("img")).to_have_attribute("alt", ask("print(widget.figure.alt, end='')"))
+    expect(picture.locator("svg > desc")).to_have_text(ask("print(widget.figure.alt, end='')"))
     handle = box.locator(".k8snotes-scaler-replicas").get_by_role("slider")
     handle.focus()
     page.keyboard.press("ArrowLeft")
