@@ -33,7 +33,7 @@ _AHEAD = 5.0  # seconds of playing to the end, after which the rest is played st
 _CSS = (
     ".kn .answer{height:66px;overflow:auto;max-width:826px;padding:4px 0 2px;line-height:20px}"
     ".kn .answer b.big{font-size:16px;line-height:22px}"
-    ".kn .steps{height:172px;overflow:auto;max-width:826px;display:flex;flex-direction:column-reverse}"
+    ".kn .steps{height:164px;overflow:auto;max-width:826px;display:flex;flex-direction:column-reverse}"
     ".kn .steps>div{margin-bottom:auto}.kn .steps table.t{width:100%}"
     ".kn .steps th{position:sticky;top:0}.kn .steps td{padding:1px 8px!important;line-height:20px}"
     ".kn .steps tr.now td{background:var(--actbg)!important}"

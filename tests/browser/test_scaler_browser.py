@@ -34,6 +34,7 @@ def test_a_reader_scales_and_steps(notebook, theme, expect):
     )
     expect(line).to_contain_text("3 of 3 ready")
     assert box.bounding_box()["height"] <= 680
+    box.evaluate("box => box.scrollIntoView()")
     boxes = set()
 
     def look() -> None:
