@@ -497,7 +497,7 @@ def about(simulation: Simulation, ref: str, container: str = "") -> KubeObject |
     """
     if isinstance(ref, str) and ref.startswith("image/"):
         return Image(ref.removeprefix("image/"))
-    obj = simulation.lookup.at(ref)
+    obj = simulation.lookup.at(ref, "listen")
     spec = obj.resource.pod_spec_of(obj.raw)
     if spec is None:
         raise ClusterError(

@@ -6,14 +6,16 @@ It holds a `Simulation` and adds nothing of its own: actions are in `actions`, a
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from k8snotes import actions, datasets, loading
-from k8snotes.api.base import KubeObject, Manifest
+from k8snotes.api.base import KubeObject, Manifest, Objects
 from k8snotes.api.furniture import counts
+from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
@@ -27,7 +29,16 @@ from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.autoscaling.records import PERIOD, Round
 from k8snotes.control_plane.changes import Changes, Why
 from k8snotes.control_plane.ingress_controller import WebComponent
-from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning, NotFoundError, brief, did_you_mean
+from k8snotes.errors import (
+    ApiWarnings,
+    ClusterError,
+    ManifestWarning,
+    NotFoundError,
+    SelectorWarning,
+    brief,
+    did_you_mean,
+)
+from k8snotes.face import calls, offered, unknown_name, with_calls
 from k8snotes.limits import Notes
 from k8snotes.node.programs import Exit, Opening, Reply, Stop, words_of
 from k8snotes.screen import printable, printed
@@ -38,6 +49,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from k8snotes.facts.architecture import Architecture
+    from k8snotes.facts.card import Asked, Card
     from k8snotes.facts.diagnosis import Diagnosis
     from k8snotes.facts.node_rules import NodeRules
     from k8snotes.facts.pending import WhyPending
@@ -56,8 +68,11 @@ if TYPE_CHECKING:
 __all__ = ["Cluster", "load"]
 
 _DETAILS = ("plain", "full")  # of a trace
+_MOST_VALUES = 5  # of a label, in a warning
+_MOST_CARDS = 12  # objects of a list of which a cell says more than that they are there
 
 
+@calls
 def load(
     source: Any,
     *,
@@ -110,12 +125,13 @@ def load(
             "The API server refused {n} documents. The other documents are loaded. See .refused:",
             len(lines),
         )
-        warnings.warn(printed("\n".join([str(head), *lines])), ManifestWarning, stacklevel=2)
+        warnings.warn(printed("\n".join([str(head), *lines])), ManifestWarning, stacklevel=3)
     if loaded.simulation.unrest:
-        warnings.warn(printed(loaded.simulation.unrest), ManifestWarning, stacklevel=2)
+        warnings.warn(printed(loaded.simulation.unrest), ManifestWarning, stacklevel=3)
     return cluster
 
 
+@with_calls
 class Cluster:
     """A simulated cluster: no container runs, and every answer follows Kubernetes' rules.
 
@@ -159,26 +175,41 @@ class Cluster:
         cluster.refused, cluster.assumed, cluster._told = [], [], set()
         return cluster
 
-    def __dir__(self) -> list[str]:
-        names = {*vars(Cluster), "refused", "assumed"} - {"api"}  # the names for readers
-        return sorted(name for name in names if not name.startswith("_"))
+    __dir__ = offered("api", "simulation")
+    __getattr__ = unknown_name
 
     # ---- reading
 
     @property
     def snapshot(self) -> bool:
-        """Whether this cluster is a dump of another cluster, which cannot be changed."""
+        """Whether this cluster is a dump of another cluster, which cannot be changed.
+
+        >>> c = load("till-dump")
+        >>> c.snapshot
+        True
+        """
         return self.simulation.snapshot
 
     @property
     def api(self) -> ApiServer:
-        """The API server."""
+        """The API server.
+
+        >>> c = Cluster(nodes=1)
+        >>> c.api.timestamp
+        '2026-01-01T00:00:00Z'
+        """
         return self.simulation.api
 
     @property
-    def warnings(self) -> list[ApiWarning]:
-        """The warnings of the API server, in order."""
-        return self.api.warnings
+    def warnings(self) -> ApiWarnings:
+        """The warnings of the API server, in order.
+
+        >>> c = Cluster(nodes=1)
+        >>> _ = c.apply("{apiVersion: v1, kind: Endpoints, metadata: {name: web}}")
+        >>> print(c.warnings[0])
+        v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice
+        """
+        return ApiWarnings(self.api.warnings)
 
     @property
     def notes(self) -> Notes:
@@ -193,8 +224,22 @@ class Cluster:
         return Notes(note.words for note in self.simulation.limits.all())
 
     def __getitem__(self, ref: str) -> KubeObject:
-        """Return the object that a reference names: c["svc/web"], c["shop/pod/web-1"]."""
-        return self.simulation.lookup.at(ref)
+        """Return the object that a reference names: c["svc/web"], c["shop/pod/web-1"]. A cell shows it as a card.
+
+        >>> import k8snotes as kn
+        >>> print(kn.load("tomcat-service")["node/node-1"])
+        NAME     STATUS   ROLES    AGE   VERSION
+        node-1   Ready    <none>   17s   v1.36.2
+        Try:
+          c.capacity("node-1")
+          c.rules("node-1")
+          c["node/node-1"].manifest
+          c.kubectl("describe node node-1")
+        """
+        return self.simulation.lookup.at(ref).facing(self._object_face)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return self.simulation.lookup.references()
 
     def object(self, kind: str, name: str, namespace: str = "default") -> KubeObject:
         """Return one object by its kind, name and namespace. Raises NotFoundError, which says which objects there are.
@@ -203,20 +248,22 @@ class Cluster:
         >>> kn.load("guestbook").object("Pod", "client")
         <Pod default/client>
         """
-        return self.simulation.lookup.object(kind, name, namespace)
+        return self.simulation.lookup.object(kind, name, namespace).facing(self._object_face)
 
     def objects(
         self, kind: str, selector: str | Selector | None = None, namespace: str | None = None
     ) -> list[KubeObject]:
         """Return the objects of a kind ("pods", "svc") that a selector finds, in all namespaces or in one.
 
-        Raises NotFoundError if the kind does not exist, and SelectorSyntaxError if the selector cannot be read.
+        Raises NotFoundError if the kind or the Namespace does not exist, and SelectorSyntaxError if the selector cannot be read.
 
         >>> import k8snotes as kn
         >>> kn.load("guestbook").objects("svc", "tier=cache")
         [<Service default/cache>]
         """
-        return self.simulation.lookup.objects(kind, selector, namespace)
+        found = self.simulation.lookup.objects(kind, selector, namespace)
+        self._doubt(kind, selector, namespace, found)
+        return self._objects(found)
 
     def get(
         self,
@@ -229,7 +276,7 @@ class Cluster:
         """Return a table as `kubectl get` prints it, with a column `labels`; with `wide`, as `-o wide` prints it.
 
         The table shows all namespaces, with a column NAMESPACE. If you name a namespace, it shows only that one,
-        without this column.
+        without this column. Raises NotFoundError if the kind or the Namespace does not exist.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -238,15 +285,30 @@ class Cluster:
         """
         from k8snotes.tables import objects_table
 
-        resource = self.simulation.lookup.kind(kind)
-        objects = self.objects(kind, selector, namespace)
+        lookup = self.simulation.lookup
+        resource = lookup.kind(kind)
+        wanted = Selector(selector) if isinstance(selector, str) else selector
+        objects = lookup.objects(kind, wanted, namespace)
+        self._doubt(kind, selector, namespace, objects)
         return objects_table(
             objects,
             resource,
             self.api.timestamp,
             wide=wide,
-            namespaced=resource.namespaced and namespace is None,
+            namespace=namespace,
+            selector="" if wanted is None else str(wanted),
+            empty="" if objects else self._absence(resource, wanted, namespace),
         )
+
+    def _absence(self, kind: Kind, selector: Selector | None, namespace: str | None) -> str:
+        from k8snotes.facts.absence import absence
+
+        no_namespace = ""
+        try:
+            self.simulation.lookup.namespace(namespace if kind.namespaced else None)
+        except NotFoundError as error:
+            no_namespace = error.args[0]  # the message, which says itself anew
+        return absence(kind, selector, namespace, self.objects(kind.qualified), no_namespace)
 
     def events(self, ref: str = "", *, owned: bool = True) -> pd.DataFrame:
         """Return Events as a table, in the order of time: about an object and what it owns, or all of them.
@@ -271,8 +333,9 @@ class Cluster:
         from k8snotes.facts.events import events_about
         from k8snotes.tables import events_table
 
-        events = events_about(self.api, self[ref] if ref else None, owned=owned)
-        return events_table(events, self.simulation.lookup.kind("events"), self.api.timestamp)
+        events = events_about(self.api, self._named(ref, "events") if ref else None, owned=owned)
+        empty = _("There are no {kinds}.", kinds="Events")
+        return events_table(events, self.simulation.lookup.kind("events"), self.api.timestamp, empty)
 
     # ---- writing, as the API server answers it
 
@@ -282,7 +345,8 @@ class Cluster:
         Objects whose manifest names no namespace go to `namespace`. If the API server refuses some documents, the
         others are applied, and the ApiError of the first refusal is raised, with all refusals in `.errors`.
 
-        >>> Cluster(nodes=1).apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
+        >>> c = Cluster(nodes=1)
+        >>> c.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
         [<Namespace shop>]
         """
         return self._send(source, lambda m, _yaml: self.api.apply(m, namespace=namespace)[0])
@@ -291,11 +355,21 @@ class Cluster:
         """Create every document of `source` (POST). Raises ApiError as `apply` does.
 
         Text is sent as YAML. A manifest that is a value is sent as JSON, in its own order and with its numbers as they are.
+
+        >>> c = Cluster(nodes=1)
+        >>> c.create("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}")
+        [<Namespace shop>]
         """
         return self._send(source, lambda m, yaml: self.api.create(m, namespace=namespace, yaml=yaml))
 
     def replace(self, source: Any, namespace: str = "default") -> list[KubeObject]:
-        """Replace the object of each document of `source` by this document (PUT). Raises ApiError as `apply` does."""
+        """Replace the object of each document of `source` by this document (PUT). Raises ApiError as `apply` does.
+
+        >>> c = Cluster(nodes=1)
+        >>> _ = c.create("{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {old: 'yes'}}}")
+        >>> c.replace("{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {new: 'yes'}}}")[0].labels["new"]
+        'yes'
+        """
         return self._send(source, lambda m, yaml: self.api.replace(m, namespace=namespace, yaml=yaml))
 
     def delete(
@@ -341,7 +415,7 @@ class Cluster:
             raise ClusterError(
                 _("force=True means a grace period of 0, so grace_period cannot be {value}.", value=grace)
             )
-        self.api.delete(self[ref], cascade=cascade, grace=grace)
+        self.api.delete(self._named(ref, "delete"), cascade=cascade, grace=grace)
 
     def scale(self, ref: str, replicas: int) -> KubeObject:
         """Change how many Pods a workload wants, and return the workload. Its controller acts on `settle()`.
@@ -355,7 +429,7 @@ class Cluster:
         3
         """
         self.simulation.may_change()
-        obj = self[ref]
+        obj = self._named(ref, "scale")
         if "replicas" not in obj.spec and not obj.resource.scales:
             raise ClusterError(
                 _(
@@ -368,7 +442,7 @@ class Cluster:
             raise ClusterError(
                 _("replicas must be a whole number, 0 or more, not {value}.", value=brief(replicas))
             )
-        return actions.scale(self.api, obj, replicas)
+        return actions.scale(self.api, obj, replicas).facing(self._object_face)
 
     def label(self, ref: str, *changes: str) -> Figure:
         """Set labels ("app=web") and remove labels ("old-"). A label that exists already is overwritten.
@@ -388,7 +462,15 @@ class Cluster:
         from k8snotes.figures.label_change import label_change_figure
 
         self.simulation.may_change()
-        obj = self[ref]
+        obj = self._named(ref, "label")
+        if not changes:
+            raise ClusterError(
+                _(
+                    'c.label() needs a label to set or to remove, as in c.label("{object}", "app=web") '
+                    'or c.label("{object}", "app-").',
+                    object=obj.ref,
+                )
+            )
         wanted = [actions.label_change(change) for change in changes]
         labelled = actions.edit_metadata(
             self.api, obj, "labels", dict(wanted), verb="label", why=" ".join(changes)
@@ -402,7 +484,8 @@ class Cluster:
         reads `stdin`. Before the next command, the cluster settles, as a real cluster does while you type. It does not
         settle if you change it or call `step()` in between.
 
-        >>> Cluster(nodes=1).kubectl("get pods")
+        >>> c = Cluster(nodes=1)
+        >>> c.kubectl("get pods")
         No resources found in default namespace.
         """
         from k8snotes.kubectl.cli import kubectl
@@ -431,8 +514,9 @@ class Cluster:
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
         >>> _ = c.scale("deploy/cache", 3)
-        >>> str(c.settle()).splitlines()[0]
-        'deployment-controller: scale replicaset/cache-6d6db877f4 (it goes from 2 to 3, because deployment/cache wants 3 Pods)'
+        >>> print(c.settle()[0])
+        deployment-controller: scale replicaset/cache-6d6db877f4 (it goes from 2 to 3, because
+          deployment/cache wants 3 Pods)
         """
         changes = self.simulation.settle()
         changes.limits, changes.waits = self._news(), self._first_waits()
@@ -489,6 +573,13 @@ class Cluster:
         other._told = self._told.copy()  # noqa: SLF001  # made here
         return other
 
+    def _repr_mimebundle_(self, **_kinds: Any) -> dict[str, str]:
+        from k8snotes.facts.cluster_card import cluster_card
+        from k8snotes.figures.card import card_html
+
+        card = cluster_card(self._asked(), self._notes())
+        return {"text/plain": repr(self), "text/html": card_html(card)}
+
     @printable
     def __repr__(self) -> str:
         parts = {
@@ -501,14 +592,7 @@ class Cluster:
             if self.snapshot
             else _("<Cluster: {nodes}, {pods}, {services}>", **parts)
         )
-        notes = [_("✗ refused: {document}", document=refused) for refused in self.refused]
-        notes += [_("assumed: {note}", note=note) for note in self.assumed]
-        notes += [_("note: {note}", note=note) for note in self.notes]
-        # what a kubelet only looks at again, such as a probe that fails, is nothing that is about to happen
-        happens = (item.words for item in self._waits() if item.code != "look")
-        notes += [_("next: {what}", what=words) for words in islice(happens, 1)]
-        lines = [*map(str, notes), *str(self.simulation.unrest).splitlines()]
-        return "\n".join([str(first), *(f"  {line}" for line in lines)])
+        return "\n".join([str(first), *(f"  {line}" for line in self._notes())])
 
     @printable
     def __str__(self) -> str:
@@ -539,7 +623,11 @@ class Cluster:
 
         Source of the rule: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/
         """
-        service = self.object("Service", ref) if isinstance(ref, str) and "/" not in ref else self[ref]
+        service = (
+            self.object("Service", ref)
+            if isinstance(ref, str) and "/" not in ref
+            else self._named(ref, "endpoints")
+        )
         if not isinstance(service, Service):
             raise ClusterError(
                 _(
@@ -945,6 +1033,13 @@ class Cluster:
         port, and with "VIP", it passes them to a Node unchanged. Without a provider, such a Service stays
         `<pending>`, but its Cluster IP and its node port work.
 
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> c.provide_load_balancers(cidr="198.51.100.0/24")
+        >>> _ = c.kubectl("create service loadbalancer web --tcp=80"), c.settle()
+        >>> c["svc/web"].load_balancer_ips
+        ('198.51.100.17',)
+
         Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#loadbalancer
         """
         self.simulation.may_change()
@@ -1085,7 +1180,7 @@ class Cluster:
         from k8snotes.facts.workloads import Workloads
         from k8snotes.figures.way_in import way_in_figure
 
-        shown = self[service]
+        shown = self._named(service, "way_in")
         if not isinstance(shown, Service):
             raise ClusterError(
                 _(
@@ -1113,7 +1208,15 @@ class Cluster:
         actions.cordon(self.api, self._node(ref))
 
     def uncordon(self, ref: str) -> None:
-        """Allow new Pods on a Node again."""
+        """Allow new Pods on a Node again.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> c.cordon("node-1")
+        >>> c.uncordon("node-1")
+        >>> c["node/node-1"].unschedulable
+        False
+        """
         self.simulation.may_change()
         actions.cordon(self.api, self._node(ref), wanted=False)
 
@@ -1123,6 +1226,14 @@ class Cluster:
         Pods of DaemonSets and mirror Pods stay. Without `force`, it raises ClusterError if a Pod has no controller
         that would create a replacement. If a PodDisruptionBudget refuses an eviction, it tries again when the other
         Pods have been replaced, and raises ApiError (429) if the budget still refuses.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=2)
+        >>> _ = c.kubectl("create deployment web --image=nginx --replicas=2"), c.settle()
+        >>> len(c.drain("node-1")), c["node/node-1"].unschedulable
+        (1, True)
+
+        Source of the rule: https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/
         """
         self.cordon(ref)
         node = self._node(ref)
@@ -1144,7 +1255,7 @@ class Cluster:
         )
         if refused:
             raise refused[0][1]
-        return [*going]
+        return self._objects(going)
 
     def evict(self, ref: str) -> None:
         """Evict a Pod, as a drain does: the Pod is deleted unless a PodDisruptionBudget refuses.
@@ -1165,12 +1276,29 @@ class Cluster:
         eviction.evict(self.api, self._pod(ref))
 
     def lose(self, ref: str) -> None:
-        """Let a Node fail, as after a power failure: its kubelet no longer renews the Node's Lease."""
+        """Let a Node fail, as after a power failure: its kubelet no longer renews the Node's Lease.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=2)
+        >>> c.lose("node-1")
+        >>> _ = c.settle()
+        >>> c["node/node-1"].ready
+        False
+        """
         self.simulation.may_change()
         actions.lose(self.simulation, self._node(ref))
 
     def recover(self, ref: str) -> None:
-        """Let a lost Node come back: its kubelet reports that the Node is ready, and manages its Pods again."""
+        """Let a lost Node come back: its kubelet reports that the Node is ready, and manages its Pods again.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=2)
+        >>> c.lose("node-1")
+        >>> _ = c.settle()
+        >>> c.recover("node-1")
+        >>> c["node/node-1"].ready
+        True
+        """
         self.simulation.may_change()
         actions.recover(self.simulation, self._node(ref))
 
@@ -1207,13 +1335,30 @@ class Cluster:
         actions.crash(self.simulation, self._pod(ref), container, exit_code)
 
     def static_pod(self, node: str, source: Any) -> None:
-        """Put a Pod's file into a Node's manifest folder. The kubelet runs the Pod without asking the API server."""
+        """Put a Pod's file into a Node's manifest folder. The kubelet runs the Pod without asking the API server.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> c.static_pod("node-1", "{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: a, image: b}]}}")
+        >>> _ = c.settle()
+        >>> c.objects("pods")
+        [<Pod default/web-node-1>]
+        """
         self.simulation.may_change()
         place = self._node(node)
         actions.put_static_pods(self.simulation, place, read(source, datasets.find).checked().objects)
 
     def remove_static_pod(self, node: str, name: str) -> None:
-        """Remove the file of a static Pod, by the name in its manifest, from a Node's manifest folder."""
+        """Remove the file of a static Pod, by the name in its manifest, from a Node's manifest folder.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> c.static_pod("node-1", "{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: a, image: b}]}}")
+        >>> c.remove_static_pod("node-1", "web")
+        >>> _ = c.settle()
+        >>> c.objects("pods")
+        []
+        """
         self.simulation.may_change()
         actions.take_static_pod(self.simulation, self._node(node), name)
 
@@ -1250,7 +1395,7 @@ class Cluster:
         Source of the rule: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
         """
         self.simulation.may_change()
-        about = self[ref]
+        about = self._named(ref, "use")
         if not isinstance(about, Pod | Workload):
             raise ClusterError(
                 _(
@@ -1286,6 +1431,12 @@ class Cluster:
         The column `note` says which containers get less CPU than they want: a container is throttled by its limit,
         or its Node is full. Raises ClusterError for any other kind, and NotFoundError if there is no such Namespace.
 
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook", nodes=1)
+        >>> c.use("pod/client", cpu="250m")
+        >>> c.top("nodes")["CPU(cores)"].tolist()
+        ['250m']
+
         Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_top/
         """
         from k8snotes.facts.top import top_containers, top_nodes
@@ -1301,7 +1452,7 @@ class Cluster:
         containers = top_containers(
             self.api, self.simulation.kubelets.usage, self.simulation.lookup.namespace(namespace)
         )
-        return top_pods_table(containers, namespaced=namespace is None)
+        return top_pods_table(containers, namespace)
 
     def autoscale_plan(self, ref: str, *, since: Cluster | int | None = None) -> Figure:
         """Draw what a HorizontalPodAutoscaler computes, what holds it back, what it has done, and what it will do.
@@ -1328,7 +1479,7 @@ class Cluster:
         from k8snotes.facts.autoscaling import autoscale_plan, horizon
         from k8snotes.figures.autoscaling import autoscale_figure
 
-        autoscaler = self[ref]
+        autoscaler = self._named(ref, "autoscale_plan")
         if not isinstance(autoscaler, HorizontalPodAutoscaler):
             raise ClusterError(
                 _(
@@ -1525,6 +1676,8 @@ controller and its class.
         from k8snotes.figures.access import access_figure
 
         lookup = self.simulation.lookup
+        if isinstance(subject, str) and "/" not in subject:
+            lookup.ref(subject, "access")  # it says which ServiceAccount may be meant
         if self.snapshot and not self.api.list("clusterroles"):
             raise ClusterError(
                 _(
@@ -1554,7 +1707,7 @@ controller and its class.
         from k8snotes.facts.pending_workload import first_waiting, why_lacking
         from k8snotes.figures.pending import pending_figure
 
-        pod = self[ref]
+        pod = self._named(ref, "why_pending")
         if isinstance(pod, Workload):
             waiting = first_waiting(self.api, pod)
             if waiting is None and (lacking := why_lacking(self.api, pod, self.waiting)):
@@ -1631,7 +1784,7 @@ controller and its class.
         from k8snotes.figures.timeline import timeline_figure
 
         log = self.api.log
-        about = "" if ref is None else str(parse_ref(ref))
+        about = "" if ref is None else str(self.simulation.lookup.ref(ref))
         skip = self._since(since) if isinstance(since, Cluster) else 0
         begins = since if isinstance(since, int) else None
         if since is not None and not isinstance(since, Cluster | int):
@@ -1679,7 +1832,7 @@ controller and its class.
 
         sides = []
         for cluster in (self, since) if since is not None else (self,):
-            pod = cluster[ref]
+            pod = cluster._named(ref, "inside")  # noqa: SLF001  # its own kind
             if not isinstance(pod, Pod):
                 raise ClusterError(
                     _(
@@ -1709,11 +1862,11 @@ controller and its class.
         from k8snotes.figures.life import life_figure
 
         lookup, lives = self.simulation.lookup, self.api.lives
-        place = parse_ref(ref)
+        place = lookup.ref(ref, "life")
         key = (lookup.kind(place.resource).qualified, place.namespace or "default", place.name)
         known = lives.of_gone(key) if key[0] == "pods" and self.api.store.get(key) is None else None
         if known is None:
-            pod = self[ref]
+            pod = self._named(ref, "life")
             if not isinstance(pod, Pod):
                 raise ClusterError(
                     _(
@@ -1771,6 +1924,50 @@ controller and its class.
 
     # ---- inner
 
+    def _notes(self) -> list[str]:
+        """Return what there is to say of it beside what it holds, a line each."""
+        notes = [_("✗ refused: {document}", document=refused) for refused in self.refused]
+        notes += [_("assumed: {note}", note=note) for note in self.assumed]
+        notes += [_("note: {note}", note=note) for note in self.notes]
+        # what a kubelet only looks at again, such as a probe that fails, is nothing that is about to happen
+        happens = (item.words for item in self._waits() if item.code != "look")
+        notes += [_("next: {what}", what=words) for words in islice(happens, 1)]
+        return [*map(str, notes), *str(self.simulation.unrest).splitlines()]
+
+    def _asked(self, ref: str = "") -> Asked:
+        """Return that something is asked of this cluster; cards call it as the reader does."""
+        from k8snotes.facts.card import Asked
+
+        mine = [
+            name for name, value in vars(sys.modules["__main__"]).items() if value is self and name[0] != "_"
+        ]
+        return Asked(self.api, "c" if "c" in mine or not mine else mine[0], ref, self.snapshot)
+
+    def _card(self, obj: KubeObject) -> Card:
+        from k8snotes.facts.object_card import object_card, short_ref
+
+        return object_card(obj, self._asked(short_ref(obj)))
+
+    def _object_face(self, obj: KubeObject) -> dict[str, str]:
+        from k8snotes.figures.card import card_html, card_text
+
+        card = self._card(obj)
+        return {"text/plain": card_text(card), "text/html": card_html(card)}
+
+    def _objects(self, objects: Sequence[KubeObject]) -> Objects:
+        found = Objects(obj.facing(self._object_face) for obj in objects)
+        found.face = self._objects_face
+        return found
+
+    def _objects_face(self, objects: Sequence[KubeObject]) -> dict[str, str]:
+        from k8snotes.figures.card import objects_html
+
+        shown = [self._card(obj) for obj in objects[:_MOST_CARDS]]
+        return {
+            "text/plain": repr(objects),
+            "text/html": objects_html(shown, len(objects) - len(shown)),
+        }
+
     def _waits(self) -> tuple[Waiting, ...]:
         """Return what waits for time to pass; nothing is loaded where nothing does."""
         return self.waiting if any(item.deadlines for item in self.simulation.components) else ()
@@ -1787,7 +1984,39 @@ controller and its class.
         return tuple(note.words for note in fresh)
 
     def _send(self, source: Any, put: Callable[[Manifest, bool], KubeObject]) -> list[KubeObject]:
-        return actions.send(self.simulation, source, datasets.find, put)
+        return self._objects(actions.send(self.simulation, source, datasets.find, put))
+
+    def _doubt(
+        self, kind: str, selector: str | Selector | None, namespace: str | None, found: Sequence[KubeObject]
+    ) -> None:
+        """Warn of a selector such as "tier==", which asks for an empty value, if it finds nothing."""
+        if selector is None or found:
+            return
+        wanted = selector if isinstance(selector, Selector) else Selector(selector)
+        key = next((part.key for part in wanted.requirements if tuple(part.values) == ("",)), "")
+        if not key:
+            return
+        objects = self.simulation.lookup.objects(kind, None, namespace)
+        values = sorted({obj.labels[key] for obj in objects if obj.labels.get(key)})
+        parts = {"selector": str(selector), "key": key, "values": ", ".join(values[:_MOST_VALUES])}
+        said = (
+            _(
+                'The selector "{selector}" asks for an empty value of the label {key}, and finds nothing. '
+                "Values of {key} are: {values}.",
+                **parts,
+            )
+            if values
+            else _(
+                'The selector "{selector}" asks for an empty value of the label {key}, and finds nothing. '
+                "No object of this kind has the label.",
+                **parts,
+            )
+        )
+        warnings.warn(printed(said), SelectorWarning, stacklevel=4)
+
+    def _named(self, ref: str, helper: str) -> KubeObject:
+        """Return the object that a reference names; what is wrong with it is said for this helper."""
+        return self.simulation.lookup.at(ref, helper)
 
     def _node(self, ref: str) -> Node:
         if not isinstance(ref, str):
@@ -1809,7 +2038,7 @@ controller and its class.
         return obj
 
     def _pod(self, ref: str) -> Pod:
-        obj = self[ref]
+        obj = self._named(ref, "inside")
         if not isinstance(obj, Pod):
             raise ClusterError(
                 _("This works only for a Pod, but {object} is of kind {kind}.", object=obj.ref, kind=obj.kind)
@@ -1842,7 +2071,7 @@ controller and its class.
             return diagnose_url(case, target, target_of(target, protocol), sender)
         sender_named = simulation.network.sender(source) if source else None
         try:
-            asked = self[target]
+            asked = self._named(target, "diagnose")
         except NotFoundError as error:
             place = parse_ref(target)
             kind = simulation.lookup.kind(place.resource).kind
@@ -1868,7 +2097,7 @@ controller and its class.
         from k8snotes.node.nftables import Ruleset
 
         rules, state = self.simulation.network.rules(node), self.simulation.network.state
-        shown = self[service] if service else None
+        shown = self._named(service, "way_in") if service else None
         if shown is not None and not isinstance(shown, Service):
             raise ClusterError(
                 _(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
-from k8snotes.catalogue import _, ngettext
-from k8snotes.screen import printable, shown
+from k8snotes.catalogue import _, ngettext, sentences
+from k8snotes.screen import printable, shown, wrapped
+from k8snotes.tracebacks import whole
 
 __all__ = [
     "AddressError",
     "ApiError",
     "ApiWarning",
+    "ApiWarnings",
     "BadManifestError",
+    "CallError",
     "Cause",
     "ClusterError",
     "FigureError",
@@ -27,14 +31,25 @@ __all__ = [
     "QuantityError",
     "RefError",
     "SelectorSyntaxError",
+    "SelectorWarning",
     "SnapshotError",
     "TableError",
+    "UnknownNameError",
     "brief",
     "did_you_mean",
     "nearest",
     "question",
     "suggestion",
 ]
+
+
+def __dir__() -> list[str]:
+    """Return the names of the errors: what the Tab key offers after `kn.errors.`."""
+    return sorted(
+        name
+        for name, value in globals().items()
+        if isinstance(value, type) and issubclass(value, Exception) and value.__module__ == __name__
+    )
 
 
 def brief(value: object) -> str:
@@ -116,10 +131,10 @@ def _nearest(word: str, options: Iterable[str], n: int, cutoff: float = 0.6) -> 
 
 
 class K8sNotesError(Exception):
-    """The base of every error of this package; in a notebook it shows its message, without the traceback.
+    """The base of every error of this package; it is shown without the frames inside of the package.
 
     `str()` gives the message in the language in force. It is fit for a screen: characters that cannot be seen are
-    written as escapes.
+    written as escapes. The environment variable K8SNOTES_TRACEBACK=1 lets all frames be shown.
     """
 
     @printable
@@ -128,7 +143,11 @@ class K8sNotesError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         # IPython asks for this: a reader's typo is not a bug of this package, so a traceback would not help
-        return [f"{type(self).__name__}: {self}"]
+        if whole():
+            return "".join(traceback.format_exception(self)).splitlines()
+        return [
+            wrapped(f"✗ {type(self).__name__}: {self}")
+        ]  # a notebook shows the text of an error, and breaks words
 
 
 class RefError(K8sNotesError, ValueError):
@@ -240,6 +259,41 @@ class LabelSelectorError(K8sNotesError, ValueError):
 
 class TableError(K8sNotesError, ValueError):
     """A table to which a label selector cannot be applied."""
+
+
+class CallError(K8sNotesError, TypeError):
+    """A helper was called with too few or too many arguments, or with a wrong name for one.
+
+    The message has Python's own sentence, and a call that works.
+
+    >>> print(CallError("Cluster.cordon() missing 1 required positional argument: 'ref'", 'c.cordon("node-1")'))
+    Cluster.cordon() missing 1 required positional argument: 'ref'.
+    For example: c.cordon("node-1")
+    """
+
+    def __init__(self, problem: str, example: str, *, near: str = "") -> None:
+        self.example = example
+        parts = {"problem": problem, "near": near}
+        if example:
+            super().__init__(_("{problem}.{near}\nFor example: {example}", **parts, example=example))
+        else:
+            super().__init__(_("{problem}.{near}", **parts))
+
+
+class UnknownNameError(K8sNotesError, AttributeError):
+    """An object or the package has no such name; the message has the name that was probably meant.
+
+    `.name` is the name that was asked for.
+
+    >>> print(UnknownNameError("Cluster", "servicemap", ["service_map", "scale"]))
+    Cluster has no attribute "servicemap". Did you mean "service_map"?
+    """
+
+    def __init__(self, owner: str, name: str, there: Iterable[str], *, hint: str = "") -> None:
+        wrong = _('{owner} has no attribute "{name}".', owner=owner, name=name)
+        near = did_you_mean(name, there)
+        super().__init__(sentences(wrong, hint) if hint else _("{wrong}{near}", wrong=wrong, near=near))
+        self.name = name
 
 
 class QuantityError(K8sNotesError, ValueError):
@@ -453,6 +507,10 @@ class ApiWarning(str):
         return shown(f"{self.field}: {self.detail}" if self.field else self.detail)
 
 
+class ApiWarnings(list[ApiWarning]):
+    """Warnings of the API server, in order: a list that a notebook shows a line each."""
+
+
 class ApiError(K8sNotesError):
     """A request that the API server refuses, in its own words.
 
@@ -527,3 +585,7 @@ class BadManifestError(ApiError, ManifestError):  # type: ignore[misc]  # its do
 
 class ManifestWarning(UserWarning):
     """Some documents of a source were refused; the rest is loaded."""
+
+
+class SelectorWarning(UserWarning):
+    """A selector that Kubernetes accepts, but that finds nothing and most probably was meant in another way."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from k8snotes import catalogue
 from k8snotes.catalogue import _
 from k8snotes.errors import LanguageError, brief
+from k8snotes.face import calls
 
 __all__ = ["language"]
 
 
+@calls
 def language(name: str | None = None) -> str:
     """Return the language in force, after putting another one in force where one is named.
 

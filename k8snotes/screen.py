@@ -7,6 +7,7 @@ also replaces characters that the terminal does not have.
 
 from __future__ import annotations
 
+import builtins
 import json
 import re
 import sys
@@ -14,9 +15,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-__all__ = ["json_shown", "printable", "printed", "shown"]
+__all__ = ["at_prompt", "json_shown", "printable", "printed", "shown", "wrapped"]
 
 _Self = TypeVar("_Self")
+_WIDE = 100
 
 # Unicode's categories Cc, Cf, Cs, Zl and Zp, and what is no character (XML forbids U+FFFE and U+FFFF). Those beyond
 # U+FFFF are in a pattern of their own: Python finds a character in the set of the others at once, whatever its size.
@@ -116,6 +118,35 @@ def _has(text: str, encoding: str) -> bool:
     except (UnicodeEncodeError, LookupError):
         return False
     return True
+
+
+def at_prompt() -> bool:
+    """Whether somebody types at the prompt of plain Python, which shows a value by its `repr`; in a notebook it is not asked."""
+    return hasattr(sys, "ps1") and not hasattr(builtins, "__IPYTHON__")
+
+
+def wrapped(text: str) -> str:
+    """Return text in which a line of more than 100 letters goes on in the next one, after a word.
+
+    A notebook breaks a long line in the middle of a word. What follows is indented by two spaces more; a word of more
+    than 100 letters stays whole.
+
+    >>> print(wrapped("  note: " + "word " * 20))
+      note: word word word word word word word word word word word word word word word word word word
+        word word
+    """
+    return "\n".join(piece for line in text.split("\n") for piece in _wrapped(line))
+
+
+def _wrapped(line: str) -> list[str]:
+    if len(line) <= _WIDE:
+        return [line]
+    import textwrap  # noqa: PLC0415  # most lines are short
+
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    return textwrap.wrap(
+        line, _WIDE, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def printable(method: Callable[[_Self], str]) -> Callable[[_Self], str]:

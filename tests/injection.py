@@ -7,7 +7,7 @@ import json
 import re
 import tempfile
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from itertools import islice, product
 from pathlib import Path
 from typing import Any
@@ -370,6 +370,8 @@ def outputs(strings: list[str], *, drawn: bool = True) -> Iterator[tuple[str, st
         "events": lambda: cluster.get("events"),
         "explore": lambda: kn.explore(cluster),
         "glossary": lambda: kn.glossary(strings[0]),
+        "cluster": lambda: cluster,
+        **{f"objects of {kind}": partial(cluster.objects, kind) for kind in cluster.api.store.resources()},
     }
     if strings[0] == STRINGS[0]:
         figures["play"] = cluster.play  # it shows the architecture again, step by step

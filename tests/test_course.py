@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import k8snotes as kn
-from k8snotes.course import CheckResult, answers, check
+from k8snotes.course import CheckResult, answers, check, record
 from k8snotes.course.chapters import chapters, exercises
 from k8snotes.course.exercises.your_own_cluster import Repair, broken
 
@@ -205,7 +205,7 @@ def test_hostile_id_does_not_raise():
 
 def test_unknown_exercise_suggests():
     """A typo in an id is answered with "did you mean"."""
-    assert 'Did you mean "01-service"?' in check("01-servise/2", 80).message
+    assert 'Did you mean "01-service/2"?' in check("01-servise/2", 80).message
     assert 'Did you mean "07-three-ips/guess"?' in check("07/gues", {}).message
 
 
@@ -391,3 +391,29 @@ def test_guestbook_is_the_application_of_the_course():
     assert behind == {"frontend": 4, "cache": 2, "mysql-server": 1}
     assert len(c.objects("pods")) == 9
     assert {pod.labels["track"] for pod in c.objects("pods", "tier=frontend")} == {"stable", "canary"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("1", "00-start-here/1"),
+        ("00-start/1", "00-start-here/1"),
+        ("start/2", "00-start-here/2"),
+        ("01-servce/2", "01-service/2"),
+        ("01-service", "01-service/1"),
+        ("06-labels/annotatoin", "06-labels/annotation"),
+    ],
+)
+def test_an_unknown_id_is_answered_with_one_that_there_is(typed, meant, monkeypatch):
+    """The id that is proposed can be pasted: it has a chapter and a number."""
+    monkeypatch.setattr(record, "_answered_here", {})
+    result = check(typed, 4)
+    assert f'Did you mean "{meant}"?' in result.message
+    assert check(meant).status == "no answer yet"
+
+
+def test_a_bare_number_means_the_chapter_that_is_open(monkeypatch):
+    """After an answer in a chapter, a number without a chapter is one of its exercises."""
+    monkeypatch.setattr(record, "_answered_here", {})
+    check("02-pod/3", "a")
+    assert 'Did you mean "02-pod/4"?' in check("4", 1).message

@@ -374,7 +374,7 @@ def test_a_wrong_name_does_not_make_the_word_wrong():
 
 @pytest.fixture
 def _nothing_tried(monkeypatch):
-    monkeypatch.setattr(record, "_answered_here", set())
+    monkeypatch.setattr(record, "_answered_here", {})
 
 
 @pytest.mark.usefixtures("_nothing_tried")
@@ -423,7 +423,7 @@ def test_a_try_of_another_day_unlocks(tmp_path, monkeypatch):
 
 def test_no_starter_or_unread_name_unlocks(monkeypatch):
     """An answer that is none yet is no try."""
-    monkeypatch.setattr(record, "_answered_here", set())
+    monkeypatch.setattr(record, "_answered_here", {})
     check("09/2", "...")
     assert kn.examine("repairs/2").exercise
 
@@ -445,3 +445,101 @@ def test_a_repair_is_never_read_from_findings():
     found = kn.examine("guestbook")
     with pytest.raises(ValueError, match="not the findings about one"):
         Repair(lambda _: {}).read(found)
+
+
+_FULL_WIDTH = str.maketrans("0123456789abcde,", "０１２３４５６７８９ａｂｃｄｅ，")
+_SAID = {
+    "Number": (
+        lambda n: n,
+        str,
+        "  {}  ".format,
+        lambda n: str(n).translate(_FULL_WIDTH),
+        "`{}`".format,
+        "{}。".format,
+        "{} 个".format,
+        "the answer is {}".format,
+        "答案：{}".format,
+        lambda n: [n],
+        lambda n: "零一二三四五六七八九十"[n] if n <= 10 else n,
+    ),
+    "Choice": (
+        str.upper,
+        " ({}) ".format,
+        lambda letter: letter.translate(_FULL_WIDTH),
+        "{}、".format,
+        "选{}".format,
+        "答案是 {}".format,
+        "It is {}.".format,
+        lambda letter: [letter],
+    ),
+    "Choices": (
+        sorted,
+        "、".join,
+        "，".join,
+        "".join,
+        " and ".join,
+        "和".join,
+        "以及".join,
+        lambda letters: str(sorted(letters)),
+        lambda letters: ", ".join(letters).translate(_FULL_WIDTH),
+        lambda letters: f"the answers are {' and '.join(letters)}",
+    ),
+    "Word": (
+        "the {}".format,
+        " {} ".format,
+        str.upper,
+        "**{}**".format,
+        "{}。".format,
+        "“{}”".format,
+        "it's the {}".format,
+        "答案：{}".format,
+        lambda word: [word],
+    ),
+}
+
+
+def _answers():
+    """Every exercise, and every field of one, with its kind, its right answer, and what puts an answer into its place."""
+    for chapter in chapters():
+        for name, exercise in exercises(chapter).items():
+            right = exercise.right() if not exercise.guess else None
+            if exercise.guess:
+                continue
+            if isinstance(exercise.reads, Fields):
+                for key, kind in exercise.reads.kinds.items():
+                    yield name, kind, right[key], lambda answer, right=right, key=key: {**right, key: answer}
+            else:
+                yield name, exercise.reads, right, lambda answer: answer
+
+
+def test_a_right_answer_is_read_however_it_is_written():
+    """Spaces, width, quotes, articles, Chinese numerals and the words around an answer make none wrong."""
+    for name, kind, right, placed in _answers():
+        for written in _SAID.get(type(kind).__name__, ()):
+            answer = placed(written(kind.read(right)))
+            assert check(name, answer), (name, answer)
+
+
+def test_a_wrong_answer_stays_wrong_however_it_is_written():
+    """No way to write an answer makes a wrong one right."""
+    for chapter in chapters():
+        for name, exercise in exercises(chapter).items():
+            if exercise.guess:
+                continue
+            for belief in exercise.beliefs:
+                wrong = exercise.wrong(belief)
+                kind = exercise.reads
+                for written in _SAID.get(type(kind).__name__, ()):
+                    assert not check(name, written(kind.read(wrong))), (name, wrong)
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"),
+    [("是", "否"), ("是的", "不是"), ("会", "不会"), ("能", "不能"), ("有", "没有"), (True, False)],
+)
+def test_yes_and_no_are_read_in_chinese(yes, no):
+    """A question that is answered with yes or no is answered in either language."""
+    for name, kind, right, placed in _answers():
+        if isinstance(kind, Word) and set(kind.words) == {"yes", "no"}:
+            assert check(name, placed(yes if right == "yes" else no))
+            assert not check(name, placed(no if right == "yes" else yes))

@@ -61,7 +61,8 @@ def words_outside(shown, *allowed):
 
 def page(shown):
     """Return what is read of the HTML that something shows, titles included."""
-    made = re.sub(r'<span title="([^"]*)"[^>]*>', r"\1 ", shown)
+    made = re.sub(r"<style>.*?</style>", " ", shown)
+    made = re.sub(r'<span title="([^"]*)"[^>]*>', r"\1 ", made)
     return html.unescape(re.sub(r"<[^>]*>", " ", made))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -117,6 +118,21 @@ def test_a_service_that_selects_nothing_names_the_nearest_pod():
     assert facts.services[0].near == "pod/redis"
     assert "letters swapped" in facts.services[0].near_why
     assert "cahce" in facts.pods[0].reason
+
+
+@pytest.mark.parametrize(
+    ("selector", "label", "others", "meant"),
+    [
+        ("databse", "database", 2, "tier=database"),  # the Pods agree: the selector is misspelt
+        ("database", "databse", 0, ""),  # one word against one
+    ],
+)
+def test_a_misspelt_label_is_not_proposed_for_the_selector(selector, label, others, meant):
+    """The labels of a Pod are proposed where the selector is the rarer word; otherwise the map says that one is wrong."""
+    known = [pod(f"other-{n}", {"tier": "database", "own": "x"}) for n in range(others)]
+    facts = service_map(Objects(service("db", {"tier": selector}), pod("one", {"tier": label}), *known))
+    assert facts.services[0].meant == meant
+    assert ("one of the two is misspelled" in facts.services[0].near_why) is (not meant)
 
 
 def test_a_pod_that_nobody_selects_says_why():

@@ -154,6 +154,8 @@ def test_the_matrix_has_every_pair(c):
     table = c.reach().table
     assert len(table) == len(cells)
     assert list(table["allowed"]) == [cell.allowed for cell in cells]
+    assert list(table["why"]) == [str(facts.cell(*cell[:3]).reason) for cell in cells]
+    assert cells == [facts.cell(*cell[:3]) for cell in cells]
     with pytest.raises(KeyError):
         facts.group("nobody")
 

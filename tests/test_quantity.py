@@ -1,6 +1,7 @@
 """Quantities: the syntax, the canonical form and the arithmetic of Kubernetes v1.36.2."""
 
 import json
+import re
 import time
 from fractions import Fraction
 from pathlib import Path
@@ -426,3 +427,36 @@ def test_only_a_short_text_is_taken_for_a_slip():
     with pytest.raises(QuantityError) as caught:
         Quantity("")
     assert caught.value.hint == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "instead"),
+    [
+        ("250 m", "Write 250m."),
+        ("1,000Mi", "Write 1000Mi (powers of 1024)."),
+        ("1,5Gi", "Write 1.5Gi (powers of 1024)."),
+        ("2 cores", "Write 2."),
+        ("500 millicores", "Write 500m."),
+        ("500mCPU", "Write 500m."),
+        (" 1Gi", "Write 1Gi (powers of 1024)."),
+    ],
+)
+def test_a_hint_keeps_the_amount(text, instead):
+    """Blanks, commas and units in words are taken out of a quantity, and its amount stays what it was."""
+    with pytest.raises(QuantityError) as caught:
+        Quantity(text)
+    assert caught.value.hint == instead
+
+
+@given(st.from_regex(r"[+-]?[0-9]{0,4}[ .,]?[0-9]{0,3} ?[a-zA-Z]{0,4} ?", fullmatch=True))
+def test_every_hint_is_a_quantity(text):
+    """What a hint proposes can be read."""
+    hint = ""
+    try:
+        Quantity(text)
+    except QuantityError as error:
+        hint = error.hint
+    proposed = re.findall(r"(?:Write|or) ([+-]?[0-9.]+[0-9a-zA-Z]*?)(?=\.$| \()", hint)
+    assert proposed or not hint or hint.startswith("Write a number")
+    for quantity in proposed:
+        Quantity(quantity)

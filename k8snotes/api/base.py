@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, Self
 
 from k8snotes.api.kind import Kind, split_api_version
 from k8snotes.api.registry import custom_kind, find_kind
+from k8snotes.face import offered
 from k8snotes.screen import printable
 
 __all__ = [
     "LAST_APPLIED",
     "KubeObject",
     "Manifest",
+    "Objects",
     "Source",
     "mapping",
     "mappings",
@@ -97,13 +100,23 @@ class KubeObject:
     <Pod default/web-1>
     >>> pod.ref
     'pod/web-1'
+    >>> pod.kind, pod.api_version, pod.group, pod.name, pod.namespace, pod.uid, pod.terminating
+    ('Pod', 'v1', '', 'web-1', 'default', '', False)
+    >>> pod.labels, pod.annotations, pod.metadata, pod.spec, pod.status, pod.owner
+    ({}, {}, {'name': 'web-1'}, {}, {}, None)
+    >>> pod.manifest["kind"], pod.resource.plural, pod.condition("Ready")
+    ('Pod', 'pods', None)
     """
 
-    __slots__ = ("raw", "source")
+    __slots__ = ("face", "raw", "source")
+
+    face: Callable[[KubeObject], Mapping[str, str]]  # only what a reader has asked a cluster for has one
 
     def __init__(self, manifest: Manifest, source: Source | None = None) -> None:
         self.raw = manifest  # the manifest itself, shared: read it, never change it
         self.source = source or _NOWHERE
+
+    __dir__ = offered("holds", "key", "raw", "source")
 
     @property
     def manifest(self) -> Manifest:
@@ -227,11 +240,39 @@ class KubeObject:
         place = f"{self.namespace}/" if self.namespace else ""
         return f"<{self.kind or 'Object'} {place}{self.name}>"
 
+    def facing(self, face: Callable[[KubeObject], Mapping[str, str]]) -> Self:
+        """Return the same object with something that shows it, as text by MIME type: in a cell, and where it is printed."""
+        seen = type(self)(self.raw, self.source)
+        seen.face = face
+        return seen
+
+    @printable
+    def __str__(self) -> str:
+        return self.face(self)["text/plain"] if hasattr(self, "face") else repr(self)
+
+    def _repr_mimebundle_(self, **_: Any) -> Mapping[str, str] | None:
+        return self.face(self) if hasattr(self, "face") else None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.raw, self.source)  # a copy is nobody's
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, KubeObject) and self.raw == other.raw
 
     def __hash__(self) -> int:
         return hash((self.api_version, self.kind, self.namespace, self.name))
+
+
+class Objects(list[KubeObject]):
+    """Objects that a cluster has answered with; `face` shows them, as text by MIME type."""
+
+    face: Callable[[list[KubeObject]], Mapping[str, str]] | None = None
+
+    def _repr_mimebundle_(self, **_: Any) -> Mapping[str, str] | None:
+        return self.face(self) if self.face else None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return list, (list(self),)
 
 
 def view(manifest: Manifest, source: Source | None = None) -> KubeObject:

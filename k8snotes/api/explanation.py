@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 from k8snotes.api.go_text import quoted
 from k8snotes.api.requirement import Requirement, whole_number
 from k8snotes.catalogue import _, clauses, ngettext
-from k8snotes.screen import printable
+from k8snotes.screen import printable, wrapped
 
 __all__ = ["Explanation", "RequirementResult", "explain"]
 
@@ -73,7 +73,7 @@ class RequirementResult(NamedTuple):
 
     @printable
     def __str__(self) -> str:
-        return f"{'✓' if self.ok else '✗'} {self.requirement}: {self.reason}"
+        return wrapped(f"{'✓' if self.ok else '✗'} {self.requirement}: {self.reason}")
 
 
 class Explanation(NamedTuple):

@@ -18,6 +18,7 @@ from k8snotes.api.requirement import Requirement, whole_number
 from k8snotes.api.selector import Selector
 from k8snotes.catalogue import _
 from k8snotes.errors import LabelSelectorError
+from k8snotes.face import offered
 
 __all__ = ["LabelIndex"]
 
@@ -151,6 +152,8 @@ class LabelIndex:
     >>> index.facets()["app"]
     [('web', 2), ('db', 1)]
     """
+
+    __dir__ = offered()
 
     def __init__(self, labels: Iterable[Mapping[str, str] | None]) -> None:
         if not isinstance(labels, Iterable):

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from k8snotes.catalogue import _
 from k8snotes.errors import QuantityError
+from k8snotes.face import offered
 
 __all__ = ["Quantity"]
 
@@ -213,28 +214,49 @@ def _canonical(number: _Number, format_: Format) -> str:
 
 
 _WRITE_INSTEAD = {"k": "k", "m": "M", "g": "G", "t": "T", "p": "P", "e": "E"}
-_TYPO = r"\s*([+-]?[0-9]+(?:[.,][0-9]+)?)\s*([kKmMgGtTpPeE])?\s*(i)?(b|bytes?)?\s*"
+_TYPO = r"([+-]?[0-9]+(?:\.[0-9]+)?)([kKmMgGtTpPeE])?(i)?(b|bytes?)?"
+_IN_WORDS = r"([+-]?[0-9]+(?:\.[0-9]+)?)(m|milli)?(?:v?cpus?|cores?)"
+_THOUSANDS = r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9,.])"
 
 
 def _hint(text: str) -> str:
-    """Say what to type instead of a quantity that Kubernetes refuses, "" if nothing better is known."""
-    typo = re.fullmatch(_TYPO, text, re.IGNORECASE | re.ASCII) if len(text) <= 60 else None
-    if typo is None:
-        return (
-            _(
-                "Write a number, followed by one of the suffixes n, u, m, k, M, G, T, P, E, "
-                "Ki, Mi, Gi, Ti, Pi or Ei."
-            )
-            if text
-            else ""
-        )
-    number, letter = typo[1].replace(",", "."), _WRITE_INSTEAD.get((typo[2] or "").lower(), "")
+    """Say what to type instead of a quantity that Kubernetes refuses, "" if nothing better is known.
+
+    What it proposes is a quantity: each proposal has been read before.
+    """
+    if not text:
+        return ""
+    if len(text) <= 60:
+        bare = re.sub(r"\s+", "", text, flags=re.ASCII)
+        bare = bare.replace(",", "" if re.match(_THOUSANDS, bare) else ".")
+        if _can_be_read(bare):
+            if bare.endswith("i"):
+                return _("Write {binary} (powers of 1024).", binary=bare)
+            return _("Write {quantity}.", quantity=bare)
+        words = re.fullmatch(_IN_WORDS, bare, re.IGNORECASE | re.ASCII)
+        if words is not None:
+            return _("Write {quantity}.", quantity=f"{words[1]}{'m' if words[2] else ''}")
+        typo = re.fullmatch(_TYPO, bare, re.IGNORECASE | re.ASCII)
+        if typo is not None:
+            return _hint_for(typo)
+    return _(
+        "Write a number, followed by one of the suffixes n, u, m, k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi or Ei."
+    )
+
+
+def _hint_for(typo: re.Match[str]) -> str:
+    number, letter = typo[1], _WRITE_INSTEAD.get((typo[2] or "").lower(), "")
     if not letter:
         return _("Write {quantity}.", quantity=number)
     binary, decimal = f"{number}{letter.upper()}i", f"{number}{letter}"
     if typo[3]:
         return _("Write {binary} (powers of 1024).", binary=binary)
     return _("Write {decimal} (powers of 1000) or {binary} (powers of 1024).", decimal=decimal, binary=binary)
+
+
+def _can_be_read(text: str) -> bool:
+    shape = _SHAPE.fullmatch(text)
+    return bool(shape and (shape[1] or shape[2] or "0" in text) and _interpret(shape[3]) is not None)
 
 
 def _json_number(value: float) -> str:
@@ -278,6 +300,8 @@ class Quantity:
     """
 
     __slots__ = ("_format", "_number", "_text")
+
+    __dir__ = offered()
 
     _number: _Number
     _format: Format

@@ -22,6 +22,7 @@ from k8snotes.api.requirement import (
 )
 from k8snotes.catalogue import _, sentences
 from k8snotes.errors import LabelSelectorError, SelectorSyntaxError
+from k8snotes.face import offered
 
 __all__ = ["Selector", "parse_requirements"]
 
@@ -54,6 +55,8 @@ class Selector:
 
     requirements: tuple[Requirement, ...]
     matches_nothing: bool
+
+    __dir__ = offered("from_stored_map")
 
     def __init__(self, text: str | Selector) -> None:
         if isinstance(text, Selector):

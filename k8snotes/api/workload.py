@@ -16,6 +16,12 @@ class Workload(KubeObject):
     >>> web = view({"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"replicas": 3}})
     >>> isinstance(web, Workload), web.replicas
     (True, 3)
+    >>> import k8snotes as kn
+    >>> workload = kn.load("guestbook")["deploy/cache"]
+    >>> workload.replicas, workload.template_labels["tier"], workload.label_selector["matchLabels"]["tier"]
+    (2, 'cache', 'cache')
+    >>> workload.template["spec"]["containers"][0]["name"]
+    'redis'
     """
 
     __slots__ = ()

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple, Self
 
 from k8snotes.api.base import KubeObject
 from k8snotes.catalogue import _
-from k8snotes.screen import printable
+from k8snotes.face import offered, unknown_name
+from k8snotes.screen import printable, wrapped
 
 __all__ = ["Change", "Changes", "Log", "Why"]
 
@@ -73,7 +74,7 @@ class Change(NamedTuple):
 
     @printable
     def __str__(self) -> str:
-        return f"{self.component}: {self.verb} {self.ref}" + (f" ({self.why})" if self.why else "")
+        return wrapped(f"{self.component}: {self.verb} {self.ref}" + (f" ({self.why})" if self.why else ""))
 
 
 class Changes(list[Change]):
@@ -82,25 +83,34 @@ class Changes(list[Change]):
     `.note` says which component keeps writing what, where the cluster has not come to rest; "" where it has.
     `.limits` says what is not done here for new objects, which a real cluster would do.
     `.waits` says what happens next if time passes.
+
+    >>> import k8snotes as kn
+    >>> c = kn.load("guestbook")
+    >>> _ = c.scale("deploy/cache", 3)
+    >>> changes = c.settle()
+    >>> changes[0].component, changes[0].ref, changes.note, changes.limits, changes.waits
+    ('deployment-controller', 'replicaset/cache-6d6db877f4', '', (), ())
     """
 
     note = ""
     limits: tuple[str, ...] = ()
     waits: tuple[str, ...] = ()
 
+    # what a list can do to itself is not for the record of what has happened
+    __dir__ = offered("append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort")
+    __getattr__ = unknown_name
+
     @printable
     def __repr__(self) -> str:
         lines = "\n".join(map(str, self)) or _("nothing to do")
         limits = [_("note: {note}", note=note) for note in self.limits]
         waits = [_("waiting for time to pass (c.wait):"), *(f"  {line}" for line in self.waits)]
-        return "\n".join(
-            [
-                lines,
-                *([str(self.note)] if self.note else []),
-                *map(str, limits),
-                *(map(str, waits) if self.waits else ()),
-            ]
-        )
+        rest = [
+            *([str(self.note)] if self.note else []),
+            *map(str, limits),
+            *(map(str, waits) if self.waits else ()),
+        ]
+        return "\n".join([lines, *rest])
 
 
 class Log(list[Change]):

@@ -118,8 +118,13 @@ _DIGITS = re.compile(r"-?\d{1,3}(?:,\d{3})+(?![\d.])|-?\d+(?:\.\d+)?")
 _CHINESE_DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _CHINESE_UNITS = {"十": 10, "百": 100, "千": 1000}
 _CHINESE = re.compile(f"[{''.join(_CHINESE_DIGITS)}{''.join(_CHINESE_UNITS)}]+")
-_JOINS = re.compile(r"[,;、&+|·]|\band\b|[和与及]")  # what separates the members of a list
+_JOINS = re.compile(r"[,;、&+|·]|\band\b|以及|[和与及]")  # what separates the members of a list
 _ARTICLE = re.compile(r"^(?:the|an?|it is|it's|it) ")
+# what stands before an answer in a sentence: "the answer is b", "答案：b", "选 b"
+_LEAD = re.compile(
+    r"^(?:(?:the |my )?answers?(?: is| are|:)|it is|it's|答案[是为:]|我?选择?(?=\s*[a-z\d(]))\s*(?=\S)",
+    re.IGNORECASE,
+)
 _FILLERS = frozenset({"", "and", "the", "pod", "pods"})  # between the names of a text
 _SHORTEST_TYPO = 4  # letters: a shorter word is one letter off too many others
 _MOST_SIGNS = 19  # of a number: more are none that a question asks for
@@ -248,8 +253,10 @@ def _evened_out(answer: Any) -> str:
     """Return text with its spaces, case, width and punctuation evened out."""
     if not isinstance(answer, str):
         raise UnreadableAnswerError("text", type=type(answer).__name__)
-    text = unicodedata.normalize("NFKC", answer).strip().strip("\"'`“”‘’「」『』.。!()").replace("_", " ")
-    return " ".join(text.replace("`", "").lower().split())
+    text = (
+        unicodedata.normalize("NFKC", answer).strip().strip("\"'`“”‘’「」『』.。、,;!()*").replace("_", " ")
+    )
+    return _LEAD.sub("", " ".join(text.replace("`", "").lower().split())).strip("\"'“”‘’「」『』()*")
 
 
 def _spelling(text: str) -> str:
@@ -306,8 +313,8 @@ def _items(answer: Any) -> list[Any]:
     if isinstance(answer, str):
         if _nothing(_evened_out(answer)):
             return []
-        text = unicodedata.normalize("NFKC", answer)
-        return [item for item in re.split(r"[,;、&+|\s]+|[和与及]", text) if item]
+        text = _LEAD.sub("", unicodedata.normalize("NFKC", answer).strip())
+        return [item for item in re.split(r"[,;、&+|\s]+|以及|[和与及]", text) if item]
     columns = getattr(answer, "columns", None)
     if columns is not None:
         if "NAME" not in columns:
@@ -378,7 +385,7 @@ def _chinese(signs: str) -> int:
 
 
 class Number(_Plain):
-    """A whole number: 4, "4", "4.0", "4 Pods", "four", "四"; of a list or a table, how many it has.
+    """A whole number: 4, "4", "4.0", [4], "4 Pods", "four", "四"; of a list or a table of things, how many it has.
 
     >>> Number().read("four Pods"), Number().read("四个"), Number().read("4.0"), Number().read(["a", "b"])
     (4, 4, 4, 2)
@@ -394,6 +401,8 @@ class Number(_Plain):
             if len(numbers) == 1:
                 (number,) = numbers
                 return number
+        elif isinstance(answer, (list, tuple, set, frozenset)) and [*map(type, answer)] == [int]:
+            return int(next(iter(answer)))  # [3] is no list of things
         elif hasattr(answer, "columns") or isinstance(answer, (list, tuple, set, frozenset)):
             return len(answer)
         elif not isinstance(answer, (bool, Mapping)):
@@ -451,7 +460,7 @@ class Choices(_Members):
                 raise UnreadableAnswerError("letters", letters=_quoted(self.letters))
             word = _evened_out(item)
             if word != "and":
-                letters.update(re.sub(r"[/.()·]", "", word))
+                letters.update(re.sub(r"[/.()·\[\]{}'\"。*]", "", word))
         if not letters <= set(self.letters):
             raise UnreadableAnswerError("letters", letters=_quoted(self.letters))
         return frozenset(letters)
@@ -476,8 +485,10 @@ class Word(_Plain):
 
     def read(self, answer: Any) -> str:
         """Return the word as it counts; raises UnreadableAnswerError."""
-        if isinstance(answer, bool):
-            answer = "yes" if answer else "no"
+        if isinstance(answer, (list, tuple, set, frozenset)) and len(answer) == 1:
+            answer = next(iter(answer))
+        if isinstance(answer, (bool, int)):
+            answer = str(answer) if type(answer) is int else "yes" if answer else "no"
         if not isinstance(answer, str):
             raise UnreadableAnswerError("text", type=type(answer).__name__)
         spellings = self.spellings
@@ -531,7 +542,9 @@ class Address(_Plain):
         if isinstance(answer, str) and _nothing(_evened_out(answer)):
             return "none"
         try:
-            text = unicodedata.normalize("NFKC", str(answer)).strip().strip("\"'`")
+            if isinstance(answer, (list, tuple, set, frozenset)) and len(answer) == 1:
+                answer = next(iter(answer))
+            text = _LEAD.sub("", unicodedata.normalize("NFKC", str(answer)).strip()).strip("\"'`.。")
             return str(ipaddress.ip_network(text) if "/" in text else ipaddress.ip_address(text))
         except ValueError:
             raise UnreadableAnswerError("address") from None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import Any
 
 from k8snotes.catalogue import _
@@ -9,13 +11,16 @@ from k8snotes.course import record
 from k8snotes.course.answers import MISSING, UnreadableAnswerError, is_blank
 from k8snotes.course.chapters import Exercise, chapter_named, chapters, exercises
 from k8snotes.course.result import NO_ANSWER, NOT_YET, NOTED, RIGHT, UNKNOWN, CheckResult
-from k8snotes.errors import did_you_mean
+from k8snotes.errors import did_you_mean, nearest, suggestion
+from k8snotes.face import calls
 
 __all__ = ["check"]
 
+_BARE = re.compile(r"[1-9]\d?")  # the number of an exercise without its chapter, which is "01" at least
 _CALL = 'kn.check("01-service/2", answer)'
 
 
+@calls
 def check(exercise: str, answer: Any = None) -> CheckResult:
     """Say whether an answer is right, and if not, which belief may be behind it and where to look.
 
@@ -102,14 +107,15 @@ def _find(name: Any) -> Exercise | CheckResult:
             ),
             hints=(_("Write {call}.", call=_CALL),),
         )
-    text = name.strip().lower()[:200]
+    text = unicodedata.normalize("NFKC", name).strip().lower()[:200]
     title, _slash, number = (part.strip() for part in text.replace("\\", "/").partition("/"))
-    chapter = chapter_named(title)
+    chapter = "" if _BARE.fullmatch(text) else chapter_named(title)
     if not chapter:
+        meant = _numbered(text) if _BARE.fullmatch(text) else _meant(title, number)
         return CheckResult(
             text,
             UNKNOWN,
-            _('There is no exercise "{name}".{near}', name=text, near=did_you_mean(title, chapters())),
+            _('There is no exercise "{name}".{near}', name=text, near=suggestion(*meant)),
             hints=(
                 _("These are the chapters: {names}. Write {call}.", names=", ".join(chapters()), call=_CALL),
             ),
@@ -118,10 +124,29 @@ def _find(name: Any) -> Exercise | CheckResult:
     exercise = ids.get(f"{chapter}/{number}")
     if exercise is not None:
         return exercise
-    near = "" if number.isdigit() else did_you_mean(f"{chapter}/{number}", ids)
+    first = next(iter(ids))
+    near = (
+        "" if number.isdigit() else did_you_mean(f"{chapter}/{number}", ids) if number else suggestion(first)
+    )
     return CheckResult(
         text,
         UNKNOWN,
         _('Chapter {chapter} has no exercise "{number}".{near}', chapter=chapter, number=number, near=near),
         hints=(_("These are its exercises: {names}.", names=", ".join(ids)),),
     )
+
+
+def _meant(title: str, number: str) -> list[str]:
+    """Return the exercise of this number in the chapter whose name comes nearest."""
+    begun = [name for name in chapters() if title and name.startswith((title, f"{name[:3]}{title}"))]
+    near = begun[0] if len(begun) == 1 else nearest(title, chapters())
+    return [name for name in (f"{near}/{number}",) if near and name in exercises(near)] or [
+        *filter(None, [near])
+    ]
+
+
+def _numbered(number: str) -> list[str]:
+    """Return the exercise that a bare number may mean: of the chapter that was answered last, else of the first."""
+    chapter = record.latest() or chapters()[0]
+    names = (f"{name}/{number}" for name in dict.fromkeys((chapter, *chapters())))
+    return [name for name in names if name in exercises(name.partition("/")[0])][:1]

@@ -9,6 +9,7 @@ from typing import Any
 from k8snotes import datasets, doctor
 from k8snotes.course import record
 from k8snotes.doctor import Findings
+from k8snotes.face import calls
 
 __all__ = ["examine"]
 
@@ -17,6 +18,7 @@ _REPAIRS = 10
 _MOST_LETTERS = 5000  # a longer text is none of them
 
 
+@calls
 def examine(source: Any, *, url: str = "") -> Findings:
     """Find everything that is wrong with manifests; `k8snotes.doctor.examine` says what a source is.
 

@@ -16,7 +16,8 @@ from pathlib import Path
 from k8snotes.catalogue import _
 from k8snotes.course.chapters import said
 from k8snotes.errors import brief, did_you_mean
-from k8snotes.figures import palette
+from k8snotes.face import calls, offered, unknown_name
+from k8snotes.figures.grid import Column, Grid, Marked
 from k8snotes.screen import printable
 
 __all__ = ["Glossary", "Term", "glossary", "messages"]
@@ -58,10 +59,17 @@ class Glossary:
     Args:
         terms: in alphabetical order of their English names.
         note: where nothing was found, a sentence that says so; "" otherwise.
+
+    >>> import k8snotes as kn
+    >>> [term.english for term in kn.glossary("Cluster IP").terms]
+    ['Cluster IP']
     """
 
     terms: tuple[Term, ...]
     note: str = ""
+
+    __dir__ = offered()
+    __getattr__ = unknown_name
 
     def __len__(self) -> int:
         return len(self.terms)
@@ -74,24 +82,28 @@ class Glossary:
         return str(self)
 
     def _repr_html_(self) -> str:
-        cell = f"padding:3px 12px;text-align:left;vertical-align:top;color:{palette.INK};background:{palette.PAPER}"
-        rows = "".join(
-            f'<tr><th scope="row" style="{cell}">{_text(term.english)}</th><td lang="zh" style="{cell}">{_text(term.chinese)}</td>'
-            f'<td style="{cell}">{_text(term.meaning)}</td><td style="{cell}">{escape(", ".join(term.chapters))}</td></tr>'
+        note = escape(str(self.note))
+        if not self.terms:
+            return f'<p style="margin:4px 0">{note}</p>' if note else ""
+        columns = (
+            Column(_("English"), "name"),
+            Column("中文", "word"),
+            Column(_("in a few words"), "text"),
+            Column(_("chapters"), "word"),
+        )
+        rows = [
+            (
+                _marked(term.english),
+                Marked(term.chinese, f'<span lang="zh">{_text(term.chinese)}</span>'),
+                _marked(term.meaning),
+                ", ".join(term.chapters),
+            )
             for term in self.terms
-        )
-        head = "".join(
-            f'<th scope="col" style="{cell};background:#E9E9E9">{escape(name)}</th>'
-            for name in (_("English"), "中文", _("in a few words"), _("chapters"))
-        )
-        table = (
-            f'<table style="border-collapse:collapse;margin:0;background:{palette.PAPER}">'
-            f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-        )
-        note = f'<p style="margin:4px 0">{escape(str(self.note))}</p>' if self.note else ""
-        return (table if self.terms else "") + note
+        ]
+        return Grid(columns, rows, foot=str(self.note)).html
 
 
+@calls
 def glossary(word: str = "") -> Glossary:
     """Return the words of the course, or those that are about one word.
 
@@ -131,6 +143,10 @@ def _terms() -> tuple[Term, ...]:
     """Return all terms, from the file that `make words` has collected from the chapters."""
     rows = json.loads(_WORDS.read_text(encoding="utf-8"))
     return tuple(Term(row[0], row[1], row[2], tuple(row[3])) for row in rows)
+
+
+def _marked(text: str) -> Marked:
+    return Marked(text, _text(text))
 
 
 def _text(text: str) -> str:

@@ -12,7 +12,8 @@ from k8snotes.course import record
 from k8snotes.course.chapters import chapter_named, chapters, exercises
 from k8snotes.course.result import RIGHT
 from k8snotes.errors import did_you_mean
-from k8snotes.figures import palette
+from k8snotes.face import calls, offered, unknown_name
+from k8snotes.figures.grid import Column, Grid, Marked
 from k8snotes.screen import printable
 
 __all__ = ["ChapterProgress", "Progress", "progress"]
@@ -20,7 +21,7 @@ __all__ = ["ChapterProgress", "Progress", "progress"]
 SOLVED, TRIED, OPEN = "solved", "tried", "open"
 _SIGNS = {SOLVED: "✓", TRIED: "◐", OPEN: "○"}
 _SAID = {SOLVED: _("solved"), TRIED: _("tried"), OPEN: _("open")}
-_LOOKS = {SOLVED: palette.POD, TRIED: palette.NOT_READY, OPEN: palette.LEFT_OUT}
+_INKS = {SOLVED: "po", TRIED: "wa", OPEN: "of"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,17 @@ class Progress:
     Args:
         chapters: one for each chapter that was asked for; none where there is no such chapter.
         note: what else there is to say, such as that nothing can be kept; "" mostly.
+
+    >>> import k8snotes as kn
+    >>> kn.progress("00").next, kn.progress("00").summary
+    ('00-start-here/1', 'You have solved 0 of 3 exercises. The next one is 00-start-here/1.')
     """
 
     chapters: tuple[ChapterProgress, ...]
     note: str = ""
+
+    __dir__ = offered()
+    __getattr__ = unknown_name
 
     @property
     def next(self) -> str:
@@ -104,24 +112,20 @@ class Progress:
     def _repr_html_(self) -> str:
         if not self.chapters:
             return f"<p>{escape(str(self.note))}</p>"
-        cell = f"padding:3px 12px;text-align:left;color:{palette.INK};background:{palette.PAPER}"
-        rows = "".join(
-            f'<tr><td style="{cell}">{escape(item.chapter)}</td>'
-            f'<td style="{cell};letter-spacing:2px">{"".join(map(_sign, item.exercises))}</td>'
-            f'<td style="{cell}">{escape(item.words)}</td></tr>'
+        columns = (
+            Column(_("chapter"), "name"),
+            Column(_("exercises"), "word"),
+            Column(_("in words"), "text"),
+        )
+        rows = [
+            (item.chapter, Marked(item.signs, "".join(map(_sign, item.exercises))), item.words)
             for item in self.chapters
-        )
-        head = "".join(
-            f'<th scope="col" style="{cell};background:#E9E9E9">{escape(name)}</th>'
-            for name in (_("chapter"), _("exercises"), _("in words"))
-        )
+        ]
         below = " ".join(filter(None, [self.summary, _("✓ solved, ◐ tried, ○ open."), str(self.note)]))
-        return (
-            f'<table style="border-collapse:collapse;margin:0;background:{palette.PAPER}"><thead><tr>{head}</tr></thead>'
-            f'<tbody>{rows}</tbody></table><p style="margin:4px 0">{escape(below)}</p>'
-        )
+        return Grid(columns, rows, foot=below).html
 
 
+@calls
 def progress(chapter: str = "") -> Progress:
     """Return how far you have come: for each chapter, which exercises are solved, tried and open.
 
@@ -167,6 +171,5 @@ def _note() -> str:
 
 def _sign(exercise: tuple[str, str]) -> str:
     name, state = exercise
-    look = _LOOKS[state]
     title = escape(f"{name}: {_SAID[state]}")
-    return f'<span title="{title}" style="color:{look.ink};font-weight:bold">{_SIGNS[state]}</span>'
+    return f'<span title="{title}" class="{_INKS[state]}" style="font-weight:bold;letter-spacing:2px">{_SIGNS[state]}</span>'

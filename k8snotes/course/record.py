@@ -10,7 +10,7 @@ from pathlib import Path
 
 from k8snotes.course.result import NOT_YET, RIGHT, CheckResult
 
-__all__ = ["FILE", "keeps", "read", "remember", "tried"]
+__all__ = ["FILE", "keeps", "latest", "read", "remember", "tried"]
 
 FILE = ".k8snotes-progress.json"
 _SWITCH = "K8SNOTES_PROGRESS"  # "off": nothing is read and nothing written
@@ -21,7 +21,9 @@ _ABANDONED = (
     2.0  # seconds: writing takes some milliseconds, so an older lock is that of a kernel that was killed
 )
 _PAUSE = 0.005  # seconds between two attempts
-_answered_here: set[str] = set()  # the exercises that were answered since the kernel was started
+_answered_here: dict[
+    str, None
+] = {}  # the exercises that were answered since the kernel was started, in order
 
 
 def keeps() -> bool:
@@ -53,6 +55,11 @@ def read(folder: Path | None = None) -> dict[str, str]:
     return {name: status for name, status in answered.items() if status in (RIGHT, NOT_YET)}
 
 
+def latest() -> str:
+    """Return the chapter of the exercise that was answered last since the kernel was started; "" if there is none."""
+    return next(reversed(_answered_here), "").partition("/")[0]
+
+
 def tried(exercise: str) -> bool:
     """Say whether an exercise was answered, rightly or not: in this session, or earlier where that is kept."""
     return exercise in _answered_here or (keeps() and exercise in read())
@@ -73,7 +80,8 @@ def remember(result: CheckResult, folder: Path | None = None) -> bool:
     """
     if result.status not in _RANK:
         return False
-    _answered_here.add(result.exercise)
+    _answered_here.pop(result.exercise, None)
+    _answered_here[result.exercise] = None
     if folder is None and not keeps():
         return False
     try:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from html import escape
 
 from k8snotes.catalogue import _
-from k8snotes.figures import palette
-from k8snotes.screen import printable, shown
+from k8snotes.face import offered, unknown_name
+from k8snotes.figures.card import panel_html
+from k8snotes.screen import printable, shown, wrapped
 
 __all__ = ["NOTED", "NOT_YET", "NO_ANSWER", "RIGHT", "UNKNOWN", "CheckResult"]
 
@@ -28,13 +29,13 @@ _SAID = {
     NOTED: _("noted"),
     UNKNOWN: _("unknown exercise"),
 }
-# sign, frame and ground: the same colours and signs as in the pictures
+# its sign, and whose colours it has in the pictures
 _LOOKS = {
-    RIGHT: ("✓", palette.POD),
-    NOT_YET: ("✗", palette.ERROR),
-    NO_ANSWER: ("○", palette.LEFT_OUT),
-    NOTED: ("✎", palette.SERVICE),
-    UNKNOWN: ("?", palette.NOT_READY),
+    RIGHT: ("✓", "pod"),
+    NOT_YET: ("✗", "fault"),
+    NO_ANSWER: ("○", "off"),
+    NOTED: ("✎", "service"),
+    UNKNOWN: ("?", "waiting"),
 }
 
 
@@ -53,6 +54,12 @@ class CheckResult:
     >>> print(CheckResult("01-service/2", "not yet", "That is another port.", hints=("Whose port is it?",)))
     ✗ not yet: That is another port.
       Hint: Whose port is it?
+    >>> import k8snotes as kn
+    >>> result = kn.check("01-service/2", 8080)
+    >>> bool(result), result.message, result.misconception
+    (False, 'This is not the right answer.', 'port, targetPort, nodePort and containerPort are four names for one thing')
+    >>> result.hint.partition(". ")[2]
+    'To which port is the request sent at the beginning?'
     """
 
     exercise: str
@@ -60,6 +67,9 @@ class CheckResult:
     said: object
     misconceptions: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
+
+    __dir__ = offered("said", "sign")
+    __getattr__ = unknown_name
 
     def __bool__(self) -> bool:
         return self.status == RIGHT
@@ -95,19 +105,12 @@ class CheckResult:
     def __str__(self) -> str:
         lines = [(str(_SAID[self.status]), self.message), *self._lines()]
         first, *others = (_("{head}: {text}", head=head, text=text) for head, text in lines)
-        return "\n".join([f"{self.sign} {first}", *(f"  {line}" for line in others)])
+        return wrapped("\n".join([f"{self.sign} {first}", *(f"  {line}" for line in others)]))
 
     def __repr__(self) -> str:
         return str(self)
 
     def _repr_html_(self) -> str:
-        look = _LOOKS[self.status][1]
-        style = (
-            f"border-left:5px solid {look.line};background:{look.fill};color:{palette.INK};"
-            "padding:6px 12px;max-width:46em"
-        )
-        strong = f'<strong style="color:{look.ink}">{self.sign} {escape(str(_SAID[self.status]))}</strong>'
-        heads = [(strong, self.message)]
-        heads += [(f"<em>{escape(head)}</em>", text) for head, text in self._lines()]
-        lines = (_("{head}: {text}", head=head, text=escape(text)) for head, text in heads)
-        return shown(f'<div style="{style}">{"<br>".join(lines)}</div>')
+        more = (_("{head}: {text}", head=head, text=text) for head, text in self._lines())
+        lines = [escape(shown(line)) for line in (self.message, *more)]
+        return panel_html(f"{self.sign} {_SAID[self.status]}", lines, _LOOKS[self.status][1])

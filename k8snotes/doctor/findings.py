@@ -9,6 +9,7 @@ from typing import Any
 
 from k8snotes.catalogue import _
 from k8snotes.doctor import words
+from k8snotes.face import offered, unknown_name
 from k8snotes.figures.measure import columns
 from k8snotes.screen import printable
 
@@ -43,6 +44,10 @@ class Finding:
     >>> finding = Finding("error", 7, 5, "spec.prot", "unknown-field", "misspelt", {"field": "spec.prot"}, "port: 80")
     >>> finding.what, finding.fix
     ('unknown field "spec.prot"', 'port: 80')
+    >>> finding.where, finding.head
+    ('line 7, column 5', 'error, line 7, column 5: spec.prot')
+    >>> finding.why
+    'The name of a field must be exact, capital letters included.'
     """
 
     severity: str
@@ -56,6 +61,9 @@ class Finding:
     certain: bool = False
     document: int = 0
     file: str = ""
+
+    __dir__ = offered("because", "lines", "parts", "told", "write")
+    __getattr__ = unknown_name
 
     @property
     def what(self) -> str:

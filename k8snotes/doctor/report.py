@@ -16,6 +16,7 @@ from k8snotes.doctor.findings import ERROR, NOTE, SAID, WARNING, Finding, Page, 
 from k8snotes.doctor.text.draft import lines_of
 from k8snotes.doctor.text.secrets import masked
 from k8snotes.errors import LockedError
+from k8snotes.face import offered, unknown_name
 from k8snotes.figures.palette import ERROR as ERROR_LOOK
 from k8snotes.figures.palette import INK, MUTED, NOT_READY, PAPER, POD, SERVICE, Look
 from k8snotes.screen import printable, shown
@@ -54,12 +55,19 @@ class Findings(Sequence[Finding]):
     [('error', 4, 'unknown field "metadata.nmae"')]
     >>> print(findings.fixed.splitlines()[3])
       name: shop
+    >>> findings.ok, findings.summary, len(findings.errors), findings.warnings, findings.notes
+    (False, '1 error', 1, (), ())
+    >>> findings.text.splitlines()[3], findings.table()["severity"].tolist()
+    ('  nmae: shop', ['error'])
     """
 
     findings: tuple[Finding, ...]
     pages: tuple[Page, ...]
     kubectl: str = ""
     exercise: str = ""
+
+    __dir__ = offered("findings", "pages")
+    __getattr__ = unknown_name
 
     @property
     def errors(self) -> tuple[Finding, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from k8snotes.api.kinds.networkpolicy import DIRECTIONS, PolicyPeer, PolicyRule
@@ -82,6 +83,30 @@ class ReachCell(NamedTuple):
         return f"{sign} {self.source.name} → {self.target.name}:{port_name(self.port)}  {self.reason}"
 
 
+class _Known(Pod):
+    """A Pod of which the same is read a thousand times: it is read once."""
+
+    @cached_property
+    def name(self) -> str:  # as a Pod has it
+        return super().name
+
+    @cached_property
+    def namespace(self) -> str:  # as a Pod has it
+        return super().namespace
+
+    @cached_property
+    def labels(self) -> dict[str, str]:  # as a Pod has it
+        return super().labels
+
+    @cached_property
+    def key(self) -> tuple[str, str, str]:  # as a Pod has it
+        return super().key
+
+    @cached_property
+    def ref(self) -> str:  # as a Pod has it
+        return super().ref
+
+
 class Reach:
     """Who may reach whom: for each group as a source and each port of each group as a target.
 
@@ -106,7 +131,8 @@ class Reach:
         policies: Policies,
     ) -> None:
         self.groups = tuple(groups)
-        self._masks, self._samples, self._policies = masks, samples, policies
+        self._masks, self._policies = masks, policies
+        self._samples = {group: tuple(_Known(pod.raw) for pod in pods) for group, pods in samples.items()}
         self.namespace: str | None = None
         self.on_host, self.guarded, self.enforced = 0, 0, True
 
@@ -155,28 +181,47 @@ class Reach:
             target: the group that is called.
             port: one of the target's ports, as number and protocol.
         """
+        out, into = self._verdicts(source, target, port)
+        drops = "" if out.allowed and into.allowed else "ingress" if out.allowed else "egress"
+        deciding = into if drops == "ingress" or (not drops and into.policies) else out
+        reason = _reason(out, into, deciding)
+        return ReachCell(source, target, port, not drops, deciding.decides, drops, reason)
+
+    def _verdicts(self, source: Group, target: Group, port: PortKey) -> tuple[Verdict, Verdict]:
         one, other = self._samples[source][0], self._samples[target][-1]
         number, protocol = port
         out = self._policies.judge("egress", one, Party(other.ip, other), number, protocol)
         into = self._policies.judge("ingress", other, Party(one.ip, one), number, protocol)
-        drops = "" if out.allowed and into.allowed else "ingress" if out.allowed else "egress"
-        deciding = into if drops == "ingress" or (not drops and into.policies) else out
-        return ReachCell(
-            source,
-            target,
-            port,
-            not drops,
-            deciding.decides,
-            drops,
-            _reason(out, into, deciding),
-        )
+        return out, into
 
     def cells(self) -> Iterator[ReachCell]:
-        """Yield all cells, by source and target."""
-        for source in self.groups:
-            for target in self.groups:
+        """Yield all cells, by source and target.
+
+        What lets a connection pass is the same for all groups of a class; only the Pod that its sentence names differs.
+        """
+        refs = [(pods[0].ref, pods[-1].ref) for pods in map(self._samples.__getitem__, self.groups)]
+        passing: dict[tuple[int, int, PortKey], tuple[str, Verdict | None, Text]] = {}
+        told: dict[tuple[int, int, PortKey, str], Text] = {}
+        for source, (caller, _last) in zip(self.groups, refs, strict=True):
+            for target, (_first, called) in zip(self.groups, refs, strict=True):
                 for port in target.ports:
-                    yield self.cell(source, target, port)
+                    passes = self._masks[target.kind, port] >> source.kind & 1
+                    if source is target or not passes:
+                        yield self.cell(source, target, port)
+                        continue
+                    key = (source.kind, target.kind, port)
+                    if key not in passing:
+                        out, into = self._verdicts(source, target, port)
+                        deciding = into if into.policies else out
+                        named = deciding if deciding.policies else None
+                        passing[key] = deciding.decides, named, _reason(out, into, deciding)
+                    policy, deciding_one, reason = passing[key]
+                    if deciding_one is not None:
+                        pod = called if deciding_one.direction == "ingress" else caller
+                        if (*key, pod) not in told:
+                            told[*key, pod] = deciding_one._replace(pod=pod).reason
+                        reason = told[*key, pod]
+                    yield ReachCell(source, target, port, True, policy, "", reason)
 
     @property
     def counted(self) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from k8snotes.api.kinds.pod import Pod
@@ -41,7 +42,7 @@ class MappedService(NamedTuple):
         near_why: how the labels of that Pod differ.
         by_hand: the addresses in Endpoints or EndpointSlices that a user wrote.
         external_name: the DNS name that an ExternalName stands for.
-        meant: the labels that the nearest Pod has instead ("tier=cache").
+        meant: the labels that the nearest Pod has instead ("tier=cache"), if it is the selector that is misspelt.
         by_hand_waiting: those addresses by hand that are marked as not ready.
         still_serving: how many Pods that are being terminated get traffic, because no other is ready.
         load_balancer: its addresses outside the cluster.
@@ -292,12 +293,12 @@ def _near(service: Service, index: EndpointIndex) -> tuple[str, str, str]:
     """Find the Pod that a Service of no endpoints most probably means: a near miss, not just any Pod."""
     away = index.elsewhere(service)
     if away:
-        why = _(
+        where = _(
             "{pod} has these labels, but it is in namespace {namespace}",
             pod=away.name,
             namespace=away.namespace,
         )
-        return away.ref, why, ""
+        return away.ref, where, ""
     selector = Selector.from_stored_map(service.selector)
     seen: set[tuple[tuple[str, str], ...]] = set()
     best: tuple[int, str, str, str] = (0, "", "", "")
@@ -314,8 +315,25 @@ def _near(service: Service, index: EndpointIndex) -> tuple[str, str, str]:
             if score > best[0]:
                 keys = [part.requirement.key for part in failed if part.present]
                 meant = ", ".join(f"{key}={labels[key]}" for key in keys)
-                best = (score, index.pods[position].ref, explanation.near, meant)
+                why: str = explanation.near
+                if meant and not _is_misspelt(service, index.pods[position], keys, index):
+                    why, meant = clauses(why, _("one of the two is misspelled")), ""
+                best = (score, index.pods[position].ref, why, meant)
     return best[1:]
+
+
+def _is_misspelt(service: Service, pod: Pod, keys: Iterable[str], index: EndpointIndex) -> bool:
+    """Say whether the selector of a Service is misspelt, and not the label of a Pod: the rarer word most probably is."""
+    at_home = [
+        other for other, home in zip(index.pods, index.namespaces, strict=True) if home == service.namespace
+    ]
+    for key in keys:
+        wanted, there = service.selector[key], pod.labels[key]
+        for_pod = sum(2 if other.owner else 1 for other in at_home if other.labels.get(key) == there)
+        for_service = sum(wanted in other.labels.values() for other in at_home)
+        if for_pod + (there in pod.name) <= 1 + for_service + (wanted in service.name):
+            return False
+    return True
 
 
 _MOST_EXPLAINED = 50  # Services that share as many labels with a Pod, of which a near miss is looked for

@@ -1,16 +1,18 @@
 """Shows the endpoints of a Service in a cell: a table of addresses, each with the reason why it is in or out.
 
-It is no drawing, but plain HTML that a notebook keeps before it is trusted, in the colours of the pictures.
+It is no drawing, but the one look of tables, which a notebook keeps before it is trusted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from k8snotes.catalogue import _, by_language, ngettext
-from k8snotes.figures.palette import INK, MUTED, PAPER, look_of
+from k8snotes.face import offered, unknown_name
+from k8snotes.figures.grid import Cell, Column, Grid, Marked
+from k8snotes.figures.palette import look_of
 from k8snotes.figures.states import said
 from k8snotes.figures.wording import plain
 from k8snotes.network.endpoints import Endpoint, ServiceEndpoints
@@ -21,10 +23,7 @@ if TYPE_CHECKING:  # pandas is heavy
 __all__ = ["EndpointsView", "endpoints_view"]
 
 _MOST = 12  # rows of one state that a cell shows; the text and the table have all of them
-# a notebook's theme paints the rows of a table, so each cell has its own ground
-_CELL = f"background:{PAPER};padding:3px 10px;text-align:left;vertical-align:top;color:{INK};border-bottom:1px solid #D0D0D0"
-_WIDE = (6, 9, 5, 12)  # em: the least of a column
-_HEADS = ("", _("address"), "Pod", _("port"), _("why"))
+_INKS = {"ready": "po", "not ready": "wa", "left out": "of"}
 
 
 class EndpointsView(ServiceEndpoints):
@@ -32,7 +31,17 @@ class EndpointsView(ServiceEndpoints):
 
     It has everything that the facts have: `.ready`, `.not_ready`, `.left_out`, `.note`; `.table` has them as a
     pandas table, `.html` is what a cell shows: the first twelve of each state.
+
+    >>> import k8snotes as kn
+    >>> endpoints = kn.load("guestbook").endpoints("svc/cache")
+    >>> len(endpoints.ready), endpoints.not_ready, endpoints.left_out[0].reason
+    (2, (), 'tier is batch, but the selector wants cache')
+    >>> endpoints.table["state"].tolist()[:3], endpoints.html.startswith("<table")
+    (['ready', 'ready', 'left out'], True)
     """
+
+    __dir__ = offered()
+    __getattr__ = unknown_name
 
     @by_language
     def table(self) -> pd.DataFrame:
@@ -44,50 +53,28 @@ class EndpointsView(ServiceEndpoints):
     @property
     def html(self) -> str:
         """The table that a cell shows; it survives in a notebook that is not trusted yet."""
-        title = escape(plain(f"{self.service.ref}: {self.note}" if self.note else self.service.ref))
-        top = f'<tr><th style="{_CELL}" colspan="{len(_HEADS)}">{title}</th></tr>'
-        heads = "".join(f'<th style="{_CELL}">{head}</th>' for head in _HEADS)
-        body = "".join(
-            self._rows(state, items)
-            for state, items in (
-                ("ready", self.ready),
-                ("not ready", self.not_ready),
-                ("left out", self.left_out),
-            )
-        )
-        nothing = _("There is no Pod and no address to look at.")
-        empty = f'<tr><td style="{_CELL}" colspan="{len(_HEADS)}">{nothing}</td></tr>'
-        return (
-            f'<table style="background:{PAPER};border-collapse:collapse">'
-            f"<thead>{top}<tr>{heads}</tr></thead><tbody>{body or empty}</tbody></table>"
-        )
+        states = (("ready", self.ready), ("not ready", self.not_ready), ("left out", self.left_out))
+        name, note = plain(self.service.ref), plain(self.note)
+        return Grid(
+            (
+                Column(_("state"), "word"),
+                Column(_("address"), "word"),
+                Column("Pod", "name"),
+                Column(_("port"), "word"),
+                Column(_("why"), "text"),
+            ),
+            [row for state, items in states for row in _rows(state, items)],
+            title=Marked(f"{name} {note}", f"<b>{escape(name)}</b> {escape(note)}"),
+            more=[_more(state, len(items) - _MOST) for state, items in states if len(items) > _MOST],
+            empty=_("There is no Pod and no address to look at."),
+            command=self._command(),
+        ).html
 
-    def _rows(self, state: str, items: tuple[Endpoint, ...]) -> str:
-        """Return the first rows of one state, and under them how many more there are."""
-        look = look_of(state)
-        rows = []
-        for item in items[:_MOST]:
-            ports = ", ".join(dict.fromkeys(f"{port.port}/{port.protocol}" for port in item.ports))
-            pod = item.pod.ref if item.pod else _("no Pod")
-            cells = (item.address or _("none yet"), pod, ports, item.reason)
-            words = f"<b>{look.symbol} {said(state)}</b>"
-            sign = f'<td style="{_CELL};color:{look.ink};white-space:nowrap">{words}</td>'
-            told = "".join(
-                f'<td style="{_CELL};min-width:{wide}em">{escape(plain(cell))}</td>'
-                for cell, wide in zip(cells, _WIDE, strict=True)
-            )
-            rows.append(f"<tr>{sign}{told}</tr>")
-        if len(items) > _MOST:
-            words = ngettext(
-                "and {n} more ({state}). Print the object, or read its .table, to see all of them.",
-                "and {n} more ({state}). Print the object, or read its .table, to see all of them.",
-                len(items) - _MOST,
-                state=said(state),
-            )
-            rows.append(
-                f'<tr><td style="{_CELL};color:{MUTED}" colspan="{len(_HEADS)}">{look.symbol} {words}</td></tr>'
-            )
-        return "".join(rows)
+    def _command(self) -> str:
+        """Return the command that prints what the control plane has written for the Service."""
+        service = self.service
+        home = "" if service.namespace == "default" else f" -n {service.namespace}"
+        return f"kubectl get endpointslices -l kubernetes.io/service-name={service.name}{home}"
 
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
@@ -98,6 +85,26 @@ class EndpointsView(ServiceEndpoints):
             for kind, data in bundle.items()
             if (not include or kind in include) and kind not in (exclude or ())
         }
+
+
+def _rows(state: str, items: tuple[Endpoint, ...]) -> Iterator[tuple[Cell, ...]]:
+    """Yield the first rows of one state."""
+    words = f"{look_of(state).symbol} {said(state)}"
+    sign = Marked(words, f'<b class="{_INKS[state]}" style="white-space:nowrap">{escape(words)}</b>')
+    for item in items[:_MOST]:
+        ports = ", ".join(dict.fromkeys(f"{port.port}/{port.protocol}" for port in item.ports))
+        pod = item.pod.ref if item.pod else _("no Pod")
+        yield sign, item.address or _("none yet"), pod, ports, item.reason
+
+
+def _more(state: str, number: int) -> str:
+    words = ngettext(
+        "and {n} more ({state}). Print the object, or read its .table, to see all of them.",
+        "and {n} more ({state}). Print the object, or read its .table, to see all of them.",
+        number,
+        state=said(state),
+    )
+    return f"{look_of(state).symbol} {words}"
 
 
 def endpoints_view(facts: ServiceEndpoints) -> EndpointsView:

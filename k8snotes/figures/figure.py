@@ -15,12 +15,13 @@ from typing import Any
 
 from k8snotes.catalogue import _, by_language, current
 from k8snotes.errors import FigureError
+from k8snotes.face import offered, unknown_name, with_calls
 from k8snotes.figures import drawing, files, page, source
 from k8snotes.figures.outline import alternative, outline
 from k8snotes.figures.scene import Scene
 from k8snotes.figures.wording import plain
 from k8snotes.heap import unswept
-from k8snotes.screen import printable
+from k8snotes.screen import at_prompt, printable
 
 __all__ = ["Figure", "TextToCopy"]
 
@@ -44,6 +45,7 @@ class TextToCopy(str):
         return str(self)
 
 
+@with_calls
 class Figure:
     """A picture of some facts that shows itself in a cell.
 
@@ -59,6 +61,15 @@ class Figure:
         scene: Makes the scene, when something of it is asked for.
         verdict: Says in a sentence what the picture shows, such as "✓ Every Service has a ready Pod".
         caption: How the picture is to be read.
+
+    >>> import k8snotes as kn
+    >>> figure = kn.load("guestbook").selection("tier=cache")
+    >>> figure.title
+    'selection tier=cache: 2 of 9 Pods'
+    >>> figure.text.splitlines()[0] == figure.title, "cache" in figure.alt, bool(figure.caption)
+    (True, True, True)
+    >>> figure.svg.startswith("<svg"), figure.html.startswith("<figure"), figure.dot.startswith("digraph")
+    (True, True, True)
     """
 
     def __init__(
@@ -74,6 +85,9 @@ class Figure:
         self._what, self._finding, self._verdict, self._caption = what, finding, verdict, caption
         self.facts = facts
         self._scene = scene
+
+    __dir__ = offered("finding", "scene", "what")
+    __getattr__ = unknown_name
 
     @property
     def what(self) -> str:
@@ -257,7 +271,7 @@ class Figure:
 
     @printable
     def __repr__(self) -> str:
-        return f"<Figure {self.title}>"
+        return self.text if at_prompt() else f"<Figure {self.title}>"
 
     @printable
     def __str__(self) -> str:

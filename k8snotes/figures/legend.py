@@ -6,6 +6,7 @@ No meaning rests on colour alone: each frame has a line of its own, and each sta
 from __future__ import annotations
 
 from k8snotes.catalogue import _
+from k8snotes.face import calls
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.scene import Box, Line, Scene, Table, address, bold, heading
@@ -46,6 +47,7 @@ _LINES = (
 _WIDE = 190
 
 
+@calls
 def legend() -> Figure:
     """Return the key to all pictures as a Figure: what each frame, symbol and line means.
 

@@ -52,7 +52,12 @@ _Row = tuple[Group, ...]  # groups that share a row and a column
 
 
 class ReachFigure(Figure):
-    """The matrix as a Figure: `.facts` has it in plain values, `.table` as a pandas table."""
+    """The matrix as a Figure: `.facts` has it in plain values, `.table` as a pandas table.
+
+    >>> import k8snotes as kn
+    >>> len(kn.load("guestbook").reach().table)
+    36
+    """
 
     facts: Reach
 

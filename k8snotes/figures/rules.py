@@ -84,7 +84,15 @@ _MONO = "font-family:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace"
 
 
 class RulesFigure(Figure):
-    """The rules of a Node as a Figure: `.facts` by Service, `.table` one row a rule, `.iptables_save` the whole text."""
+    """The rules of a Node as a Figure: `.facts` by Service, `.table` one row a rule, `.iptables_save` the whole text.
+
+    >>> import k8snotes as kn
+    >>> figure = kn.load("guestbook").rules("node-1", "svc/cache")
+    >>> figure.iptables_save.splitlines()[0], figure.nft_ruleset
+    ('*nat', '')
+    >>> len(figure.lines) < len(figure.iptables_save.splitlines()), list(figure.table.columns)[:2]
+    (True, ['table', 'chain'])
+    """
 
     facts: NodeRules
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.face import calls
 from k8snotes.facts.sizing import Size, Sizing, size_of, sizing
 from k8snotes.figures import palette
 from k8snotes.figures.capacity import node_boxes, node_stories
@@ -38,6 +39,7 @@ _WIDE = 285  # points: the bar of all Pods
 _MOST_SAID = 6  # Nodes in the alternative text
 
 
+@calls
 def fit(
     replicas: int = 3,
     *,

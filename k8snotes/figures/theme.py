@@ -57,22 +57,32 @@ _TABLE = f"""
 .kn table.t{{border-collapse:collapse;width:auto;font-size:13px;margin:0;color:var(--ink)}}
 .kn table.t th{{font-weight:600;font-size:12px;line-height:16px;color:var(--muted);text-align:left;padding:4px 8px;border:0;border-bottom:1.5px solid var(--edge);white-space:nowrap;background:var(--paper)}}
 .kn table.t td{{padding:4px 8px;line-height:20px;text-align:left;vertical-align:top;border:0;border-bottom:1px solid var(--rule);background:var(--paper)}}
-.kn table.t .n{{text-align:right;font-variant-numeric:tabular-nums}}.kn table.t .w{{white-space:nowrap}}.kn table.t tbody tr:hover td{{background:var(--soft)}}
-.kn .chip{{display:inline-block;font:12px/16px {MONO};padding:0 4px;margin:0 4px 2px 0;border:1px solid var(--rule);border-radius:3px;white-space:nowrap}}
+.kn table.t .n{{text-align:right;font-variant-numeric:tabular-nums}}.kn table.t .w{{white-space:nowrap}}.kn table.t .p{{min-width:12em}}.kn table.t .l{{overflow-wrap:anywhere;min-width:12em}}.kn table.t .c{{min-width:256px}}.kn table.t .chip{{margin-right:0}}.kn table.t tbody tr:hover td{{background:var(--soft)}}
+.kn .foot{{margin:4px 0 0;font-size:12px;line-height:18px;color:var(--muted)}}.kn .foot code{{white-space:nowrap}}
+.kn .chip{{display:inline-block;max-width:40ch;overflow:hidden;text-overflow:ellipsis;vertical-align:bottom;font:12px/16px {MONO};padding:0 4px;margin:0 4px 2px 0;border:1px solid var(--rule);border-radius:3px;white-space:nowrap}}
 .kn .chip.hit{{border-color:var(--pod);color:var(--podink);background:var(--podbg);font-weight:700}}.kn .chip.miss{{border:1px dashed var(--bad);color:var(--badink);background:var(--badbg)}}
 """
 
-_CARD = f"""
-.kn .card{{border:1.5px solid var(--rule);border-radius:6px;padding:8px 12px;max-width:826px}}.kn .card b.h{{font-size:14px}}
-.kn .try{{border-top:1px solid var(--rule);margin-top:6px;padding-top:6px;color:var(--muted)}}.kn .try code{{background:var(--soft);padding:0 4px;margin:0 4px;color:var(--ink)}}
+_CARD = """
+.kn .card{border:1.5px solid var(--rule);border-radius:6px;padding:8px 12px;max-width:826px}.kn .card b.h{font-size:14px}
+.kn .card.svc{border:1.5px dashed var(--svc)}.kn .card.pod{border-color:var(--pod)}.kn .card.node{border:2px solid var(--node);border-radius:2px}.kn .card.wait{border:1.5px dotted var(--wait)}.kn .card.off{border:1.5px dotted var(--off)}.kn .card.bad{border-color:var(--bad)}
+.kn .top{display:flex;flex-wrap:wrap;gap:2px 8px;align-items:baseline}.kn .top .st{margin-left:auto}
+.kn table.kv{border-collapse:collapse;margin:4px 0 0;width:auto;font-size:13px;color:var(--ink);background:none}.kn table.kv tr{background:none}
+.kn table.kv th,.kn table.kv td{border:0;padding:1px 12px 1px 0;line-height:20px;text-align:left;vertical-align:top;background:none;white-space:normal;overflow-wrap:break-word}.kn table.kv th{font-weight:400;min-width:92px;white-space:nowrap;padding-right:12px}.kn table.kv .chip{background:var(--paper)}
+.kn .try{border-top:1px solid var(--rule);margin-top:6px;padding-top:6px;color:var(--muted)}.kn .try code{background:var(--soft);padding:0 4px;margin:0 4px;color:var(--ink);user-select:all;white-space:nowrap}
+"""
+
+_PANEL = f"""
 .kn .say{{border-left:4px solid var(--off);background:var(--soft);padding:4px 12px}}.kn .say.ba{{border-color:var(--bad);background:var(--badbg);color:var(--ink)}}.kn .say.po{{border-color:var(--pod);background:var(--podbg);color:var(--ink)}}.kn .say.ac{{border-color:var(--act);background:var(--actbg);color:var(--ink)}}
+.kn .say.sv{{border-color:var(--svc);background:var(--svcbg);color:var(--ink)}}.kn .say.wa{{border-color:var(--wait);background:var(--waitbg);color:var(--ink)}}
+.kn .say.sv b:first-child{{color:var(--svcink)}}.kn .say.wa b:first-child{{color:var(--waitink)}}
 .kn .say.ba b:first-child{{color:var(--badink)}}.kn .say.po b:first-child{{color:var(--podink)}}.kn .say.ac b:first-child{{color:var(--actink)}}
 .kn .cmd{{display:block;background:var(--soft);border-left:3px solid var(--svc);padding:4px 8px;font:12px/18px {MONO};white-space:pre-wrap;user-select:all}}
 """
 
 _COLOR = re.compile(r'(fill|stroke)="(#[0-9a-f]{6})"')
 _ROLES = {pair[0]: name for name, pair in TOKENS.items()}
-_PARTS = {"boxes": _BOXES, "table": _TABLE, "card": _CARD}
+_PARTS = {"boxes": _BOXES, "table": _TABLE, "card": _CARD + _PANEL, "panel": _PANEL}
 
 
 def style_sheet(svg: str = "", *parts: str, extra: str = "") -> str:
@@ -80,7 +90,8 @@ def style_sheet(svg: str = "", *parts: str, extra: str = "") -> str:
 
     Args:
         svg: A drawing; each of its colours becomes that of the theme.
-        parts: What else it has: "boxes" (frames of things), "table", "card" (cards, panels, commands).
+        parts: What else it has: "boxes" (frames of things), "table", "card" (cards, panels, commands), "panel"
+            (panels and commands alone).
         extra: Rules of its own.
 
     >>> 'fill="#ebf7f3"' in style_sheet('<rect fill="#ebf7f3"/>')

@@ -62,7 +62,14 @@ _FEW = 3  # so many changes of one kind in one step each have a row
 
 
 class TimelineFigure(Figure):
-    """A timeline as a Figure; `.table` has the same as a pandas table, one row for each change."""
+    """A timeline as a Figure; `.table` has the same as a pandas table, one row for each change.
+
+    >>> import k8snotes as kn
+    >>> c = kn.Cluster(nodes=1)
+    >>> c.cordon("node-1")
+    >>> c.timeline().table["does"].tolist()
+    ['cordon']
+    """
 
     facts: Timeline
 

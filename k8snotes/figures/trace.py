@@ -75,6 +75,15 @@ class TraceFigure(Figure):
 
     `.outcome`, `.status`, `.reason`, `.hint`, `.hops`, `.server` (a Pod), `.server_ip`, `.client_seen`,
     `.spread` are those of the facts; `.table` has the hops as a pandas table, `.shares` the spread.
+
+    >>> import k8snotes as kn
+    >>> trace = kn.load("guestbook").trace("http://cache:6379", source="pod/client", times=2)
+    >>> trace.outcome, trace.server.labels["tier"], trace.server_ip == trace.server.ip, trace.status
+    ('connected', 'cache', True, None)
+    >>> trace.hops[0].place, trace.client_seen, sum(share.requests for share in trace.spread)
+    ('cluster DNS at 10.96.0.10', '10.244.2.2', 2)
+    >>> "listens on port 6379" in trace.reason, trace.hint, len(trace.table) == len(trace.hops), len(trace.shares)
+    (True, '', True, 2)
     """
 
     facts: Trace

@@ -12,6 +12,7 @@ from ipywidgets import HTML, Button, Checkbox, Dropdown, HBox, Layout, Text, VBo
 from k8snotes.api.selector import Selector
 from k8snotes.catalogue import _, ngettext
 from k8snotes.errors import SelectorSyntaxError
+from k8snotes.face import calls
 from k8snotes.facts.exploration import PAGE, VALUES, Exploration, ExploredLabel, ExploredRow, Queries
 from k8snotes.figures.palette import ERROR, INK, LEFT_OUT, MUTED, PAPER, POD, SERVICE
 from k8snotes.figures.wording import plain
@@ -44,6 +45,7 @@ _LOOKS = {
 }
 
 
+@calls
 def explore(
     table_or_cluster: pd.DataFrame | ClusterLike, selector: str | Selector = "", *, kind: str = "pods"
 ) -> Explorer:

@@ -10,6 +10,7 @@ from ipywidgets import HTML, BoundedIntText, HBox, IntSlider, Layout, link
 from k8snotes.api.quantity import Quantity
 from k8snotes.catalogue import _
 from k8snotes.errors import ClusterError
+from k8snotes.face import calls
 from k8snotes.facts.sizing import Size, Sizing, size_of, sizing
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.sizing import sizing_figure, told
@@ -48,6 +49,7 @@ _ZERO = _(
 _UNITS = {"": Quantity(1), "m": Quantity("1m"), "Mi": Quantity("1Mi"), "Gi": Quantity("1Gi")}
 
 
+@calls
 def size(
     replicas: int = 8,
     *,

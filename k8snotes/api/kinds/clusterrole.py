@@ -12,7 +12,12 @@ __all__ = ["KIND", "ClusterRole"]
 
 
 class ClusterRole(Role):
-    """A ClusterRole; one with an aggregation rule has the rules of all ClusterRoles that its selectors find."""
+    """A ClusterRole; one with an aggregation rule has the rules of all ClusterRoles that its selectors find.
+
+    >>> import k8snotes as kn
+    >>> kn.Cluster(nodes=0)["clusterrole/view"].gathers is None, kn.Cluster(nodes=0)["clusterrole/cluster-admin"].gathers
+    (False, None)
+    """
 
     __slots__ = ()
 

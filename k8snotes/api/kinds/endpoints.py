@@ -9,7 +9,12 @@ from k8snotes.api.kind import Kind
 
 
 class Endpoints(KubeObject):
-    """Endpoints: the old list of the addresses behind a Service."""
+    """Endpoints: the old list of the addresses behind a Service.
+
+    >>> import k8snotes as kn
+    >>> len(kn.load("guestbook")["ep/cache"].subsets[0]["addresses"])
+    2
+    """
 
     __slots__ = ()
 

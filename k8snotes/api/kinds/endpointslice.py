@@ -9,7 +9,13 @@ from k8snotes.api.kind import Kind
 
 
 class EndpointSlice(KubeObject):
-    """An EndpointSlice: up to a hundred of the addresses behind a Service, with their conditions."""
+    """An EndpointSlice: up to a hundred of the addresses behind a Service, with their conditions.
+
+    >>> import k8snotes as kn
+    >>> piece = kn.load("guestbook").objects("endpointslices", "kubernetes.io/service-name=cache")[0]
+    >>> piece.service, len(piece.endpoints), piece.ports[0]["port"]
+    ('cache', 2, 6379)
+    """
 
     __slots__ = ()
 

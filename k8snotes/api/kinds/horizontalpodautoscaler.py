@@ -26,6 +26,16 @@ class HorizontalPodAutoscaler(KubeObject):
     ...   "spec": {"maxReplicas": 3, "targetCPUUtilizationPercentage": 50}})
     >>> old.metrics[0]["resource"]["target"]
     {'type': 'Utilization', 'averageUtilization': 50}
+    >>> import k8snotes as kn
+    >>> c = kn.load("guestbook")
+    >>> _ = c.kubectl("autoscale deploy/cache --min=1 --max=4 --cpu=50%"), c.wait("30s")
+    >>> autoscaler = c["hpa/cache"]
+    >>> autoscaler.target["name"], autoscaler.min_replicas, autoscaler.max_replicas, autoscaler.current_replicas
+    ('cache', 1, 4, 2)
+    >>> autoscaler.desired_replicas, len(autoscaler.metrics), autoscaler.behavior, len(autoscaler.current_metrics)
+    (0, 1, None, 1)
+    >>> [item["type"] for item in autoscaler.conditions]
+    ['AbleToScale', 'ScalingActive']
     """
 
     __slots__ = ()

@@ -84,6 +84,9 @@ class NetworkPolicy(KubeObject):
     >>> policy.directions, [str(peer) for peer in policy.rules("ingress")[0].peers]
     (('ingress',), ['podSelector={app=web}'])
 
+    >>> policy.pod_selector.matches({"app": "any"})
+    True
+
     Source of the rule: https://kubernetes.io/docs/concepts/services-networking/network-policies/
     """
 

@@ -14,6 +14,10 @@ class Node(KubeObject):
     >>> node = Node({"metadata": {"name": "node-1"}, "spec": {"podCIDR": "10.244.1.0/24", "unschedulable": True}})
     >>> node.pod_cidr, node.unschedulable, node.ready
     ('10.244.1.0/24', True, False)
+    >>> import k8snotes as kn
+    >>> node = kn.Cluster(nodes=1)["node/node-1"]
+    >>> node.ip, node.pod_cidr, node.ready, node.unschedulable, node.taints, node.allocatable["cpu"]
+    ('192.168.0.11', '10.244.1.0/24', True, False, (), '4')
     """
 
     __slots__ = ()

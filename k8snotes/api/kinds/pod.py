@@ -118,6 +118,14 @@ class Pod(KubeObject):
     >>> pod = Pod({"spec": {"containers": [{"name": "web", "ports": [{"containerPort": 80}]}]}})
     >>> pod.containers, pod.ports[0].port, pod.phase
     ((<Container web>,), 80, 'Pending')
+    >>> import k8snotes as kn
+    >>> pod = kn.load("guestbook")["pod/client"]
+    >>> pod.phase, pod.ready, pod.ended, pod.node_name, pod.ip, pod.host_network
+    ('Running', True, False, 'node-2', '10.244.2.2', False)
+    >>> [item.name for item in pod.containers], pod.init_containers, pod.ephemeral_containers, pod.ports
+    (['toolbox'], (), (), ())
+    >>> pod.status_of("toolbox")["ready"], len(pod.container_statuses), pod.has_readiness_probe
+    (True, 1, False)
     """
 
     __slots__ = ()

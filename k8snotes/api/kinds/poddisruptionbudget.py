@@ -9,7 +9,19 @@ from k8snotes.api.kind import Kind
 
 
 class PodDisruptionBudget(KubeObject):
-    """A PodDisruptionBudget: how many Pods voluntary disruptions (a drain, an eviction) must leave available."""
+    """A PodDisruptionBudget: how many Pods voluntary disruptions (a drain, an eviction) must leave available.
+
+    >>> import k8snotes as kn
+    >>> c = kn.load("guestbook")
+    >>> _ = c.kubectl("create pdb cache --selector=tier=cache --min-available=1"), c.settle()
+    >>> budget = c["pdb/cache"]
+    >>> budget.min_available, budget.max_unavailable, budget.label_selector
+    (1, None, {'matchLabels': {'tier': 'cache'}})
+    >>> budget.allowed, budget.healthy, budget.desired_healthy, budget.expected
+    (1, 2, 1, 2)
+    >>> budget.evicts_unhealthy, budget.disrupted
+    (False, {})
+    """
 
     __slots__ = ()
 

@@ -35,7 +35,15 @@ class Subject(NamedTuple):
 
 
 class RoleBinding(KubeObject):
-    """A RoleBinding or a ClusterRoleBinding: it names one role, and those who get it."""
+    """A RoleBinding or a ClusterRoleBinding: it names one role, and those who get it.
+
+    >>> import k8snotes as kn
+    >>> c = kn.Cluster(nodes=0)
+    >>> _ = c.kubectl("create rolebinding readers --clusterrole=view --user=tom")
+    >>> binding = c["rolebinding/readers"]
+    >>> binding.role_kind, binding.role_name, binding.subjects[0].name
+    ('ClusterRole', 'view', 'tom')
+    """
 
     __slots__ = ()
 

@@ -39,6 +39,12 @@ class Service(KubeObject):
     >>> web = Service({"spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]}})
     >>> web.type, web.selector, web.ports[0].target_port
     ('ClusterIP', {'app': 'web'}, 80)
+    >>> import k8snotes as kn
+    >>> service = kn.load("guestbook")["svc/frontend"]
+    >>> service.type, service.selector, service.headless, service.ports[0].port, service.cluster_ip[:6]
+    ('NodePort', {'app': 'guestbook', 'tier': 'frontend'}, False, 80, '10.96.')
+    >>> service.external_name, service.publish_not_ready, service.load_balancer_ips
+    ('', False, ())
     """
 
     __slots__ = ()

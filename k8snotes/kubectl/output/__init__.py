@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
+from k8snotes.face import offered, unknown_name
 from k8snotes.screen import printable, shown
 
 __all__ = ["Output"]
@@ -27,6 +28,9 @@ class Output:
     """
 
     __slots__ = ("_pieces", "exit", "note")
+
+    __dir__ = offered()
+    __getattr__ = unknown_name
 
     def __init__(self, pieces: Iterable[tuple[str, str]], exit_code: int = 0, note: str = "") -> None:
         self._pieces = tuple((stream, shown(text)) for stream, text in pieces if text)
