@@ -97,6 +97,7 @@ def test_all_steps_are_known_before_the_first():
 def test_of_a_long_play_the_first_steps_are_known(monkeypatch):
     """Where there is no time to play to the end, the track says that there is more, and stepping goes on."""
     monkeypatch.setattr(module, "_FIRST", 0.0)
+    monkeypatch.setattr(module, "_ANYWAY", 0)
     player = waiting().play()
     assert player._track.place_words == "step 0 of at least 0"
     player.step()
@@ -112,6 +113,7 @@ def test_in_a_kernel_a_long_play_is_looked_through_meanwhile(monkeypatch):
 
     async def looking():
         monkeypatch.setattr(module, "_FIRST", 0.0)
+        monkeypatch.setattr(module, "_ANYWAY", 0)
         player = waiting().play()
         assert not player._played.ended
         for _ in range(200):

@@ -98,8 +98,12 @@ class Playback(Generic[F]):
             return True
         return False
 
-    def ahead(self, seconds: float) -> bool:
+    def ahead(self, seconds: float, least: int = 0) -> bool:
         """Play ahead for some time, until the end or until as many moments are known as are kept.
+
+        Args:
+            seconds: how long.
+            least: how many moments are played in any case, so that a slow machine shows the same.
 
         Returns:
             Whether there is more to play ahead.
@@ -107,7 +111,10 @@ class Playback(Generic[F]):
         end = time.perf_counter() + seconds
         while not (self.ended or self.full):
             left = end - time.perf_counter()
-            if left <= 0:
+            if len(self.frames) <= least:
+                self.more()
+            elif left <= 0:
                 return True
-            self.more(left)
+            else:
+                self.more(left)
         return False

@@ -27,6 +27,7 @@ _FIRST, _SLICE = (
     0.25,
     0.02,
 )  # seconds of playing ahead: before it is shown, and each time between two questions
+_ANYWAY = 500  # Pods and Nodes that are looked at before it is shown, however long that takes
 _ASIDE = 12  # letters of the second, at the right of what is said
 _WORDS = {
     True: _("At rest: there is nothing left to do."),
@@ -52,8 +53,9 @@ class Player(Widget):
     def __init__(self, cluster: Playable, look: Callable[[Any, Sequence[Any]], Architecture]) -> None:
         self._played: Playback[Architecture] = Playback(cluster, look, only_reports)
         self._place = 0
-        self._known = 0  # moments that the stage is made for
+        self._known = 0  # moments that the stage is made for, and the height of the line
         self._stage: Stage = stage_of(())
+        self._lines = 1
         self._ahead: asyncio.TimerHandle | None = None
         self._message, self._line, self._picture, self._note = HTML(), HTML(), HTML(), HTML()
         self._message.layout.display = "none"
@@ -62,7 +64,8 @@ class Player(Widget):
             control = getattr(self, f"_{name}")
             control.add_class(f"k8snotes-player-{name}")
             control.layout.width, control.layout.margin, control.layout.overflow = "100%", "0", "auto"
-        more = self._look_ahead(_FIRST)
+        first = self._played.frames[0].facts
+        more = self._look_ahead(_FIRST, _ANYWAY // (1 + len(first.pods) + len(first.nodes)))
         super().__init__(
             "k8snotes-player", [self._track.row, self._message, self._line, self._picture, self._note]
         )
@@ -146,10 +149,10 @@ class Player(Widget):
 
     # ---- inner
 
-    def _look_ahead(self, seconds: float) -> bool:
+    def _look_ahead(self, seconds: float, least: int = 0) -> bool:
         """Play ahead for some time; returns whether there is more. What fails then fails again when it is shown."""
         try:
-            return self._played.ahead(seconds)
+            return self._played.ahead(seconds, least)
         except Exception:  # noqa: BLE001  # the step that a reader takes raises it
             return False
 
@@ -196,12 +199,15 @@ class Player(Widget):
 
     def _speak(self) -> None:
         self._track.speak()
+        self._known = 0  # words of another language are longer or shorter
 
     def _render(self) -> None:
         moments = [frame.facts for frame in self._played.frames]
         if self._known != self._played.forgotten + len(moments):
             self._known = self._played.forgotten + len(moments)
             self._stage = stage_of(moments)
+            texts = (" ▶ ".join(self._texts(moment)) for moment in moments)
+            self._lines = lines_for(texts, beside=_ASIDE)
         self._render_track()
         self._line.value = self._line_html()
         self._picture.value = self.figure.live
@@ -213,13 +219,11 @@ class Player(Widget):
         self._track.render(first, last, self.at, ended=self._played.ended)
 
     def _line_html(self) -> str:
-        texts = (" ▶ ".join(self._texts(frame.facts)) for frame in self._played.frames)
-        lines = lines_for(texts, beside=_ASIDE)
         clauses = self._clauses(self.facts)
         acts = self.facts.acts
         when = _("second {second}", second=acts[0].time) if acts else ""
         words = [(clause.who, str(clause.words)) for clause in clauses]
-        return say_html(words or [("", self._nothing_yet())], lines=lines, aside=when)
+        return say_html(words or [("", self._nothing_yet())], lines=self._lines, aside=when)
 
     def _texts(self, facts: Architecture) -> list[str]:
         return [str(clause.words) for clause in self._clauses(facts)]

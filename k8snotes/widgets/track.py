@@ -10,6 +10,7 @@ from typing import Any
 from ipywidgets import HTML, Button, Dropdown, HBox, IntSlider, Layout
 
 from k8snotes.catalogue import Text, _
+from k8snotes.widgets.widget import row_layout
 
 __all__ = ["MOST_STEPS", "Track"]
 
@@ -66,9 +67,7 @@ class Track:
             control.add_class(f"{name}-{key}")
         self.buttons["play"].layout.width = "6.2em"  # as wide for Pause
         self.buttons["step"].button_style = "primary"
-        self.row = HBox(
-            list(controls.values()), layout=Layout(flex_flow="row wrap", align_items="center", width="100%")
-        )
+        self.row = HBox(list(controls.values()), layout=row_layout())
         self.buttons["first"].on_click(lambda _button: self._jump(self._first))
         self.buttons["back"].on_click(lambda _button: self._jump(self._at - 1))
         self.buttons["step"].on_click(lambda _button: self.step())
