@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from k8snotes.course import check as check
     from k8snotes.course import glossary as glossary
     from k8snotes.course import progress as progress
+    from k8snotes.course.asking import ask as ask
     from k8snotes.course.examination import examine as examine
     from k8snotes.doctor import Finding as Finding
     from k8snotes.doctor import Findings as Findings
@@ -62,6 +63,7 @@ _HOME = {
     "Selector": "api.selector",
     "Finding": "doctor",
     "Findings": "doctor",
+    "ask": "course.asking",
     "check": "course",
     "examine": "course.examination",
     "explore": "widgets",

@@ -17,8 +17,8 @@ FOLDER = Path(k8snotes.widgets.__file__).parent
 # JupyterLab, VS Code and Colab all show these alike. Output and interact() lose what is printed in some of them.
 # `link` is no control: it keeps two values equal, in the kernel.
 SHOWN_EVERYWHERE = """
-BoundedIntText Box Button ButtonStyle Checkbox Dropdown HBox HTML IntSlider IntText Label Layout SelectionSlider Text Textarea
-ToggleButtons VBox link
+BoundedIntText Box Button ButtonStyle Checkbox Dropdown HBox HTML IntSlider IntText Label Layout RadioButtons SelectionSlider
+Text Textarea ToggleButtons VBox link
 """
 every = pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.stem)
 
@@ -45,14 +45,20 @@ def test_widgets_stay_within_what_every_notebook_shows(path):
 def test_each_widget_has_a_preview_and_a_walk(path):
     """What can be displayed brings a static preview along, and a browser test uses it with the keyboard."""
     text = path.read_text(encoding="utf-8")
-    names = re.findall(r'self\.add_class\("(k8snotes-[a-z-]+)"\)', text)
+    names = re.findall(r'super\(\).__init__\(\s*"(k8snotes-[a-z-]+)"', text)
+    assert bool(names) == ("(Widget):" in text)
     if names:
-        assert "(Previewed, VBox)" in text
         assert "def _preview(" in text
         assert set(names) <= set(WALKS)
 
 
 def test_there_are_widgets():
     """The two tests above look at something."""
-    assert WALKS
     assert (FOLDER / "explorer.py").is_file()
+    assert set(WALKS) == {
+        name
+        for path in FOLDER.glob("*.py")
+        for name in re.findall(
+            r'super\(\).__init__\(\s*"(k8snotes-[a-z-]+)"', path.read_text(encoding="utf-8")
+        )
+    }

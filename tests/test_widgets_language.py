@@ -25,6 +25,9 @@ tier in frontend backend canary web
 """
 
 
+FIELDS = "containerPort program port connected refused timeout kn.check kn.ask a b c matchLabels"  # of answers and Python
+
+
 class Far:
     """A language that writes each message in wide letters, and leaves its places as they are."""
 
@@ -96,8 +99,26 @@ def cut(*names: str) -> list[str]:
     return [part for name in names for at in range(1, len(name)) for part in (name[:at], name[at:])]
 
 
+def asked(exercise: str) -> Widget:
+    """Return an exercise with a wrong answer."""
+    made = kn.ask(exercise)
+    for control in (part for controls in made._controls for part in controls):
+        control.value = {"Checkbox": True, "Text": "7", "RadioButtons": "b", "Dropdown": "refused"}[
+            type(control).__name__
+        ]
+    made.check()
+    return made
+
+
 # how each is made, and what its facts say: their words are asked elsewhere
 MAKERS = {
+    **{
+        f"ask {exercise}": (
+            lambda exercise=exercise: asked(exercise),
+            lambda made: [made.question.id, FIELDS],
+        )
+        for exercise in ("01-service/1", "01-service/2", "01-service/4", "01-service/9")
+    },
     "explorer": (
         explorer,
         lambda made: [made.table, made.facts.typed, *made.facts.rows, *made._source.labels.keys],

@@ -145,8 +145,34 @@ def walk_size(page, box, ask) -> None:
     expect(image).to_have_attribute("alt", ask("print(same.alt, end='')"))
 
 
+def walk_ask(page, box, ask) -> None:
+    """The right answer, given by keys alone, is told as `kn.check` tells it, and a hint without one."""
+    expect = _expect()
+    verdict = box.get_by_role("status")
+    box.get_by_role("button", name="Hint").focus()
+    page.keyboard.press("Enter")
+    expect(verdict).to_contain_text("No answer yet.")
+    expect(verdict).to_contain_text("Hint")
+    right = json.loads(
+        ask(
+            "import json, k8snotes as kn\n"
+            "from k8snotes.course.checking import find\n"
+            "print(json.dumps(find(widget.question.id).right(), default=sorted))"
+        )
+    )
+    for control in box.get_by_role("checkbox").all():
+        if control.evaluate("part => part.parentElement.textContent.trim()[0]") in right:
+            control.focus()
+            page.keyboard.press("Space")
+    box.get_by_role("button", name="Check").focus()
+    page.keyboard.press("Enter")
+    expect(verdict).to_contain_text("✓ Right")
+    expect(verdict).to_contain_text(ask("print(widget.result.message.replace('`', ''), end='')"))
+
+
 # the class of a widget's box -> its walk
 WALKS = {
+    "k8snotes-ask": walk_ask,
     "k8snotes-explorer": walk_explorer,
     "k8snotes-player": walk_player,
     "k8snotes-scaler": walk_scaler,
