@@ -6,11 +6,15 @@ import json
 import re
 
 import pytest
+from accessibility import assert_axe_clean
 from pages import WHITE
 
 import k8snotes as kn
 
 pytestmark = pytest.mark.browser
+
+SLIDER = ("aria-input-field-name",)
+"""ipywidgets gives the handle of a slider no name; the buttons beside it have one, and do the same."""
 
 SETUP = '''
 import k8snotes as kn
@@ -88,6 +92,7 @@ def test_a_reader_steps_back_and_plays(notebook, theme, expect):
     expect(place).to_contain_text("step 1 of ")
     play.press("Enter")
 
+    assert_axe_clean(page, ".k8snotes-player", known=SLIDER)
     theme(page, "JupyterLab Dark")
     assert box.evaluate(WHITE) == []
     page.set_viewport_size({"width": 800, "height": 600})

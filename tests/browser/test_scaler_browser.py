@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 
 import pytest
+from accessibility import assert_axe_clean
 from pages import WHITE
 
 import k8snotes as kn
 
 pytestmark = pytest.mark.browser
+
+SLIDER = ("aria-input-field-name",)
+"""ipywidgets gives the handle of a slider no name; the buttons beside it have one, and do the same."""
 
 CELL = """
 import k8snotes as kn
@@ -81,6 +85,7 @@ def test_a_reader_scales_and_steps(notebook, theme, expect):
 
     box.get_by_role("button", name="Reset").press("Enter")
     expect(line).to_contain_text("No Pod was created or deleted.")
+    assert_axe_clean(page, ".k8snotes-scaler", known=SLIDER)
     theme(page, "JupyterLab Dark")
     assert box.evaluate(WHITE) == []
     page.set_viewport_size({"width": 800, "height": 600})

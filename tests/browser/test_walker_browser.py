@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 
 import pytest
+from accessibility import assert_axe_clean
 from pages import WHITE
 
 import k8snotes as kn
 
 pytestmark = pytest.mark.browser
+
+SLIDER = ("aria-input-field-name",)
+"""ipywidgets gives the handle of a slider no name; the buttons beside it have one, and do the same."""
 
 CELL = """
 import k8snotes as kn
@@ -95,6 +99,7 @@ def test_a_reader_walks_and_tries_others(notebook, theme, expect):
         reached.add(page.evaluate("document.activeElement.textContent || document.activeElement.role || ''"))
     assert {"Step ›", "Play ▸", "slider"} <= reached
 
+    assert_axe_clean(page, ".k8snotes-walker", known=SLIDER)
     theme(page, "JupyterLab Dark")
     assert box.evaluate(WHITE) == []
     page.set_viewport_size({"width": 640, "height": 1000})
