@@ -92,6 +92,8 @@ def test_a_reader_walks_and_tries_others(notebook, theme, expect):
     expect(place).to_contain_text("hop 1 of")
 
     # every control can be reached with the Tab key alone
+    expect(step).to_be_enabled()
+    page.wait_for_timeout(300)  # the list of senders is written anew
     field.focus()
     reached = set()
     for _ in range(9):
