@@ -110,6 +110,11 @@ def asked(exercise: str) -> Widget:
     return made
 
 
+def keys_of(made: Explorer) -> list[str]:
+    """Return the label keys of a table, and the heads of their columns."""
+    return [head for key in made._source.labels.keys for head in (key, key.upper())]
+
+
 # how each is made, and what its facts say: their words are asked elsewhere
 MAKERS = {
     **{
@@ -121,11 +126,16 @@ MAKERS = {
     },
     "explorer": (
         explorer,
-        lambda made: [made.table, made.facts.typed, *made.facts.rows, *made._source.labels.keys],
+        lambda made: [made.table, made.facts.typed, *made.facts.rows, *keys_of(made)],
     ),
     "explorer of a cluster": (
         lambda: kn.explore(guestbook()),
-        lambda made: [made.table.reset_index().to_string(), *made._kind.options, *made.facts.facets],
+        lambda made: [
+            made.table.reset_index().to_string(),
+            *made._kind.options,
+            *made.facts.facets,
+            *keys_of(made),
+        ],
     ),
     "player": (
         lambda: guestbook().play(),

@@ -80,9 +80,27 @@ _PANEL = f"""
 .kn .cmd{{display:block;background:var(--soft);border-left:3px solid var(--svc);padding:4px 8px;font:12px/18px {MONO};white-space:pre-wrap;user-select:all}}
 """
 
+_CONTROLS = f"""
+.kn .btn,.kn button.jupyter-button{{font-family:inherit;font-size:13px;height:28px;line-height:26px;padding:0 10px;border:1px solid var(--rule);border-radius:3px;background:var(--soft);color:var(--ink);white-space:nowrap;width:auto;box-shadow:none;opacity:1;cursor:pointer}}
+.kn .btn:hover:enabled,.kn button.jupyter-button:hover:enabled{{border-color:var(--off);box-shadow:none}}
+.kn .btn:disabled,.kn button.jupyter-button:disabled{{color:var(--muted);background:transparent;cursor:default}}
+.kn .btn.on,.kn button.jupyter-button.on{{background:var(--svcink);color:var(--paper);border-color:var(--svcink);font-weight:700}}
+.kn button.jupyter-button:focus-visible,.kn input:focus-visible,.kn select:focus-visible{{outline:2px solid var(--svc)!important;outline-offset:1px}}
+.kn .widget-label{{color:var(--ink)}}
+.kn .widget-text input[type="text"],.kn .widget-dropdown select{{height:28px;border:1px solid var(--off);border-radius:2px;background-color:var(--paper);color:var(--ink);padding:0 8px;font-size:13px}}
+.kn .widget-text input[type="text"]{{font:12px/26px {MONO}}}.kn .widget-text input::placeholder{{color:var(--muted);opacity:1}}
+body[data-jp-theme-light="false"] .kn{{color-scheme:dark}}.kn .widget-dropdown select{{appearance:auto;background-image:none;padding:0 4px}}.kn input[type="checkbox"],.kn input[type="range"]{{accent-color:var(--svcink)}}
+"""
+
 _COLOR = re.compile(r'(fill|stroke)="(#[0-9a-f]{6})"')
 _ROLES = {pair[0]: name for name, pair in TOKENS.items()}
-_PARTS = {"boxes": _BOXES, "table": _TABLE, "card": _CARD + _PANEL, "panel": _PANEL}
+_PARTS = {
+    "boxes": _BOXES,
+    "table": _TABLE,
+    "card": _CARD + _PANEL,
+    "panel": _PANEL,
+    "controls": _CONTROLS,
+}
 
 
 def style_sheet(svg: str = "", *parts: str, extra: str = "") -> str:
@@ -91,7 +109,7 @@ def style_sheet(svg: str = "", *parts: str, extra: str = "") -> str:
     Args:
         svg: A drawing; each of its colours becomes that of the theme.
         parts: What else it has: "boxes" (frames of things), "table", "card" (cards, panels, commands), "panel"
-            (panels and commands alone).
+            (panels and commands alone), "controls" (those of a widget).
         extra: Rules of its own.
 
     >>> 'fill="#ebf7f3"' in style_sheet('<rect fill="#ebf7f3"/>')
