@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from k8snotes.languages import language as language
     from k8snotes.tables import select as select
     from k8snotes.widgets import explore as explore
+    from k8snotes.widgets import scaler as scaler
     from k8snotes.widgets import size as size
 
 __version__ = "0.1.0"
@@ -72,6 +73,7 @@ _HOME = {
     "legend": "figures.legend",
     "load": "cluster",
     "progress": "course",
+    "scaler": "widgets",
     "select": "tables",
     "size": "widgets",
 }

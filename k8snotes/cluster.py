@@ -1906,8 +1906,9 @@ controller and its class.
     def play(self) -> Player:
         """Return the player, a widget that shows the picture of Master and Nodes after each step.
 
-        You can step, go back, and play. The player works on a copy, so this cluster does not change. Change something
-        first and do not settle, so that there are steps to see.
+        You can step, go back, jump to any step, and play. Steps in which components only report a status are passed
+        over. The player works on a copy, which it has played to its end before the first step is shown, so this
+        cluster does not change. Change something first and do not settle, so that there are steps to see.
 
         >>> import k8snotes as kn
         >>> c = kn.Cluster(nodes=1)
@@ -1915,7 +1916,7 @@ controller and its class.
         >>> player = c.play()
         >>> player.step()
         >>> print(player.words)
-        kube-scheduler binds pod/web: 1 of 1 Node fits, and node-1 is best
+        kube-scheduler binds Pod web to node-1: 1 of 1 Node fits, and node-1 is best
         """
         from k8snotes.widgets.player import Player
 

@@ -437,7 +437,6 @@ def parse(svg: str) -> ET.Element:
 
 def said(fig: Figure) -> str:
     """All the text of the drawing, in one line."""
-    assert fig.problem == ""
     root = parse(fig.svg)
     texts = ("".join(node.itertext()) for node in root.iter() if node.tag.endswith("}text"))
     return re.sub(r"\s+", " ", " ".join(texts).replace("\xa0", " "))

@@ -575,6 +575,13 @@ def walks(c):
             yield walker
             walker.source = "secret/db"
             yield walker
+        for workload in c.objects("deployments"):
+            scaler = kn.scaler(c, workload.ref)
+            scaler.replicas = 3
+            yield scaler
+            scaler.first()
+            scaler.step()
+            yield scaler
     sizer = kn.size(4, quota={"requests.cpu": "9"})
     sizer.set(replicas=12)
     yield sizer
@@ -588,7 +595,7 @@ def test_no_widget_shows_a_value(which):
         assert not leaks(shown := widget_said(widget)), shown[:3000]
         seen.add(type(widget).__name__)
     assert {"Explorer", "Sizer"} <= seen
-    assert which == "dump" or {"Player", "Walker"} <= seen
+    assert which == "dump" or {"Player", "Scaler", "Walker"} <= seen
     # what a widget made and no longer holds is open to the page until it is closed
     for model in list(_instances.values()):
         assert not leaks(str(model.get_state()))
@@ -617,7 +624,7 @@ def test_all_widgets_are_looked_at():
     for module in pkgutil.iter_modules(k8snotes.widgets.__path__):
         importlib.import_module(f"k8snotes.widgets.{module.name}")
     names = {kind.__name__ for kind in Widget.__subclasses__()}
-    assert names == {"Explorer", "Player", "Sizer", "Walker"}
+    assert names == {"Ask", "Explorer", "Player", "Scaler", "Sizer", "Walker"}
     explorer = kn.explore(cluster(GOOD["both"]), "app=db", kind="pods")
     assert isinstance(explorer, Explorer)
     shown = widget_said(explorer)

@@ -94,6 +94,11 @@ def guestbook() -> kn.Cluster:
     return kn.load("guestbook")
 
 
+def cut(*names: str) -> list[str]:
+    """Return the beginnings and the ends of names, which a picture cuts where there is no room."""
+    return [part for name in names for at in range(1, len(name)) for part in (name[:at], name[at:])]
+
+
 def asked(exercise: str) -> Widget:
     """Return an exercise with a wrong answer."""
     made = kn.ask(exercise)
@@ -132,7 +137,14 @@ MAKERS = {
             *keys_of(made),
         ],
     ),
-    "player": (lambda: guestbook().play(), lambda made: [made.facts]),
+    "player": (
+        lambda: guestbook().play(),
+        lambda made: [made.facts, *cut(*made.facts.controllers, *(pod.name for pod in made.facts.pods))],
+    ),
+    "scaler": (
+        lambda: kn.scaler(guestbook(), "deploy/frontend"),
+        lambda made: [made.facts, *cut(*(pod.name for pod in made.facts.pods))],
+    ),
     "sizer": (
         lambda: kn.size(10, cpu="1500m", nodes=2, quota={"requests.cpu": "9"}),
         lambda made: [made.facts.refusal, made.facts.message, made.facts.qos],
@@ -184,8 +196,9 @@ def test_a_step_speaks_the_new_language(far):
     player = guestbook().play()
     far()
     player.step()
-    assert player._back.description == "← Back".translate(FAR)
-    assert not words_of(player._step.tooltip, player._line.value) & {"step", "Step", "component"}
+    buttons = player._track.buttons
+    assert buttons["back"].description == "‹ Back".translate(FAR)
+    assert not words_of(buttons["step"].tooltip, player._line.value) & {"show", "next", "moment", "second"}
 
 
 def test_an_error_speaks_the_new_language(far):
@@ -207,7 +220,8 @@ def test_an_error_in_a_callback_stays(far, monkeypatch):
     def fail(_cluster):
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(type(player._frames[-1].cluster), "step", fail)
+    monkeypatch.setattr(player._played, "ended", False)
+    monkeypatch.setattr(type(player.cluster), "step", fail)
     with pytest.raises(RuntimeError, match="broken"):
         player.step()
     far()

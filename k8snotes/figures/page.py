@@ -84,7 +84,7 @@ def image(svg: str, alt: str, drawing: Drawing) -> str:
     return (
         f'{_style(drawing)}<img alt="{escape(alt)}" src="data:image/svg+xml;base64,{data}" '
         f'style="max-width:none;background:{PAPER}" onload="{escape(LOADED)}" data-event="{escape(EVENT)}" '
-        f'data-hint="{escape(_HINT)}">'
+        f'data-hint="{escape(str(_HINT))}">'
     )
 
 
@@ -95,7 +95,7 @@ def live(svg: str, title: str, drawing: Drawing) -> str:
     svg = svg.replace('role="img"', opening, 1).replace(
         '<g class="f ', '<g tabindex="0" role="button" class="f '
     )
-    says = f'<p class="says">{escape(_HINT)}</p>' if drawing.subjects else ""
+    says = f'<p class="says">{escape(str(_HINT))}</p>' if drawing.subjects else ""
     return f"{_style(drawing)}{svg}{says}"
 
 
