@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from k8snotes.figures.palette import TOKENS
 
-__all__ = ["MONO", "SANS", "SIGNS", "style_sheet"]
+__all__ = ["MONO", "SANS", "SIGNS", "role", "style_sheet"]
 
 SANS = "Arial, 'Liberation Sans', Helvetica, 'DejaVu Sans', 'Segoe UI Symbol', sans-serif"
 """The type of pictures: metrics of Arial, which the layout is measured in."""
@@ -118,6 +118,15 @@ def style_sheet(svg: str = "", *parts: str, extra: str = "") -> str:
     used = frozenset(_COLOR.findall(svg))
     rules = [_ALWAYS, _DRAWING if svg else "", *(_PARTS[part] for part in parts), extra, _mapped(used)]
     return f"<style>{''.join(rules)}</style>".replace("\n", "")
+
+
+def role(color: str) -> str:
+    """Return a colour as a style sheet has it: that of the theme for the same role, or the colour itself without a sheet.
+
+    >>> role("#ebf7f3")
+    'var(--podbg,#ebf7f3)'
+    """
+    return f"var(--{_ROLES[color]},{color})" if color in _ROLES else color
 
 
 @lru_cache(maxsize=256)

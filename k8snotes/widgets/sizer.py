@@ -276,7 +276,7 @@ class Sizer(Widget):
         self._line.value = f'<div role="status" style="{_HEARD}">{escape(told(self._facts))}</div>'
         folded = self._folded.layout.display == "none"
         self._others.value = escape(_others(self._facts.size)) if folded else ""
-        self._picture.value = sizing_figure(self._facts).html
+        self._picture.value = sizing_figure(self._facts).live
 
     def _stand(self, size: Size) -> None:
         """Move the sliders to what is asked, and make them long enough for it."""
