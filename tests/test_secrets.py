@@ -575,13 +575,14 @@ def walks(c):
             yield walker
             walker.source = "secret/db"
             yield walker
-        for workload in c.objects("deployments"):
-            scaler = kn.scaler(c, workload.ref)
-            scaler.replicas = 3
-            yield scaler
-            scaler.first()
-            scaler.step()
-            yield scaler
+        other = c.copy()
+        other.kubectl("create deployment scaled --image=web")
+        scaler = kn.scaler(other, "deploy/scaled")
+        scaler.replicas = 3
+        yield scaler
+        scaler.first()
+        scaler.step()
+        yield scaler
     sizer = kn.size(4, quota={"requests.cpu": "9"})
     sizer.set(replicas=12)
     yield sizer
