@@ -486,7 +486,7 @@ class _Story:
         look = palette.ACTS if touched else palette.look_of(next(iter(states), ""))
         name = called or self.names.bare(pods)
         how = (
-            f"{palette.sign_of(pods[0].state)} {said(pods[0].state)}"
+            f"{palette.sign_of(pods[0].state)} {_phase(pods[0].state)}"
             if len(states) == 1
             else "  ".join(f"{palette.sign_of(state)} {number}" for state, number in states.items())
         )
@@ -708,7 +708,12 @@ def _how(pod: RunningPod) -> str:
         shown = how.startswith("waiting: ") and reason not in ON_THE_WAY and pod.state != "terminating"
         if shown and pixels(reason, SMALL) < _REASON:
             return reason
-    return said(pod.state)
+    return _phase(pod.state)
+
+
+def _phase(state: str) -> str:
+    """Return a state in few words: that a Pod has no Node is said by the frame that it stands in."""
+    return "Pending" if state == "no Node yet" else said(state)
 
 
 def _counted(pods: Iterable[RunningPod]) -> dict[str, int]:

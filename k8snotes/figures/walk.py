@@ -1,7 +1,7 @@
 """Draws a trace as it is walked: a line for each hop behind, the hop where the packet is in full, those ahead pale.
 
 In a cell it is a table: text of the page, which can be read aloud and copied. It has the same height at every hop, so
-that nothing moves while one walks. Saved as a picture it has the same rows.
+that nothing moves while one walks. Saved as a picture, it is drawn by `trace`.
 Source of the rule: https://kubernetes.io/docs/reference/networking/virtual-ips/
 """
 
@@ -12,24 +12,10 @@ from html import escape
 from itertools import groupby
 
 from k8snotes.catalogue import _, ngettext
-from k8snotes.figures import palette
+from k8snotes.figures import trace
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.parts import size_of
-from k8snotes.figures.scene import (
-    Box,
-    Drawn,
-    Label,
-    Line,
-    Run,
-    Scene,
-    Words,
-    bold,
-    drawn_only,
-    note,
-    told_only,
-)
 from k8snotes.figures.theme import style_sheet
-from k8snotes.figures.trace import hop_words, sign_of, what_of
+from k8snotes.figures.trace import sign_of, what_of
 from k8snotes.figures.wording import plain
 from k8snotes.network.trace import OUTCOMES, Hop, Trace
 
@@ -39,12 +25,6 @@ _FOLDED, _LINE, _HEAD = 28, 20, 28  # pixels
 _LETTERS, _WIDE = 62, 112  # of a line in the box of the hop, and below the table
 _MARKS = ("PREROUTING", "OUTPUT", "KUBE-MARK-MASQ")
 _LOOKS = {"pod": "po", "container": "po", "proxy": "po", "bridge": "po", "rules": "sv", "machine": "no"}
-_FRAMES = {
-    **dict.fromkeys(("pod", "container", "proxy", "bridge"), palette.POD),
-    "rules": palette.SERVICE,
-    "machine": palette.NODE,
-}
-_LEFT, _BOX, _BESIDE = 92, 430, 280  # pixels: the hops of the picture, and what is beside them
 _CSS = (
     ".kn table.walk{table-layout:fixed;width:100%;max-width:826px}"
     ".kn table.walk td{height:28px;padding:3px 8px;overflow-wrap:anywhere}.kn table.walk tr:hover td{background:none}"
@@ -64,8 +44,8 @@ class _WalkFigure(Figure):
     facts: Trace
 
     def __init__(self, facts: Trace, at: int, whose: Callable[[str], str]) -> None:
-        what = _("hop {at} of {hops}", at=at, hops=len(facts.hops))
-        super().__init__(what, facts.hops[at - 1].place, facts, lambda: _scene(facts, at, whose))
+        drawn = trace.walk_figure(facts, at, whose=whose)
+        super().__init__(drawn.what, drawn.finding, facts, lambda: drawn.scene)
         self._at, self._whose = at, whose
 
     @property
@@ -233,71 +213,3 @@ def _end(facts: Trace, at: int) -> str:
         rest = "".join(f"<br>{escape(line)}" for line in more)
         words = f"<b>{escape(outcome)}</b>: {escape(plain(facts.reason))}{rest}"
     return f'<div class="say {look} walk-end" style="min-height:{high}px">{words}</div>'
-
-
-# ---- the same as a picture
-
-
-def _scene(facts: Trace, at: int, whose: Callable[[str], str]) -> Scene:
-    """Return the scene: the rows of the table, drawn; told is the hop where the packet is."""
-    drawn: list[Drawn] = []
-    tops: list[tuple[str, float, float]] = []  # each row's Node, where it begins and where it ends
-    y = 0.0
-    for number, hop in enumerate(facts.hops, 1):
-        box = _hop_box(facts, number, hop, at)
-        box.at = (_LEFT, y)
-        drawn.append(box)
-        if number <= at:
-            drawn.append(
-                Label(_after(hop, whose, now=number == at), at=(_LEFT + _BOX + 16, y + 5), limit=_BESIDE)
-            )
-            tops.append((_machine(hop), y, y + size_of(box)[1]))
-        y += size_of(box)[1] + 6
-    for node, group in groupby(tops, key=lambda row: row[0]):
-        rows = list(group)
-        if node:
-            size = (_LEFT - 10, rows[-1][2] - rows[0][1])
-            head = drawn_only(Run(plain(node), True, palette.NODE.ink, most=10))
-            drawn.append(Box([head], palette.NODE, at=(0, rows[0][1]), width=_LEFT - 10, size=size))
-    hop = facts.hops[at - 1]
-    where = _(
-        "A packet from {source} to {target} is at hop {at} of {hops}, {place}: {what}.",
-        source=facts.source,
-        target=facts.target,
-        at=at,
-        hops=len(facts.hops),
-        place=hop.place,
-        what=hop.what,
-    )
-    told = [told_only(line, indent=0) for line in hop_words(facts, at, whose=whose).splitlines()]
-    return Scene(drawn, told, opening=str(where))
-
-
-def _hop_box(facts: Trace, number: int, hop: Hop, at: int) -> Box:
-    if number > at:
-        words = [note(f"{number}  "), note(_("still ahead"))]
-        return Box([drawn_only(words)], palette.LEFT_OUT, width=_BOX)
-    sign = f"   {sign_of(facts)} {OUTCOMES[hop.ends]}" if hop.ends else ""
-    look = palette.FAULT if _failed(facts, hop) else _FRAMES.get(_kind(hop), palette.MACHINERY)
-    if number < at:
-        return Box([drawn_only([note(f"{number}  "), bold(_called(hop), most=54), sign])], look, width=_BOX)
-    lines: list[Words] = [
-        [bold(f"▶ {number}  {_called(hop)}", most=54), sign],
-        what_of(hop),
-    ]
-    chains = " ▸ ".join(_chains(hop))
-    lines += [note(plain(chains))] if chains else []
-    return Box([drawn_only(words) for words in lines], look._replace(border=2.5), width=_BOX)
-
-
-def _after(hop: Hop, whose: Callable[[str], str], *, now: bool) -> list[Line]:
-    """Return the addresses of a packet after a hop; of one behind only those that it has changed."""
-    lines = []
-    for word, value, new in _ends(hop):
-        if now or new:
-            color = palette.WARNING_INK if new else ""
-            address = Run(f"{'▸ ' if new else ''}{plain(value)}", new, color, literal=True)
-            lines.append(drawn_only([note(f"{word} "), address]))
-        owner = whose(value.partition(":")[0]) if now else ""
-        lines += [drawn_only(note(owner))] if owner else []
-    return lines or [drawn_only(note(_("the same")))]
