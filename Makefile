@@ -55,8 +55,8 @@ words: $(VENV)/.test  ## collect the glossary and the messages of the catalogue;
 pictures: $(VENV)/.test  ## draw README's pictures
 	$(BIN)/python .ci/pictures.py
 
-sheet: $(VENV)/.test  ## a sheet of all figures, five sizes of cluster, both themes, into build/sheet
-	$(BIN)/python tests/sheet.py
+sheet: $(VENV)/.test  ## a sheet of all figures, five sizes of cluster, both themes; BEFORE=v0.1.0 compares with another state
+	$(BIN)/python tests/sheet.py $(if $(BEFORE),--before $(BEFORE))
 
 notebooks: $(VENV)/.test  ## all that a new or a changed chapter needs: the four above, and a run that writes outputs
 	$(BIN)/python .ci/pictures.py

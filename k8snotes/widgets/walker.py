@@ -14,6 +14,7 @@ from k8snotes.catalogue import _
 from k8snotes.errors import K8sNotesError
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.palette import ERROR, MUTED
+from k8snotes.figures.theme import role, style_sheet
 from k8snotes.figures.trace import TraceFigure, hop_words, what_of
 from k8snotes.figures.walk import walk_figure
 from k8snotes.figures.wording import plain
@@ -333,7 +334,10 @@ class Walker(Widget):
         head = (
             f'<div style="{_PANEL}"><b>{name}</b>: {_plain(_packet(self._trace.facts))} {use} · {place}</div>'
         )
-        return self.figure.text, f"<div>{head}{self._line.value}{self._picture.value}</div>"
+        return (
+            self.figure.text,
+            f'<div class="kn">{style_sheet()}{head}{self._line.value}{self._picture.value}</div>',
+        )
 
     @printable
     def __repr__(self) -> str:
@@ -369,9 +373,9 @@ def _problem_html(problem: str, shown: str) -> str:
     head = _plain(_("This cannot be sent:"))
     still = _plain(_("The picture still shows {packet}.", packet=shown))
     return (
-        f'<div role="alert" style="{_PANEL};background:{ERROR.fill};border-left:5px solid {ERROR.line};{_FITS};'
+        f'<div role="alert" style="{_PANEL};background:{role(ERROR.fill)};border-left:5px solid {role(ERROR.line)};{_FITS};'
         f'margin:2px 0"><div><b>✗ {head}</b> {_plain(problem)}</div>'
-        f'<div style="color:{MUTED}">{still}</div></div>'
+        f'<div style="color:{role(MUTED)}">{still}</div></div>'
     )
 
 

@@ -13,6 +13,7 @@ from ipywidgets import HTML, Layout, VBox
 from k8snotes.catalogue import _, current
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.palette import ERROR, INK, PAPER
+from k8snotes.figures.theme import role, style_sheet
 from k8snotes.figures.wording import plain
 from k8snotes.widgets import shown
 
@@ -30,7 +31,7 @@ __all__ = [
 
 MONO = "font-family:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace"
 PANEL = (
-    f"background:{PAPER};color:{INK};font-family:system-ui,'Segoe UI',Verdana,'DejaVu Sans',sans-serif;"
+    f"background:{role(PAPER)};color:{role(INK)};font-family:system-ui,'Segoe UI',Verdana,'DejaVu Sans',sans-serif;"
     "font-size:13px;line-height:1.45;box-sizing:border-box"
 )
 """The CSS of everything that a widget writes: its own paper and ink, so that a dark page changes nothing."""
@@ -189,14 +190,14 @@ def beside_figure(head: str, line: str, figure: Figure) -> tuple[str, str]:
         line: what it says of this moment, as HTML.
         figure: the picture.
     """
-    return figure.text, f'<div style="background:{PAPER}">{head}{line}{figure.html}</div>'
+    return figure.text, f'<div class="kn">{style_sheet()}{head}{line}{figure.html}</div>'
 
 
 def alert_html(body: str) -> str:
     """Return a message about something that went wrong; screen readers say it at once."""
     return (
-        f'<div role="alert" style="{PANEL};{MONO};background:var(--badbg,{ERROR.fill});color:var(--ink,{INK});'
-        f'border-left:5px solid var(--bad,{ERROR.line});padding:6px 10px;margin:2px 0">{body}</div>'
+        f'<div role="alert" style="{PANEL};{MONO};background:{role(ERROR.fill)};color:{role(INK)};'
+        f'border-left:5px solid {role(ERROR.line)};padding:6px 10px;margin:2px 0">{body}</div>'
     )
 
 
