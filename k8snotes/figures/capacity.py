@@ -17,6 +17,7 @@ from k8snotes.facts.capacity import Capacity, NodeCapacity, Stock, WaitingPod
 from k8snotes.figures import palette
 from k8snotes.figures.emphasis import HERE, emphasized
 from k8snotes.figures.figure import Figure
+from k8snotes.figures.parts import align
 from k8snotes.figures.scene import (
     BAR,
     BEYOND,
@@ -118,7 +119,7 @@ class _Group(NamedTuple):
 
 def _scene(facts: Capacity, *, unfold: bool) -> Scene:
     """Return the scene: one table of Nodes, and the Pods that wait."""
-    rows: list[list[Part]] = [[box] for box in node_boxes(facts.nodes, unfold=unfold)]
+    boxes = node_boxes(facts.nodes, unfold=unfold)
     told: list[Box | Line] = [*node_stories(facts.nodes)]
     for box, node in zip(told[:_MOST_SAID], facts.nodes, strict=False):
         shares = [
@@ -130,9 +131,13 @@ def _scene(facts: Capacity, *, unfold: bool) -> Scene:
         told.append(aside(ngettext("And {n} more Node.", "And {n} more Nodes.", more)))
     if facts.waiting:
         waiting = _waiting_box(facts.waiting)
-        rows.append([waiting])
+        boxes.append(waiting)
         told.append(waiting)
-    return Scene([Table(rows, id="capacity")], told, opening=_("The bars show requests, limits and use."))
+    return Scene(
+        [Table(([box] for box in align(boxes)), id="capacity")],
+        told,
+        opening=_("The bars show requests, limits and use."),
+    )
 
 
 def _waiting_box(pods: Sequence[WaitingPod]) -> Box:

@@ -14,6 +14,7 @@ from k8snotes.facts.amounts import amount_text, percent
 from k8snotes.facts.quota import Bound, NamespaceQuota, Quota, QuotaPart, QuotaRow, RefusedWorkload
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
+from k8snotes.figures.parts import align
 from k8snotes.figures.scene import (
     Bar,
     Bars,
@@ -76,7 +77,7 @@ def _scene(facts: NamespaceQuota) -> Scene:
     boxes = [_quota_box(item) for item in facts.quotas] or [_none(facts)]
     boxes += [_bounds_box(facts.bounds)] if facts.bounds else []
     boxes += [_refused_box(item) for item in facts.refused]
-    table = Table(([item] for item in boxes), id="quota")
+    table = Table(([item] for item in align(boxes)), id="quota")
     name = plain(facts.namespace)
     opening = _("The bars show what Namespace {name} may use.", name=name)
     if not facts.quotas and not facts.refused:

@@ -14,6 +14,7 @@ from k8snotes.facts.sizing import Size, Sizing, size_of, sizing
 from k8snotes.figures import palette
 from k8snotes.figures.capacity import node_boxes, node_stories
 from k8snotes.figures.figure import Figure
+from k8snotes.figures.parts import align
 from k8snotes.figures.scene import (
     Bar,
     Bars,
@@ -119,7 +120,7 @@ def _scene(facts: Sizing) -> Scene:
     nodes = facts.capacity.nodes
     head = _head(facts)
     return Scene(
-        [Table(([item] for item in (head, *node_boxes(nodes, alike=True))), id="size")],
+        [Table(([item] for item in align([head, *node_boxes(nodes, alike=True)])), id="size")],
         [head, *node_stories(nodes)],
         opening=" ".join(_sentences(facts)),
     )
