@@ -6,11 +6,24 @@ import pytest
 from measures import crosses, faults
 from pictures import SIZES, figures
 
+import k8snotes as kn
+
 
 @pytest.mark.parametrize("size", SIZES)
 def test_every_figure_fits_and_can_be_read(size: str) -> None:
     """At most 826 by 640 pixels, no type under 12, nothing cut off, no text or line over another text."""
     wrong = {name: found for name, make in figures(size) if (found := faults(make().svg))}
+    assert not wrong
+
+
+@pytest.mark.parametrize("size", ["3 Pods", "20 Pods"])
+def test_every_figure_fits_in_chinese(size: str) -> None:
+    """The same in the other language, whose letters are as wide as they are high."""
+    kn.language("zh")
+    try:
+        wrong = {name: found for name, make in figures(size) if (found := faults(make().svg))}
+    finally:
+        kn.language("en")
     assert not wrong
 
 

@@ -52,7 +52,7 @@ _MOST_DRAWN = 5  # of more Nodes, those that say the same share a box without ba
 _MOST_GROUPS = 12
 _POD, _LIMIT = 190, 594  # pixels: the Pod, and a Node
 _NODES = 232  # pixels: where the Nodes begin
-_WIDE = 250  # pixels: a bar
+_WIDE = 236  # pixels: a bar
 _MOST_SAID = 6  # Nodes in the alternative text
 
 

@@ -472,7 +472,7 @@ class _Picture:
             Label(
                 [
                     [
-                        Run(_("Pods"), bold=True, color=palette.POD.ink),
+                        Run("Pods", bold=True, color=palette.POD.ink),
                         GAP,
                         Run("  "),
                         note(_("Pod IP : port")),

@@ -221,7 +221,7 @@ class _Picture:
         links = list(self._links())
         stand(columns, links, _HEAD)
         titles = (
-            (palette.POD.ink, _("Pods"), _("mount")),
+            (palette.POD.ink, "Pods", _("mount")),
             ("", _("Claims"), _("ask")),
             ("", _("Volumes"), _("are there")),
             ("", _("Classes"), _("make them")),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from html import escape
 
-from k8snotes.catalogue import ngettext
+from k8snotes.catalogue import _, ngettext
 from k8snotes.screen import shown
 
 __all__ = ["listed", "marked_up", "pairs", "plain", "sentence", "unmarked"]
@@ -56,29 +56,6 @@ def sentence(text: object) -> str:
     'No Service selects any of its labels.'
     """
     words = plain(text)
-    if not words or not (words[-1].isalnum() or words[-1] == ")"):
-        return words[:1].upper() + words[1:]
-    return words[:1].upper() + words[1:] + ("." if words.isascii() or words[-1].isascii() else "。")
-
-
-def unmarked(text: object) -> str:
-    """Return a text of the course without the marks of Markdown.
-
-    >>> unmarked("the Service `web` is **not** ready")
-    'the Service web is not ready'
-    """
-    return _MARKS.sub(lambda match: match[match.lastindex or 0], str(text))
-
-
-def marked_up(text: object) -> str:
-    """Return a text of the course as HTML, with the marks of Markdown as elements.
-
-    >>> marked_up("`a < b` is *not* ready")
-    '<code>a &lt; b</code> is <em>not</em> ready'
-    """
-
-    def element(match: re.Match[str]) -> str:
-        tag = _TAGS[(match.lastindex or 1) - 1]
-        return f"<{tag}>{match[match.lastindex or 0]}</{tag}>"
-
-    return _MARKS.sub(element, escape(plain(text), quote=False))
+    if words and (words[-1].isalnum() or words[-1] == ")"):
+        words += str(_("."))
+    return words[:1].upper() + words[1:]
