@@ -56,6 +56,6 @@ def sentence(text: object) -> str:
     'No Service selects any of its labels.'
     """
     words = plain(text)
-    if words and (words[-1].isalnum() or words[-1] == ")"):
-        words += str(_("."))
-    return words[:1].upper() + words[1:]
+    words = words[:1].upper() + words[1:]
+    ends = not words or not (words[-1].isalnum() or words[-1] == ")")
+    return words if ends else str(_("{sentence}.", sentence=words))
