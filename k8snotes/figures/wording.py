@@ -59,3 +59,26 @@ def sentence(text: object) -> str:
     words = words[:1].upper() + words[1:]
     ends = not words or not (words[-1].isalnum() or words[-1] == ")")
     return words if ends else str(_("{sentence}.", sentence=words))
+
+
+def unmarked(text: object) -> str:
+    """Return a text of the course without the marks of Markdown.
+
+    >>> unmarked("the Service `web` is **not** ready")
+    'the Service web is not ready'
+    """
+    return _MARKS.sub(lambda match: match[match.lastindex or 0], str(text))
+
+
+def marked_up(text: object) -> str:
+    """Return a text of the course as HTML, with the marks of Markdown as elements.
+
+    >>> marked_up("`a < b` is *not* ready")
+    '<code>a &lt; b</code> is <em>not</em> ready'
+    """
+
+    def element(match: re.Match[str]) -> str:
+        tag = _TAGS[(match.lastindex or 1) - 1]
+        return f"<{tag}>{match[match.lastindex or 0]}</{tag}>"
+
+    return _MARKS.sub(element, escape(plain(text), quote=False))
