@@ -27,7 +27,8 @@ def test_each_namespace_has_a_service_account_and_a_certificate():
     assert furniture(c, "team") == ["default", "kube-root-ca.crt"]
     c.delete("ns/team")
     c.settle()
-    assert furniture(c, "team") == []
+    with pytest.raises(kn.NotFoundError, match="There is no Namespace"):
+        furniture(c, "team")
     assert "kube-root-ca.crt" in c.kubectl("get configmaps").stdout
 
 

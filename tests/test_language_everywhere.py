@@ -122,6 +122,7 @@ def of_the_programs(view) -> set[str]:
 def test_no_english_is_left_in_a_figure_or_a_widget(cluster, tmp_path):
     """What is made before the change is said anew, and what is made after it is said in the new language."""
     known = names_in(cluster) | THEIRS
+    known |= {name.upper() for name in known}  # label keys as the heads of columns, as in `kubectl -L`
     asked = list(one_of_each(cluster))
     before = [(name, view()) for name, view in asked]
     left = {}

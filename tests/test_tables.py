@@ -202,10 +202,6 @@ def test_without_styles_a_table_is_a_table(pods):
             "no Pods in namespace kube-public. There are some in: default.",
         ),
         (
-            {"kind": "pods", "namespace": "defualt"},
-            'There is no Namespace "defualt". Did you mean "default"?',
-        ),
-        (
             {"kind": "pods", "selector": "tier=web", "namespace": "default"},
             "No Pods match tier=web in namespace default. The values of tier are: batch, cache, database, frontend.",
         ),

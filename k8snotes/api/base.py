@@ -116,7 +116,7 @@ class KubeObject:
         self.raw = manifest  # the manifest itself, shared: read it, never change it
         self.source = source or _NOWHERE
 
-    __dir__ = offered("holds", "key", "raw", "source")
+    __dir__ = offered("facing", "holds", "key", "raw", "source")
 
     @property
     def manifest(self) -> Manifest:

@@ -9,11 +9,13 @@ from k8snotes.course.answers import Choice, Choices, Fields, Kind, Word
 from k8snotes.course.chapters import Exercise, chapters, exercises
 from k8snotes.course.checking import check, find
 from k8snotes.course.result import CheckResult
+from k8snotes.face import calls
 from k8snotes.widgets.ask import Ask, Entry, Question
 
 __all__ = ["ask"]
 
 
+@calls
 def ask(exercise: str) -> Ask | CheckResult:
     """Ask an exercise: choose or write the answer, and press "Check".
 

@@ -18,6 +18,7 @@ from k8snotes.facts.cards.pod import role_of
 from k8snotes.facts.columns.cells import age
 from k8snotes.facts.pod_status import pod_status
 from k8snotes.facts.states import node_state, state_of
+from k8snotes.facts.timeline import counted
 from k8snotes.facts.troubles import troubles
 from k8snotes.facts.workloads import workload_kinds
 from k8snotes.network.endpoints import EndpointIndex
@@ -90,7 +91,7 @@ def _workloads(api: ApiServer) -> Fact:
     for kind in workload_kinds():
         count = sum(obj.owner is None for obj in api.list(kind.qualified))
         if count:
-            words.append(ngettext("{n} {kind}", "{n} {kind}s", count, kind=kind.kind))
+            words.append(counted(count, kind.kind))
     single = sum(pod.owner is None for pod in api.list("pods"))
     if single:
         words.append(ngettext("{n} single Pod", "{n} single Pods", single))

@@ -68,6 +68,8 @@ class Figure:
     'selection tier=cache: 2 of 9 Pods'
     >>> figure.text.splitlines()[0] == figure.title, "cache" in figure.alt, bool(figure.caption)
     (True, True, True)
+    >>> figure.verdict
+    '✓ tier=cache finds 2 of 9 Pods'
     >>> figure.svg.startswith("<svg"), figure.html.startswith("<figure"), figure.dot.startswith("digraph")
     (True, True, True)
     """
@@ -86,7 +88,7 @@ class Figure:
         self.facts = facts
         self._scene = scene
 
-    __dir__ = offered("finding", "scene", "what")
+    __dir__ = offered("bare", "finding", "live", "scene", "what")
     __getattr__ = unknown_name
 
     @property

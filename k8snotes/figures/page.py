@@ -138,13 +138,17 @@ def foot(caption: str, scene: Scene) -> str:
             look, words = entry
             if look in used:
                 entries.append(
-                    f'<span style="white-space:nowrap">{_swatch(look)} {escape(plain(words))}</span>'
+                    f'<span style="white-space:nowrap">{_swatch(look)} {_signed(look)}{escape(plain(words))}</span>'
                 )
         else:
             entries.append(f"<span>{escape(plain(entry))}</span>")
     told = f'<p class="below" style="margin:4px 0 0">{escape(plain(caption))}</p>' if caption else ""
     key = f'<p class="mu" style="margin:0;font-size:12px">{" &#160; ".join(entries)}</p>' if entries else ""
     return f"{told}{key}"
+
+
+def _signed(look: Look) -> str:
+    return f"{look.symbol} " if look.symbol else ""
 
 
 def _swatch(look: Look) -> str:

@@ -59,9 +59,9 @@ _CAPTION_OF_MAPS = _(
 )
 _MATCH, _CHOOSE, _REWRITE, _MARK = _("match"), _("choose"), _("rewrite"), _("mark")
 _STEPS = (
-    (f"1  {_MATCH}", _("a packet to one of these addresses and ports")),
-    (f"2  {_CHOOSE}", _("at random, rule by rule: all endpoints have the same chance")),
-    (f"3  {_REWRITE}", _("the destination becomes that of one endpoint (DNAT)")),
+    (_MATCH, _("a packet to one of these addresses and ports")),
+    (_CHOOSE, _("at random, rule by rule: all endpoints have the same chance")),
+    (_REWRITE, _("the destination becomes that of one endpoint (DNAT)")),
 )
 _MASQUERADE = _("▸ mark: masquerade, the packet leaves with the Node's address as source")
 _BY_NUMBER = _("at random, by one number: all endpoints have the same chance")
@@ -290,7 +290,7 @@ class _Story:
         heads = []
         for at, (name, words) in enumerate(_STEPS if stacks else ()):
             said = _BY_NUMBER if self.facts.mode == "nftables" and at == 1 else words
-            lines = [drawn_only(bold(name)), *([] if brief else [drawn_only(note(said))])]
+            lines = [drawn_only(bold(f"{at + 1}  {name}")), *([] if brief else [drawn_only(note(said))])]
             heads.append(Label(lines, limit=_WIDES[at], at=(_LEFTS[at], 0)))
         drawn += heads
         y = max((size_of(head)[1] for head in heads), default=0) + 4

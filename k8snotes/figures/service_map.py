@@ -50,10 +50,10 @@ __all__ = ["service_map_figure"]
 _CAPTION = _("Traffic to the address of a Service goes to one of the Pods at the end of its arrow.")
 _LEGEND = (
     (palette.SERVICE, _("Service: its address exists in rules only")),
-    (palette.ERROR, f"✗ {_('Service without a ready Pod')}"),
-    (palette.POD, f"✓ {_('Pod that gets traffic')}"),
-    (palette.NOT_READY, f"◐ {_('Pod that is not ready yet')}"),
-    (palette.LEFT_OUT, f"✗ {_('Pod that gets no traffic')}"),
+    (palette.ERROR, _("Service without a ready Pod")),
+    (palette.POD, _("Pod that gets traffic")),
+    (palette.NOT_READY, _("Pod that is not ready yet")),
+    (palette.LEFT_OUT, _("Pod that gets no traffic")),
 )
 _STATES = ("ready", "not ready", "left out")
 _KINDS = {"ingress": "Ingress", "httproute": "HTTPRoute"}

@@ -45,8 +45,8 @@ _CAPTION = _(
     "The volume stays when the Pod goes, and so do the data on it."
 )
 _LEGEND = (
-    (palette.NOT_READY, f"◐ {_('claim without a volume')}"),
-    (palette.LEFT_OUT, f"✗ {_('volume that no claim gets')}"),
+    (palette.NOT_READY, _("claim without a volume")),
+    (palette.LEFT_OUT, _("volume that no claim gets")),
 )
 _MOST = 8  # boxes of a column: if there were more, sizes are not told apart; what is still left is counted
 _PODS, _CLAIMS, _VOLUMES, _CLASSES = (

@@ -12,6 +12,7 @@ from k8snotes.api.base import KubeObject
 from k8snotes.api.workload import Workload
 from k8snotes.catalogue import _
 from k8snotes.errors import ClusterError
+from k8snotes.face import calls
 from k8snotes.facts.play import clauses_of
 from k8snotes.facts.scaling import Scaling, scaling, silent
 from k8snotes.figures.figure import Figure
@@ -66,6 +67,7 @@ class Scalable(Protocol):
         ...
 
 
+@calls
 def scaler(cluster: Scalable, ref: str) -> Scaler:
     """Return a slider for the replicas of a workload, with the picture of what scaling it does, step by step.
 
