@@ -5,6 +5,8 @@ It draws with letters of its own and needs no other program. It is large, so it 
 
 from __future__ import annotations
 
+from typing import Any
+
 from k8snotes.catalogue import _
 from k8snotes.errors import FigureError
 
@@ -20,11 +22,7 @@ def png(svg: str, scale: float) -> bytes:
     Raises:
         FigureError: The package that draws it is not installed.
     """
-    try:
-        import vl_convert  # noqa: PLC0415  # heavy, and an extra
-    except ImportError:
-        raise _missing("PNG") from None
-    return bytes(vl_convert.svg_to_png(svg, scale=scale))
+    return bytes(_engine("PNG").svg_to_png(svg, scale=scale))
 
 
 def pdf(svg: str, scale: float) -> bytes:
@@ -33,11 +31,7 @@ def pdf(svg: str, scale: float) -> bytes:
     Raises:
         FigureError: The package that draws it is not installed.
     """
-    try:
-        import vl_convert  # noqa: PLC0415  # heavy, and an extra
-    except ImportError:
-        raise _missing("PDF") from None
-    return bytes(vl_convert.svg_to_pdf(scaled(svg, scale)))
+    return bytes(_engine("PDF").svg_to_pdf(scaled(svg, scale)))
 
 
 def scaled(svg: str, scale: float) -> str:
@@ -57,11 +51,15 @@ def scaled(svg: str, scale: float) -> str:
     return " ".join(words) + end + rest
 
 
-def _missing(kind: str) -> FigureError:
-    return FigureError(
-        _(
-            "To save a figure as {kind}, first run: {command}. A figure can be saved as .svg without it.",
-            kind=kind,
-            command=INSTALL,
-        )
-    )
+def _engine(kind: str) -> Any:
+    try:
+        import vl_convert  # noqa: PLC0415  # heavy, and an extra
+    except ImportError:
+        raise FigureError(
+            _(
+                "To save a figure as {kind}, first run: {command}. A figure can be saved as .svg without it.",
+                kind=kind,
+                command=INSTALL,
+            )
+        ) from None
+    return vl_convert

@@ -98,6 +98,21 @@ class Playback(Generic[F]):
             return True
         return False
 
+    def after(self, place: int) -> int | None:
+        """Return the place of the next moment, made if it is the first time; None where there is none.
+
+        Args:
+            place: the place of a moment among those that are kept.
+        """
+        forgotten = self.forgotten
+        if place == len(self.frames) - 1 and not self.more():
+            return None
+        return place + 1 - (self.forgotten - forgotten)
+
+    def place_of(self, number: int) -> int:
+        """Return the place of the moment after so many steps, or of the nearest one that is kept."""
+        return max(0, min(number - self.forgotten, len(self.frames) - 1))
+
     def ahead(self, seconds: float, least: int = 0) -> bool:
         """Play ahead for some time, until the end or until as many moments are known as are kept.
 

@@ -291,16 +291,14 @@ class Scaler(Widget):
     def _advance(self) -> bool:
         """Show the next moment; returns whether there is one."""
         with self._showing_errors(clear=True):
-            forgotten = self._played.forgotten
-            there = self._place < len(self._played.frames) - 1 or self._played.more()
-            if there:
-                self._place += 1 - (self._played.forgotten - forgotten)
+            after = self._played.after(self._place)
+            self._place = self._place if after is None else after
             self._render()
-            return there
+            return after is not None
 
     def _go(self, number: int) -> None:
         with self._showing_errors(clear=True):
-            self._place = max(0, min(number - self._played.forgotten, len(self._played.frames) - 1))
+            self._place = self._played.place_of(number)
             self._render()
 
     def _rows(self, place: int) -> list[tuple[str, str]]:
