@@ -135,7 +135,8 @@ def explain(selector: _Selector, labels: Mapping[str, Any]) -> Explanation:
 
     >>> from k8snotes.api.selector import Selector
     >>> print(explain(Selector("app=web"), {"App": "web"}))
-    ✗ app=web: there is no label app, and the selector wants web (App and app differ only in upper and lower case)
+    ✗ app=web: there is no label app, and the selector wants web (App and app differ only in upper and
+      lower case)
     """
     parts = tuple(_result(requirement, labels) for requirement in selector.requirements)
     ok = not selector.matches_nothing and all(part.ok for part in parts)

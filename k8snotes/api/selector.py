@@ -189,7 +189,8 @@ class Selector:
             LabelSelectorError: `labels` is no mapping.
 
         >>> print(Selector("tier=frontend").explain({"tier": "frontnd"}))
-        ✗ tier=frontend: tier is frontnd, but the selector wants frontend (frontnd differs from frontend in one letter)
+        ✗ tier=frontend: tier is frontnd, but the selector wants frontend (frontnd differs from frontend in
+          one letter)
         """
         return explain(self, _labels(labels))
 

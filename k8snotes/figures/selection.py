@@ -56,7 +56,7 @@ def selection_figure(facts: Selection, *, unfold: bool = False) -> Figure:
     >>> import k8snotes as kn
     >>> figure = selection_figure(kn.load("guestbook").selection("tier=cache").facts)
     >>> print(figure.text.splitlines()[1])
-      tier=cache: 2 of 9 meet it
+    ✓ tier=cache finds 2 of 9 Pods
     """
     story = _Story(facts, unfold=unfold)
     what = _("selection {selector}", selector=story.shown)

@@ -69,6 +69,7 @@ def storage_figure(facts: Storage, *, unfold: bool = False) -> Figure:
     >>> import k8snotes as kn
     >>> print(storage_figure(kn.Cluster(nodes=1).storage().facts).text)
     storage: 0 claims
+    No claim asks for a volume
     There is no PersistentVolumeClaim and no PersistentVolume
     """
     story = _Picture(facts, unfold=unfold)
