@@ -1,9 +1,9 @@
 """What a change of labels did: who lost the object, who found it, who goes on as before, and what follows."""
 
 import re
-import xml.etree.ElementTree as ET
 
 import pytest
+from test_figures_pictures import said
 
 import k8snotes as kn
 from k8snotes.api.base import view
@@ -299,7 +299,7 @@ def test_answers_agree_with_the_selectors(c, pod):
 def test_the_picture_says_what_the_outline_says(c, pod):
     """The drawing has both sides, each selector with both signs, and no address of Python's memory."""
     fig = c.label(pod, "tier=cache", "release-", "team=x")
-    drawn = " ".join(ET.fromstring(fig.svg).itertext())
+    drawn = said(fig)
     for word in (
         "before",
         "after",
