@@ -22,7 +22,7 @@ from k8snotes.figures.figure import Figure
 from k8snotes.figures.layout import BETWEEN, HIGHEST, stand
 from k8snotes.figures.measure import cut, wide_of
 from k8snotes.figures.palette import Look
-from k8snotes.figures.parts import SIDE
+from k8snotes.figures.parts import SIDE, size_of
 from k8snotes.figures.scene import (
     GAP,
     Box,
@@ -59,6 +59,7 @@ _STATES = ("ready", "not ready", "left out")
 _KINDS = {"ingress": "Ingress", "httproute": "HTTPRoute"}
 _WAYS = {"ready": palette.TRAFFIC, "not ready": palette.WAITING}
 _DENSE = 4  # pixels: between boxes that say little
+_BESIDE = 12  # pixels: from the end of an arrow to its words
 _HEAD = 26  # pixels: the heads of the columns
 _SHORT, _MORE = 42, 50  # pixels: a Service of two lines, and the box that counts the others
 _FULL = 6  # Services that have room for all they say
@@ -454,6 +455,7 @@ class _Picture:
             links += self._way_links(place)
             columns.insert(0, (ways_x, ways))
         high = stand(columns, links, top, gap=_DENSE if dense else BETWEEN)
+        _unhide(links, {box.id: box for _x, column in columns for box in column})
         drawn: list[Drawn] = [item for _x, column in columns for item in column]
         heads = [
             Label(
@@ -714,6 +716,36 @@ class _Picture:
                     works = not way.words or (key in links and links[key].way is palette.TRAFFIC)
                     links[key] = Link(*key, palette.TRAFFIC if works else palette.CUT)
         yield from links.values()
+
+
+def _unhide(links: Sequence[Link], boxes: Mapping[str, Box]) -> None:
+    """Take the words off links where another one would go through them; the Pod says how near it comes.
+
+    Args:
+        links: The links, which lead from the right side of a box to the left side of another one.
+        boxes: The boxes by their ids, each at its place.
+    """
+    ways = [(link, _ends(boxes[link.tail], boxes[link.head])) for link in links]
+    for link, ((x0, y0), (x1, y1)) in ways:
+        if not link.words:
+            continue
+        wide, high = size_of(link.words)
+        left, bottom = (x1 - wide - _BESIDE, y1) if y1 <= y0 else (x0 + _BESIDE, y0)
+        for other, ((from_x, from_y), (to_x, to_y)) in ways:
+            if other is link or not from_x < left + wide / 2 < to_x:
+                continue
+            rise = (to_y - from_y) / (to_x - from_x)
+            heights = [from_y + rise * (x - from_x) for x in (left, left + wide)]
+            if min(heights) < bottom and max(heights) > bottom - high:
+                link.words = None
+                break
+
+
+def _ends(tail: Box, head: Box) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return where a link between two boxes begins and ends, in pixels."""
+    (x0, y0), (x1, y1) = tail.at or (0, 0), head.at or (0, 0)
+    (wide, high), (_wide, below) = size_of(tail), size_of(head)
+    return (x0 + wide, y0 + high / 2), (x1, y1 + below / 2)
 
 
 def _workload_ref(pod: MappedPod) -> str:
