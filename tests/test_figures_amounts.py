@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 
 import pytest
 import svg_reader as read
@@ -44,6 +45,34 @@ def crowd():
     c.settle()
     c.cordon("node-7")
     c.create(pod("huge", {"requests": {"cpu": "600m", "memory": "7Gi"}}))
+    c.settle()
+    return c
+
+
+def bounded():
+    """A Namespace with a quota of many resources, many quotas, and many workloads whose Pods are refused."""
+    c = kn.Cluster(nodes=1)
+    hard = ", ".join(f"count/kind-{at}.example.com: 5" for at in range(20))
+    c.apply(
+        f"{{apiVersion: v1, kind: ResourceQuota, metadata: {{name: wide}}, spec: {{hard: {{{hard}, pods: 3}}}}}}"
+    )
+    for at in range(12):
+        c.apply(
+            f"{{apiVersion: v1, kind: ResourceQuota, metadata: {{name: q-{at:02}}}, spec: {{hard: {{secrets: 5}}}}}}"
+        )
+        c.apply(RC % (f"web-{at}", 2, f"web-{at}", "1m", "1Mi"))
+    c.settle()
+    return c
+
+
+def exceeded():
+    """A quota with long names of resources, of which far more is used than is allowed."""
+    c = kn.load("guestbook")
+    c.apply(
+        """{apiVersion: v1, kind: ResourceQuota, metadata: {name: budget}, spec: {hard: {pods: 2, requests.cpu: 100m,
+        count/deployments.apps: 1, requests.ephemeral-storage: 5Gi, requests.nvidia.com/gpu: 4,
+        gold.storageclass.storage.k8s.io/requests.storage: 5Gi}}}"""
+    )
     c.settle()
     return c
 
@@ -104,6 +133,8 @@ def pictures():
         ("capacity of a Node with nothing", one.capacity()),
         ("quota", c.quota()),
         ("quota of none", many.quota()),
+        ("quota of many", bounded().quota()),
+        ("quota exceeded", exceeded().quota()),
         ("pending", many.why_pending("pod/huge")),
         ("pending without Nodes", none.why_pending("pod/x")),
         ("pending on nothing", one.why_pending("pod/x")),
@@ -196,6 +227,25 @@ def test_a_quota_tells_what_is_too_much():
     assert "requests.nvidia.com/gpu: 0 of 4 (0 %), 4 left" in text
 
 
+def test_of_many_quotas_those_with_nothing_left_are_drawn():
+    """What is refused and what is used up is in the picture, whatever else has no room in it; the words have all."""
+    figure = PICTURES["quota of many"]
+    shown = said(figure)
+    assert "ResourceQuota wide pods" in shown
+    assert "none left" in shown
+    assert re.search(r"✗ ReplicationController/web-\d+ has \d of 2 desired Pods", shown)
+    assert re.search(r"and \d+ boxes more, which are in the outline", shown)
+    assert all(f"ResourceQuota q-{at:02}\n" in figure.text for at in range(12))
+    assert all(f"count/kind-{at}.example.com: 0 of 5" in figure.text for at in range(20))
+
+
+def test_the_resource_of_a_bar_is_named_in_full():
+    """The bars are as wide as the names and the words beside them let them be."""
+    shown = said(PICTURES["quota exceeded"])
+    for name in ("count/deployments.apps", "requests.ephemeral-storage", "requests.nvidia.com/gpu"):
+        assert name in shown
+
+
 def test_names_stay_text():
     """No name becomes an element, in the drawing or in a cell, and each stands in the words."""
     c = hostile()
@@ -205,9 +255,9 @@ def test_names_stay_text():
     figures += [c.why_pending(ref) for ref in waiting]
     for figure in figures:
         assert {node.tag.rpartition("}")[2] for node in parse(figure.svg).iter()} <= {
-            *("svg", "style", "title", "desc", "g", "rect", "text"),
+            *("svg", "style", "title", "desc", "g", "rect", "text", "polyline", "polygon"),
         }
         assert "<script" not in figure.html.lower()
-        assert figure.html.count("onload=") == 1  # that of the image
+        assert figure.html.count('onload="') == 1  # that of the image
         assert faults(figure.svg, high=True) == []
     assert len(figures) > 5

@@ -55,6 +55,13 @@ PICTURES = {
     "crowd, unfolded": lambda: crowd().storage(unfold=True),
     "classes alone": lambda: lab().storage(),
     "volumes alone": lambda: lab(volume("disk"), provided=False).storage(),
+    "a claim of each class": lambda: lab(
+        *(storage_class(f"class-{at}", waits=True) for at in range(12)),
+        *(claim(f"films-{at}", cls=f"class-{at}") for at in range(12)),
+        *(volume(f"disk-{at}", cls=f"other-{at}") for at in range(12)),
+        *(pod(f"player-{at}", f"films-{at}") for at in range(12)),
+        provided=False,
+    ).storage(),
     "nothing": lambda: kn.Cluster(nodes=1).storage(),
     "granted": lambda: kn.load([set_of(2)]).storage(),
 }

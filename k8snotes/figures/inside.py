@@ -35,6 +35,7 @@ from k8snotes.figures.scene import (
     note,
     told_only,
 )
+from k8snotes.figures.stacks import rest_box
 from k8snotes.figures.states import said
 from k8snotes.figures.wording import listed, pairs, plain
 
@@ -144,7 +145,7 @@ class _Story:
         wide = _LEFT if volumes else WIDEST - 2 * _INSET
         top = size_of(pod)[1] + 12
         (pause, *containers), left = self.boxes(wide, HIGHEST - top - _INSET)
-        right = within(align(volumes, _RIGHT), HIGHEST - top - _INSET, _rest)
+        right = within(align(volumes, _RIGHT), HIGHEST - top - _INSET, rest_box)
         links = list(self.mounts(containers, {box.id for box in (*left, *right)})) if self.arrows else []
         bottom = stand([(_INSET, left), (_VOLUMES, right)], links, top)
         look = Look(palette.look_of(facts.state).line, palette.PAPER, palette.INK, "rounded", 2)
@@ -182,7 +183,7 @@ class _Story:
             if sum(size_of(box)[1] + BETWEEN for box in boxes) - BETWEEN <= room:
                 return boxes, boxes
         ordered = [boxes[0], *(boxes[at + 1] for at in sorted(range(len(there)), key=well.__getitem__))]
-        *shown, rest = within(ordered, room, _rest)
+        *shown, rest = within(ordered, room, rest_box)
         return boxes, [*(box for box in boxes if box in shown), rest]
 
     def is_well(self, container: InnerContainer) -> bool:
@@ -433,14 +434,6 @@ class _Change:
             f"{moment}", f"{palette.sign_of(facts.state)} {said(facts.state)}", palette.look_of(facts.state)
         )
         return Box([words], palette.BARE, width=HALF - 2 * _INSET, alt=f"{moment}:")
-
-
-def _rest(number: int) -> Box:
-    """Return the box that counts what there is no room for."""
-    words = ngettext(
-        "and {n} box more, which is in the outline", "and {n} boxes more, which are in the outline", number
-    )
-    return Box([drawn_only(note(words))], palette.BARE)
 
 
 def _called(container: InnerContainer) -> Text:

@@ -55,7 +55,7 @@ def selection_figure(facts: Selection, *, unfold: bool = False) -> Figure:
 
     >>> import k8snotes as kn
     >>> figure = selection_figure(kn.load("guestbook").selection("tier=cache").facts)
-    >>> print(figure.text.splitlines()[1])
+    >>> print(figure.text.splitlines()[2])
       tier=cache: 2 of 9 meet it
     """
     story = _Story(facts, unfold=unfold)
