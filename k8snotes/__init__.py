@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from k8snotes.course import check as check
     from k8snotes.course import glossary as glossary
     from k8snotes.course import progress as progress
+    from k8snotes.course.asking import ask as ask
     from k8snotes.course.examination import examine as examine
     from k8snotes.doctor import Finding as Finding
     from k8snotes.doctor import Findings as Findings
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from k8snotes.languages import language as language
     from k8snotes.tables import select as select
     from k8snotes.widgets import explore as explore
+    from k8snotes.widgets import scaler as scaler
     from k8snotes.widgets import size as size
 
 __version__ = "0.1.0"
@@ -61,6 +63,7 @@ _HOME = {
     "Selector": "api.selector",
     "Finding": "doctor",
     "Findings": "doctor",
+    "ask": "course.asking",
     "check": "course",
     "examine": "course.examination",
     "explore": "widgets",
@@ -70,6 +73,7 @@ _HOME = {
     "legend": "figures.legend",
     "load": "cluster",
     "progress": "course",
+    "scaler": "widgets",
     "select": "tables",
     "size": "widgets",
 }

@@ -778,7 +778,7 @@ class Cluster:
             headers=headers,
             plainly=detail == "plain",
         )
-        return self._figure(facts)
+        return self._figure(facts, plainly=detail == "plain")
 
     def ping(self, host: str, source: str = "outside") -> TraceFigure:
         """Send a ping (ICMP echo): `.outcome` is "reply" or "no reply". A Cluster IP never answers a ping.
@@ -1747,7 +1747,7 @@ controller and its class.
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook-broken")
         >>> c.diagnose("svc/cache")
-        <Figure service/cache: ✗ question 7 of 13 finds the fault>
+        <Figure service/cache: question 7 of 13 finds the fault>
         >>> c.diagnose("svc/frontend").facts.fault.hint
         'Write tier=frontend in spec.selector of service/frontend, as pod/frontend-bc8688f9c-skjx8 has it, or change the labels of the Pods.'
 
@@ -1906,8 +1906,9 @@ controller and its class.
     def play(self) -> Player:
         """Return the player, a widget that shows the picture of Master and Nodes after each step.
 
-        You can step, go back, and play. The player works on a copy, so this cluster does not change. Change something
-        first and do not settle, so that there are steps to see.
+        You can step, go back, jump to any step, and play. Steps in which components only report a status are passed
+        over. The player works on a copy, which it has played to its end before the first step is shown, so this
+        cluster does not change. Change something first and do not settle, so that there are steps to see.
 
         >>> import k8snotes as kn
         >>> c = kn.Cluster(nodes=1)
@@ -1915,7 +1916,7 @@ controller and its class.
         >>> player = c.play()
         >>> player.step()
         >>> print(player.words)
-        kube-scheduler binds pod/web: 1 of 1 Node fits, and node-1 is best
+        kube-scheduler binds Pod web to node-1: 1 of 1 Node fits, and node-1 is best
         """
         from k8snotes.widgets.player import Player
 
@@ -2116,10 +2117,10 @@ controller and its class.
             return nft_rules(rules, services, service=about, pod_range=pods, whose=whose, why=why)
         return node_rules(rules, services, service=about, pod_range=pods, whose=whose, why=why)
 
-    def _figure(self, facts: Trace) -> TraceFigure:
+    def _figure(self, facts: Trace, *, plainly: bool = False) -> TraceFigure:
         from k8snotes.figures.trace import trace_figure
 
-        return trace_figure(facts, whose=self.simulation.network.state.whose)
+        return trace_figure(facts, whose=self.simulation.network.state.whose, plainly=plainly)
 
     def _architecture(self, changes: Changes | Sequence[Any] = ()) -> Architecture:
         from k8snotes.facts.architecture import architecture

@@ -214,7 +214,8 @@ class SelectorSyntaxError(K8sNotesError, ValueError):
     """A label selector that `kubectl -l` would refuse.
 
     `.selector` is the text, `.position` the 0-based offset of the place, `.message` Kubernetes'
-    wording, `.hint` what to type instead ("" if nothing better is known). `.code` says what is wrong:
+    wording, `.hint` what to type instead ("" if nothing better is known), `.instead` the whole selector rewritten so
+    ("" if it cannot be said). `.code` says what is wrong:
 
     - "comma" (between two requirements), "key", "operator", "value" (it is missing, or there is another character)
     - "open", "close" (the parentheses around the values of `in` and `notin`)
@@ -230,6 +231,7 @@ class SelectorSyntaxError(K8sNotesError, ValueError):
         self.selector = selector
         self.position = position
         self.hint = hint
+        self.instead = ""
         self.code = code
         super().__init__(message)
 

@@ -77,7 +77,9 @@ def _worth(output):
 
 def _clean_output(output, number):
     if output.output_type == "error":
-        output.traceback = [f"{output.ename}: {output.evalue}"]
+        # an error of a reader's is a sentence; what Python says of another one has this machine's paths in it
+        ours = len(output.traceback) == 1 and output.traceback[0].startswith("✗")
+        output.traceback = output.traceback if ours else [f"{output.ename}: {output.evalue}"]
         return output
     if "data" in output:
         data = output.data

@@ -17,6 +17,7 @@ from views import shown
 
 import k8snotes as kn
 from k8snotes.figures.page import COPY, EVENT, LOADED
+from k8snotes.widgets.copy_button import ON_CLICK
 
 HIT = "window.pwned=1"
 KERNELS = (
@@ -82,6 +83,7 @@ PLAIN = {
         "small",
         "strong",
         "i",
+        "button",
     ),
     *(
         "figure",
@@ -136,6 +138,7 @@ DRAWN = {
 }
 ATTRIBUTES = {
     *("data-event", "data-hint", "data-done", "data-ref", "data-says", "tabindex", "aria-label", "type"),
+    *("data-text", "data-from", "data-name", "data-done", "type", "disabled", "aria-live"),
     *(
         "style",
         "class",
@@ -215,7 +218,7 @@ ATTRIBUTES = {
         "version",
     ),
 }
-OURS = {COPY, EVENT, LOADED}
+OURS = {COPY, EVENT, LOADED, ON_CLICK}
 """What images, drawings and buttons do: the same everywhere, with nothing of a manifest in it."""
 _NAMESPACE = re.compile(r"^\{([^}]*)\}")
 _PICTURE = "data:image/svg+xml;base64,"

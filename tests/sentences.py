@@ -4,7 +4,7 @@ A sentence is a string with at least two words that are told apart by a space. I
 is a docstring, or if it is not k8snotes that says it: what Kubernetes and kubectl say is theirs. Some folders hold the
 words of Kubernetes and kubectl alone (`THEIRS`); sentences of other files are listed in `tests/outside_catalogue`, a
 file for each room, a line each: `path: sentence`, with {} for each place. There, too, stands what only looks like a
-sentence, such as CSS.
+sentence, such as the names of fonts.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ THEIRS = (
     "kubectl/verbs/",
 )
 _TAGS = re.compile(r"<[^<>]*>?|&[a-z]+;|[\w-]+:[^;\s]+;?|https?:\S+")
+_STYLE = re.compile(r"[^{}]*\{(?:\{\}|[\w-]+:\S)(?:[^{}]|\{\})*\}|@[^{}]*\{")  # the rules of a style sheet
 _WORD = re.compile(r"(?<![\w./=-])[A-Za-z][a-z']+(?![\w/=(])")
 
 
@@ -49,7 +50,7 @@ class Sentence(NamedTuple):
 
 def is_sentence(text: str) -> bool:
     """Whether a string reads like words: two of them at least, told apart by a space."""
-    bare = _TAGS.sub(" ", text)
+    bare = _TAGS.sub(" ", _STYLE.sub(" ", text))
     return " " in text.strip() and len(_WORD.findall(bare)) >= 2
 
 

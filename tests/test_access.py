@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from k8snotes.api.policy_rule import PolicyRule, Request, covers
 from k8snotes.control_plane import caches
 from k8snotes.control_plane.authorizer import ADMIN, User, user_named
 from k8snotes.facts.access import Allowed
+from k8snotes.figures.layout import HIGHEST, WIDEST
+from k8snotes.figures.scene import Box, Label, Link
 
 RECORDED = json.loads(
     (Path(__file__).resolve().parent / "golden" / "access.json").read_text(encoding="utf-8")
@@ -562,6 +565,47 @@ def test_access_is_told_and_drawn(readers):
     assert "The verb delete is missing" in figure.alt
     assert "<svg" in figure.svg
     assert readers.access("sa/reader", "delete", "pods").facts == figure.facts
+
+
+def test_a_question_is_drawn_with_its_way_and_a_table_of_verbs(readers):
+    """The way that allows it is thick; the table has ✓ where a rule allows a verb, – where none does, and what was asked."""
+    allowed = readers.access("sa/reader", can="get pods")
+    assert allowed.facts.answer.verbs == ("get", "list")
+    thick = {
+        item.head
+        for item in allowed.scene.drawn
+        if isinstance(item, Link) and item.way.get("penwidth") == "3"
+    }
+    names = {item.ref: item.id for item in allowed.scene.drawn if isinstance(item, Box)}
+    assert thick == {f"{names[ref]}:0:w" for ref in ("rolebinding/readers", "role/reader")}
+    refused = readers.access("sa/reader", can="delete pods")
+    cells = [item for item in refused.scene.drawn if isinstance(item, Label)]
+    row = next(item for item in cells if [run.text for run in item.lines[0].drawn] == ["pods"])
+    same = sorted((item for item in cells if item.at[1] == row.at[1]), key=lambda item: item.at[0])
+    assert [item.lines[0].drawn[0].text for item in same] == ["pods", "✓", "✓", "–", "–", "–", "–", "✗ asked"]
+
+
+@pytest.mark.parametrize("number", [0, 1, 3, 30])
+def test_access_fits_a_screen(number):
+    """However many bindings there are, the ways, the answer and the table are seen at once."""
+    c = cluster(
+        "create sa boss",
+        "create clusterrolebinding view --clusterrole=view --serviceaccount=default:boss",
+        *(
+            line
+            for n in range(number)
+            for line in (
+                f"create role a-role-with-a-long-name-{n} --verb=get,list,create --resource=pods,secrets,deployments.apps",
+                f"create rolebinding a-binding-{n} --role=a-role-with-a-long-name-{n} --serviceaccount=default:boss",
+                f"create rolebinding more-{n} --clusterrole=edit --serviceaccount=default:boss",
+            )
+        ),
+    )
+    for can in (None, "delete nodes", "list pods"):
+        svg = c.access("sa/boss", can=can).svg
+        wide, high = (float(re.search(rf'{side}="([\d.]+)"', svg).group(1)) for side in ("width", "height"))
+        assert wide <= WIDEST
+        assert high <= HIGHEST
 
 
 def test_a_dump_tells_who_may_do_what_if_it_has_roles():

@@ -178,6 +178,7 @@ def test_what_is_listed_as_outside_is_there():
         ('def f():\n    """The Pod waits."""', []),
         ('x = "pod-waits"', []),
         ("x = '<div style=\"color: red\"></div>'", []),
+        ("x = '@media print{.box p{color:red;margin:0 auto}}'", []),
         ('x = _("The Pod waits.", name="a long name")', ["a long name"]),
     ],
 )

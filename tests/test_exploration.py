@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from k8snotes.api.label_index import LabelIndex
+from k8snotes.api.requirement import Requirement
 from k8snotes.api.selector import Selector
 from k8snotes.errors import SelectorSyntaxError
-from k8snotes.facts.exploration import PAGE, VALUES, LabelTable, queries
-from k8snotes.widgets.selector_text import ask_presence, toggle_value
+from k8snotes.facts.exploration import COLUMNS, ROWS, VALUES, LabelTable, queries
+from k8snotes.widgets.selector_text import ask_presence, replace_requirement, toggle_value
 
 SETS = [
     {"app": "web", "tier": "frontend"},
@@ -132,23 +133,86 @@ def test_many_keys_are_cut_and_those_asked_about_stay():
     assert facts.more_facets == 16
 
 
-def test_keys_that_controllers_make_up_come_last():
-    """Where there is room for a few keys, they are those that people chose."""
+def test_common_keys_come_first_and_those_that_controllers_make_up_last():
+    """Facets and columns begin with the keys that most rows have; what controllers make up is folded until it is asked."""
     table = table_of(
-        [{"pod-template-hash": "1", "apps.kubernetes.io/pod-index": "0", "tier": "x", "track": "y"}]
+        [{"pod-template-hash": str(at), "tier": "x", "app": "web"} for at in range(3)]
+        + [{"tier": "y", "apps.kubernetes.io/pod-index": "0"}]
     )
-    assert [each.key for each in table.explore("", keys=2).facets] == ["tier", "track"]
-    assert table.keys[2:] == ("apps.kubernetes.io/pod-index", "pod-template-hash")
+    assert table.keys == ("tier", "app", "pod-template-hash", "apps.kubernetes.io/pod-index")
+    folded = table.explore("", made_up=False)
+    assert ([each.key for each in folded.facets], folded.folded) == (["tier", "app"], 2)
+    assert folded.keys == ("tier", "app")
+    asked = table.explore("pod-template-hash=1", made_up=False)
+    assert [each.key for each in asked.facets] == ["tier", "app", "pod-template-hash"]
+    assert (asked.folded, asked.facets[-1].made_up) == (1, True)
+    assert asked.keys == ("tier", "app", "pod-template-hash")
 
 
-def test_pages():
-    """A long table comes in pages, and a page beyond the last is the last."""
-    table = table_of([{"app": "web"}] * 60)
-    assert [len(table.explore("", page=page).rows) for page in range(3)] == [PAGE, PAGE, 10]
-    last = table.explore("", page=99)
-    assert (last.page, last.pages, last.rows[-1].position) == (2, 3, 59)
-    nothing = table.explore("app=db", page=2)
-    assert (nothing.page, nothing.pages, nothing.rows) == (0, 1, ())
+def test_label_keys_have_a_few_columns_and_those_asked_about_always():
+    """The most common keys have a column each, and so has a rare one that the selector names."""
+    table = table_of([{f"k{at}": "x" for at in range(length)} for length in range(9)])
+    assert table.explore("").keys == ("k0", "k1", "k2", "k3")
+    assert table.explore("k7").keys == ("k0", "k1", "k2", "k7")
+    every = table.explore(",".join(f"k{at}" for at in range(8))).keys
+    assert len(every) == 2 * COLUMNS
+
+
+def test_the_first_rows_of_a_long_table():
+    """Of many rows the first are listed; where others are asked for, both sorts have room."""
+    table = table_of([{"app": "web"}] * 100 + [{"app": "db"}] * 100)
+    facts = table.explore("app=web")
+    assert ([row.position for row in facts.rows], facts.listed) == (list(range(ROWS)), 100)
+    both = table.explore("app=web", unmatched=True)
+    assert [row.matches for row in both.rows] == [True] * (ROWS // 2) + [False] * (ROWS // 2)
+    assert both.listed == 200
+    few = table_of([{"app": "web"}] * 100 + [{"app": "db"}] * 2).explore("app=web", unmatched=True)
+    assert sum(not row.matches for row in few.rows) == 2
+    assert len(few.rows) == ROWS
+
+
+@pytest.mark.parametrize(
+    ("text", "requirement", "rest", "meant"),
+    [
+        ("app=web,tier=frontned", "tier=frontned", "app=web", ("tier=frontend", 2)),
+        ("tier=backend,app=wbe", "app=wbe", "tier=backend", (None, 0)),
+        ("app=wbe", "app=wbe", "", ("app=web", 3)),
+        ("teir=backend", "teir=backend", "", ("tier=backend", 2)),
+        ("app=backend", "app=backend", "", ("tier=backend", 2)),
+        ("tier in (bakend,none)", "tier in (bakend,none)", "", ("tier in (backend,none)", 2)),
+        ("app=db,canary", "canary", "app=db", (None, 0)),
+        ("t", "t", "", (None, 0)),
+        ("weight>9", "weight>9", "", (None, 0)),
+    ],
+)
+def test_what_finds_nothing_says_the_nearest_that_does(table, text, requirement, rest, meant):
+    """The part that fails, the rows of the rest, and what was probably meant, with what that finds beside the rest."""
+    facts = table.explore(text)
+    missed = facts.missed
+    assert (str(missed.requirement), str(missed.rest)) == (requirement, rest)
+    assert (None if missed.near is None else str(missed.near), missed.near_count) == meant
+    rows = [at for at, labels in enumerate(SETS) if Selector(rest).matches(labels)]
+    assert ([row.position for row in facts.rows], facts.listed, missed.count) == (rows, len(rows), len(rows))
+    assert (facts.count, len(facts.found)) == (0, 0)
+    assert not any(row.matches or row.reasons for row in facts.rows)
+    if missed.near is not None:
+        written = replace_requirement(text, missed.requirement, missed.near)
+        assert table.explore(written).count == missed.near_count
+
+
+def test_a_misspelt_label_that_is_left_out_is_told(table):
+    """Where something is found, a row that is left out for one letter alone is a near miss."""
+    facts = table.explore("tier=frontend,!canary")
+    assert (facts.near, facts.near_count) == ("tier=frontnd", 1)
+    assert not table.explore("tier=frontend,canary").near
+    assert not table.explore("tier in (frontend,frontnd)").near
+
+
+def test_many_requirements_of_which_a_late_one_fails(table):
+    """Of a long selector, too, it is the part that fails that is told."""
+    facts = table.explore(",".join([*(f"!a{at}" for at in range(30)), "z=none"]))
+    assert (str(facts.missed.requirement), facts.missed.alone) == ("z=none", True)
+    assert len(facts.missed.rest.requirements) == 30
 
 
 def test_what_no_selector_can_ask_for_is_shown_with_the_reason():
@@ -313,6 +377,12 @@ def test_a_click_on_a_value_changes_its_requirement_alone(text, key, value, afte
 def test_the_choice_of_a_key_changes_its_requirements_alone(text, presence, after):
     """A key can be asked to be there, not to be there, or nothing; the rest stays as it was typed."""
     assert ask_presence(text, "tier", presence) == after
+
+
+def test_a_requirement_is_written_anew_and_the_rest_stays():
+    """What was probably meant stands where the requirement was; blanks and other parts stay as they were typed."""
+    old, new = Requirement("tier", "=", ("frontnd",)), Requirement("tier", "=", ("frontend",))
+    assert replace_requirement("app = web,  tier = frontnd , x", old, new) == "app = web,  tier=frontend, x"
 
 
 KEYS = st.sampled_from(["app", "tier", "a.b/c"])

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import k8snotes as kn
 from k8snotes.facts.reach import ANY_PORT, port_name
+from k8snotes.figures import palette
+from k8snotes.figures.layout import HIGHEST, WIDEST
+from k8snotes.figures.scene import Box, Link
 
 WORKLOADS = (
     ("shop", "web", 3, [{"name": "http", "containerPort": 8080}]),
@@ -202,7 +207,7 @@ def test_pods_on_the_network_of_their_node_are_left_out():
     )
     c.settle()
     assert c.reach().facts.on_host == 1
-    assert "1 Pod on the network of its Node is left out" in c.reach().svg
+    assert "1 Pod on the network of its Node is left out" in c.reach().html
     figure = c.policies("pod/agent")
     assert figure.facts.on_host
     assert "most ignore such Pods" in figure.text
@@ -239,3 +244,77 @@ def test_a_thousand_pods_take_one_look_at_each_class():
         facts = c.reach().facts
         counts.append((len(facts.groups), len({group.kind for group in facts.groups})))
     assert counts[0] == counts[1]
+
+
+def size(figure):
+    """Return the width and the height of a picture, in pixels."""
+    return tuple(float(re.search(rf'{side}="([\d.]+)"', figure.svg).group(1)) for side in ("width", "height"))
+
+
+def crowd(number):
+    """So many Pods, each with ports and labels of its own kind, and policies between the kinds."""
+    c = kn.Cluster(nodes=4)
+    pods = [
+        f"{{apiVersion: v1, kind: Pod, metadata: {{name: a-pod-with-a-long-name-{n}, labels: {{tier: t{n % 20}}}}}, "
+        f"spec: {{containers: [{{name: c, image: b, ports: [{{containerPort: {8000 + n % 4}}}]}}]}}}}"
+        for n in range(number)
+    ]
+    policies = [
+        "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, "
+        f"metadata: {{name: a-policy-with-a-long-name-{n}}}, spec: {{podSelector: {{matchLabels: {{tier: t{n}}}}}, "
+        f"policyTypes: [Ingress, Egress], ingress: [{{from: [{{podSelector: {{matchLabels: {{tier: t{n + 1}}}}}}}, "
+        f"{{ipBlock: {{cidr: 10.{n}.0.0/16}}}}]}}], "
+        f"egress: [{{to: [{{podSelector: {{matchLabels: {{tier: t{n - 1}}}}}}}]}}]}}}}"
+        for n in range(1, 19)
+    ]
+    c.apply("\n---\n".join([*pods, *policies]))
+    c.settle()
+    return c
+
+
+@pytest.mark.parametrize("number", [1, 3, 20, 200])
+def test_pictures_of_policies_fit_a_screen(number):
+    """However many Pods and policies there are, both pictures are seen at once."""
+    c = crowd(number)
+    for figure in (c.policies("pod/a-pod-with-a-long-name-0"), c.reach()):
+        wide, high = size(figure)
+        assert wide <= WIDEST
+        assert high <= HIGHEST
+
+
+def test_what_is_blocked_ends_at_a_bar(c):
+    """The way of each group is an arrow if a port may be called, and ends at a bar otherwise; what passes comes first."""
+    figure = c.policies(pod_of(c, "api"))
+    assert figure.verdict.startswith("✗")
+    boxes = {box.id: box for box in figure.scene.drawn if isinstance(box, Box)}
+    ways = {}
+    for link in figure.scene.drawn:
+        if isinstance(link, Link):
+            ends = (link.tail.partition(":")[0], link.head)
+            ways[next(end for end in ends if end in boxes and end != "pod")] = link.way
+    looks = {name: boxes[name].look for name in ways}
+    assert palette.CUT in ways.values()
+    assert all((way == palette.CUT) is (looks[name] == palette.LEFT_OUT) for name, way in ways.items())
+    into = [ways[name] for name in ways if name.startswith("ingress")]
+    assert into == sorted(into, key=lambda way: way == palette.CUT)
+
+
+def test_a_cell_names_its_policy_and_lights_its_heads(c):
+    """A cell says whether a connection passes and by which policy; the pointer on it leaves its row and column lit."""
+    figure = c.reach()
+    boxes = {box.id: box for box in figure.scene.drawn if isinstance(box, Box)}
+    groups = [group.short for group in figure.facts.groups]
+    at = groups.index("client"), groups.index("web × 3")
+    cell = boxes["x{}-{}".format(*at)]
+    assert [line.drawn[0].text for line in cell.lines] == ["✗ blocked", "deny-all"]
+    assert "dashed" in cell.look.style
+    (key,) = cell.keys
+    assert {name for name, box in boxes.items() if key in box.keys} == {cell.id, f"r{at[0]}", f"c{at[1]}"}
+
+
+def test_the_matrix_says_who_alone_may_reach_whom():
+    """Where few are closed to all but a few, the first line names them."""
+    only = """{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: db, namespace: shop}, spec: {
+  podSelector: {matchLabels: {app: db}}, ingress: [{from: [{podSelector: {matchLabels: {app: api}}}]}]}}"""
+    assert shop(only).reach().verdict == "✗ Only api × 2 may reach db × 2"
+    assert shop("").reach().verdict == "✓ Policies let every workload reach every other"

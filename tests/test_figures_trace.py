@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 from test_figures_pictures import NASTY, parse, said
+from test_ingress import SIMPLE, lab
 
 import k8snotes as kn
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.trace import trace_figure, walk_figure
-from k8snotes.network.trace import Hop, Share, Trace
+from k8snotes.figures.layout import HIGHEST, WIDEST
+from k8snotes.figures.scene import Bar, Box, Link
+from k8snotes.figures.trace import sign_of, trace_figure, walk_figure
+from k8snotes.network.trace import OUTCOMES, Hop, Share, Trace
 
 GOLDEN = Path(__file__).parent / "golden" / "figures"
 MORE = """
@@ -94,14 +97,30 @@ def test_outlines_are_as_reviewed(name, c):
     assert told == path.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("detail", ["full", "plain"])
 @pytest.mark.parametrize("name", PICTURES)
-def test_a_trace_fits_a_notebook(name, c):
-    """No picture of a trace is wider than a notebook, and everything in it stands inside it."""
-    root = parse(PICTURES[name](c).svg)
-    wide = float(str(root.get("width")).removesuffix("pt"))
-    assert wide * 4 / 3 <= 760
-    starts = [float(node.get("x")) for node in root.iter() if node.tag.endswith("}text")]
-    assert min(starts) >= 0
+def test_a_trace_fits_a_notebook(name, detail, c):
+    """No picture of a trace is wider or higher than a screen, and everything in it stands inside it."""
+    figure = PICTURES[name](c) if detail == "full" else in_plain(PICTURES[name](c))
+    assert fits(figure)
+
+
+def in_plain(figure: Figure) -> Figure:
+    return trace_figure(figure.facts.in_plain, plainly=True)
+
+
+def fits(figure: Figure) -> bool:
+    root = parse(figure.svg)
+    texts = [node for node in root.iter() if node.tag.endswith("}text")]
+    wide, high = int(root.get("width", 0)), int(root.get("height", 0))
+    ends = [float(node.get("x")) + float(node.get("textLength") or 0) for node in texts]
+    return (
+        wide <= WIDEST
+        and high <= HIGHEST
+        and min(float(node.get("x")) for node in texts) >= 0
+        and max(ends) <= wide
+        and all(int(node.get("font-size") or 13) >= 12 for node in texts)
+    )
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -110,37 +129,83 @@ def test_every_hop_has_its_box(name, c):
     figure = PICTURES[name](c)
     words = said(figure)
     for number, hop in enumerate(figure.hops, 1):
-        before = "asked before: " if hop.kind == "name" and not hop.ends else ""
-        assert f"{number} {before}{hop.place}"[:24] in words  # a long name is shortened
-    assert (
-        f"{'✓' if figure.facts.answered else '→' if figure.outcome == 'leaves' else '✗'} {figure.outcome}"
-        in words
-    )
+        place = hop.place.removeprefix(f"{hop.node}: ")  # its Node stands beside it
+        assert f"{number} {place}"[:24] in words  # a long name is shortened
+    end = f"{sign_of(figure.facts)} {OUTCOMES[figure.outcome]}"
+    assert end in words
+    assert figure.verdict.startswith(end)
 
 
 def test_new_addresses_are_marked(c):
-    """Where a rule gives the packet another address, the arrow after it says so with a mark, and whose it is."""
+    """Where a rule gives the packet another address, a mark says so, and under it is whose it is."""
     figure = PICTURES["node-port"](c)
     words = said(figure)
-    name = figure.server.ref[:16]  # a long name is shortened
-    assert f"▸ {figure.server_ip}:8080 Pod IP of {name}" in words
+    assert f"▸ {figure.server_ip}:8080 Pod IP of pod/" in words
     assert f"▸ {figure.client_seen} Node IP of node-1" in words
+    assert words.count("the same") == sum(
+        not (number == 0 or hop.ends or hop.rewrites_source or hop.rewrites_destination)
+        for number, hop in enumerate(figure.hops)
+    )
 
 
-def test_the_network_between_nodes_is_on_no_node(c):
-    """What lies between two machines stands outside their frames."""
+def test_a_node_stands_beside_its_hops(c):
+    """The frame of a Node goes from its first hop to its last; what lies between two machines stands beside none."""
     figure = PICTURES["node-port"](c)
-    assert "the network between the Nodes" in said(figure)
-    frames = re.findall(r"subgraph cluster_\d+ \{(.*?)\n\t\}", figure.dot, re.DOTALL)
-    assert frames
-    assert not any("the network between" in frame for frame in frames)
+    frames = {box.ref: box.keys for box in figure.scene.drawn if isinstance(box, Box) and box.size}
+    nodes = [(f"node/{hop.node}", at) for at, hop in enumerate(figure.hops) if hop.node and not hop.between]
+    assert frames == {ref: tuple(f"hop{at}" for other, at in nodes if other == ref) for ref, _at in nodes}
+    between = next(at for at, hop in enumerate(figure.hops) if hop.place == "the network between the Nodes")
+    assert not any(f"hop{between}" in keys for keys in frames.values())
 
 
 def test_the_longest_bar_is_that_of_most_requests(c):
     """Bars are measured by the end that most came to, and the ends that are not shown are summed up."""
-    assert "█" * 16 in said(PICTURES["forty"](c))
-    words = said(PICTURES["sixty-endpoints"](c))
-    assert re.search(r"\d to \d+ each of \d+ more", words)
+    for name, rest in (("forty", False), ("sixty-endpoints", True)):
+        figure = PICTURES[name](c)
+        (box,) = [box for box in figure.scene.drawn if isinstance(box, Box) and box.id == "spread"]
+        bars = [row[1] for table in box.inside for row in table.rows if isinstance(row[1], Bar)]
+        shares = [share.requests for share in figure.spread if share.requests]
+        shown = len(bars) - rest
+        assert [bar.pieces[0].amount for bar in bars[:shown]] == shares[:shown]
+        assert {bar.whole for bar in bars} == {max(shares)}
+        assert bool(re.search(r"each of \d+ more \d+ to \d+", said(figure))) is rest
+
+
+def test_a_long_way_is_told_in_few_pixels():
+    """Twelve hops through the controller of an Ingress, with the spread of many requests, still fit a screen."""
+    shop = lab(SIMPLE)
+    figure = shop.trace("http://shop.example.com/", times=30)
+    assert len(figure.hops) >= 12
+    assert fits(figure)
+    assert all(f"{number} " in said(figure) for number in range(1, len(figure.hops) + 1))
+
+
+def test_a_short_way_in_plain_words_goes_from_left_to_right(c):
+    """Three boxes on their Nodes, the packet's addresses between them, and a row for each arrow and the answer."""
+    figure = in_plain(PICTURES["pod-to-service"](c))
+    words, server = said(figure), f"{figure.server_ip}:6379"
+    assert [word in words for word in ("1 client", "2 kube-proxy's rules", "bridge", "veth")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert words.count(f"▸ {server}") == 2  # on the arrow, and in the table
+    assert words.count("1 → 2") == words.count("2 → 3") == words.count("answer from") + 1
+    links = [link for link in figure.scene.drawn if isinstance(link, Link)]
+    assert [(link.tail, link.head) for link in links] == [
+        ("s0:e", "s1:w"),
+        ("s1:e", "s2:w"),
+        ("s0:n", "dns:s"),
+    ]
+
+
+def test_an_arrow_to_where_a_packet_is_lost_ends_at_a_bar(c):
+    """A refused packet goes no further: its last arrow is cut, and the box at its end says how it ended."""
+    figure = in_plain(PICTURES["no-endpoints"](c))
+    link = [link for link in figure.scene.drawn if isinstance(link, Link) and link.head != "dns:s"][-1]
+    assert link.way["arrowhead"] == "tee"
+    assert "✗ refused" in said(figure)
 
 
 def nasty() -> Trace:
@@ -176,8 +241,8 @@ def test_hostile_and_foreign_names_are_text(at):
     )
     root = parse(figure.svg)
     tags = {node.tag.rpartition("}")[2] for node in root.iter()}
-    assert tags <= {"svg", "title", "desc", "g", "polygon", "path", "text", "tspan"}
-    assert float(str(root.get("width")).removesuffix("pt")) <= 900
+    assert tags <= {"svg", "style", "title", "desc", "g", "rect", "polygon", "polyline", "text"}
+    assert int(root.get("width", 0)) <= WIDEST
     assert "<script" not in figure.html
     for text in (figure.svg, figure.text, figure.alt, figure.html):
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e]", text)
@@ -193,14 +258,31 @@ def test_a_walk_tells_no_more_than_the_packet_has_seen(c):
         assert ("✓ connected" in words) is (at == len(facts.hops))
 
 
+@pytest.mark.parametrize(
+    ("proxy", "chains"),
+    [("iptables", r"KUBE-SERVICES ▸ KUBE-SVC-\w+ ▸ "), ("nftables", r"services ▸ service-\w+")],
+)
+def test_the_chains_of_the_rules_are_named(proxy, chains):
+    """Under what the rules do stand the chains that the packet went through, in both modes of kube-proxy."""
+    c = kn.load("guestbook", proxy=proxy)
+    assert re.search(chains, said(c.trace("http://cache:6379", source="pod/client")))
+
+
+def test_a_walk_moves_nothing(c):
+    """The picture has the same size at every hop."""
+    for name in ("pod-to-service", "node-port"):
+        facts = PICTURES[name](c).facts
+        sizes = {tuple(walk_figure(facts, at).svg.split()[2:4]) for at in range(1, len(facts.hops) + 1)}
+        assert len(sizes) == 1
+
+
 def test_a_name_is_asked_for_beside_the_way():
-    """DNS is no box on the way: what it answered is inside the sender's box, and the first arrow has the address."""
-    figure = kn.load("guestbook").trace("http://frontend", source="pod/client")
-    drawn = figure.dot
-    assert '"h0"' not in drawn
-    assert "h0:out" not in drawn
-    assert "asked before: cluster DNS at 10.96.0.10" in figure.svg.replace("\u00a0", " ")
-    assert figure.text.splitlines()[1].startswith(" 1. cluster DNS at 10.96.0.10: ")
+    """In plain words DNS is no stop of the way: it stands over the sender, with what it was asked and what it said."""
+    figure = kn.load("guestbook").trace("http://frontend", source="pod/client", detail="plain")
+    words = said(figure)
+    assert "cluster DNS at 10.96.0.10" in words
+    assert "asked: frontend before the first packet told: 10.96.1.1 Cluster IP of service/frontend" in words
+    assert figure.text.splitlines()[2].startswith(" 1. cluster DNS at 10.96.0.10: ")
     assert figure.hops[0].kind == "name"
 
 
@@ -212,5 +294,5 @@ def test_a_name_that_nobody_answers_is_the_end_of_the_way():
     c.apply({**kind, "metadata": {"name": "deny"}, "spec": deny})
     figure = c.trace("http://frontend", source="pod/client")
     assert figure.outcome == "unresolved"
-    assert "asked before" not in figure.svg
-    assert "h0" in figure.dot
+    assert "before the first packet" not in figure.svg
+    assert [box.id for box in figure.scene.drawn if isinstance(box, Box)] == ["h0"]

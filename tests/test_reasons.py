@@ -209,7 +209,7 @@ def test_a_provider_gives_the_address():
     cluster.settle()
     (ip,) = cluster["svc/web"].load_balancer_ips
     assert f"load balancer {ip}" in drawn(cluster.service_map())
-    assert drawn(cluster.three_ips()).count(f"load balancer {ip}") == 2
+    assert f"load balancer {ip}" in drawn(cluster.three_ips())
     assert "<pending>" not in cluster.service_map().text + cluster.three_ips().text
 
 

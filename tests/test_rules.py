@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from test_figures_pictures import said
@@ -9,6 +10,8 @@ from test_trace import NAMES, Replayed
 
 import k8snotes as kn
 from k8snotes.facts.node_rules import node_rules
+from k8snotes.figures.layout import HIGHEST, WIDEST
+from k8snotes.figures.scene import Link
 from k8snotes.node.iptables import decide
 
 GOLDEN = Path(__file__).parent / "golden" / "figures"
@@ -204,6 +207,73 @@ def test_many_services_are_folded():
     assert ".iptables_save has all of this Node" in figure.text
     assert "default/s29" in said(c.rules("node-1", unfold=True))
     assert {f"default/s{number}" for number in range(30)} < set(figure.table["service"])
+
+
+def size(figure):
+    root = ET.fromstring(figure.svg)
+    return int(root.get("width", 0)), int(root.get("height", 0))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: kn.load("guestbook").rules("node-1"),
+        lambda: kn.load("guestbook-broken").rules("node-1"),
+        lambda: kn.load("guestbook", proxy="nftables").rules("node-1"),
+        lambda: web(1).rules("node-1"),
+        lambda: web(61).rules("node-1", "svc/web"),
+        lambda: kn.load(DUMP).rules("n1"),
+        lambda: odd_services().rules("node-1"),
+    ],
+    ids=["guestbook", "broken", "nftables", "one Pod", "61 Pods", "load balancer", "many kinds of Services"],
+)
+def test_the_picture_fits_a_screen(make):
+    """However many Services and endpoints there are, the picture is no larger than a cell at 1280 x 800."""
+    wide, high = size(make())
+    assert wide <= WIDEST
+    assert high <= HIGHEST
+
+
+def odd_services() -> kn.Cluster:
+    """A cluster with twelve Services that do not read alike, of which half lead nowhere."""
+    specs = (
+        "sessionAffinity: ClientIP",
+        "type: NodePort",
+        "externalIPs: [203.0.113.7]",
+        "sessionAffinity: ClientIP, type: NodePort",
+        "type: NodePort, externalTrafficPolicy: Local",
+        "type: LoadBalancer",
+    )
+    c = web(2)
+    for at, spec in enumerate(specs):
+        for app in ("web", "nobody"):
+            c.apply(SERVICE % (f"{app}-{at}", f"selector: {{app: {app}}}, {spec}"))
+    c.settle()
+    return c
+
+
+def test_services_that_do_not_fit_are_counted_and_faults_are_shown():
+    """Of many Services those whose packets are refused come first; the rest is a number, and unfolded all are there."""
+    c = odd_services()
+    figure = c.rules("node-1")
+    assert figure.verdict == "✗ The rules of 6 of 14 Services lead to no endpoint"
+    assert re.search(r"and \d+ more Services", said(figure))
+    assert said(figure).count("✗ REJECT") >= 2
+    assert all(f"default/web-{at}" in said(c.rules("node-1", unfold=True)) for at in range(6))
+
+
+def test_the_arrow_to_a_rule_that_refuses_ends_at_a_bar():
+    """With Local, of the three arrows from a Service the one to DROP is cut."""
+    c = web(1, "type: NodePort, externalTrafficPolicy: Local, selector: {app: web}", nodes=2)
+    home = c.objects("pods")[0].node_name
+    figure = c.rules("node-1" if home == "node-2" else "node-2", "svc/web")
+    ways = [
+        link.way.get("arrowhead")
+        for link in figure.scene.drawn
+        if isinstance(link, Link) and link.tail.startswith("p0:")
+    ]
+    assert ways == [None, None, "tee"]
+    assert figure.verdict == "✗ The rules of 1 of 1 Service end some packets"
 
 
 @pytest.mark.parametrize(

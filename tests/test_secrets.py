@@ -563,6 +563,14 @@ def walks(c):
         yield player
         player.play()
         yield player
+        other = c.copy()
+        other.kubectl("create deployment scaled --image=web")
+        scaler = kn.scaler(other, "deploy/scaled")
+        scaler.replicas = 3
+        yield scaler
+        scaler.first()
+        scaler.step()
+        yield scaler
     for source in ("outside", "pod/web"):
         with contextlib.suppress(kn.K8sNotesError):
             walker = c.walk("http://web", source)
@@ -588,7 +596,7 @@ def test_no_widget_shows_a_value(which):
         assert not leaks(shown := widget_said(widget)), shown[:3000]
         seen.add(type(widget).__name__)
     assert {"Explorer", "Sizer"} <= seen
-    assert which == "dump" or {"Player", "Walker"} <= seen
+    assert which == "dump" or {"Player", "Scaler", "Walker"} <= seen
     # what a widget made and no longer holds is open to the page until it is closed
     for model in list(_instances.values()):
         assert not leaks(str(model.get_state()))
@@ -617,7 +625,7 @@ def test_all_widgets_are_looked_at():
     for module in pkgutil.iter_modules(k8snotes.widgets.__path__):
         importlib.import_module(f"k8snotes.widgets.{module.name}")
     names = {kind.__name__ for kind in Widget.__subclasses__()}
-    assert names == {"Explorer", "Player", "Sizer", "Walker"}
+    assert names == {"Ask", "Explorer", "Player", "Scaler", "Sizer", "Walker"}
     explorer = kn.explore(cluster(GOOD["both"]), "app=db", kind="pods")
     assert isinstance(explorer, Explorer)
     shown = widget_said(explorer)
@@ -632,7 +640,7 @@ def test_all_widgets_are_looked_at():
                 setattr(control, trait, before)
     assert not leaks(widget_said(explorer))
     player = cluster(GOOD["both"]).play()
-    assert ">kubectl (you)</text>" in widget_said(player)  # what is in its picture, too
+    assert ">kubectl</text>" in widget_said(player)  # what is in its picture, too
 
 
 def test_figures_are_saved_without_values(tmp_path):

@@ -41,6 +41,7 @@ MADE = {
     "explorer": "kn.explore(c)",
     "player": "c.play()",
     "walker": "c.walk('http://frontend')",
+    "scaler": "kn.scaler(c, 'deploy/cache')",
     "sizer": "kn.size()",
 }
 

@@ -1,12 +1,15 @@
 """The way in from outside: what leads in, which Nodes open, whom a balancer sends to, and the picture of it."""
 
 import json
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import k8snotes as kn
+from k8snotes.figures.layout import HIGHEST, WIDEST
+from k8snotes.figures.scene import Link
 
 SERVICE = """
 apiVersion: v1
@@ -96,6 +99,39 @@ def test_a_large_cluster_makes_a_small_picture():
     assert "tomcat × 100" in figure.dot
     assert figure.text.count("pod/tomcat-") == 100
     assert len(c.way_in("svc/tomcat-service", unfold=True).dot) > len(figure.dot)
+
+
+def size(figure):
+    root = ET.fromstring(figure.svg)
+    return int(root.get("width", 0)), int(root.get("height", 0))
+
+
+@pytest.mark.parametrize(
+    "more", ["", "externalTrafficPolicy: Local,"], ids=["every Node leads to all", "each to its own Pods"]
+)
+@pytest.mark.parametrize(("nodes", "pods"), [(1, 1), (3, 2), (7, 20), (20, 100)])
+def test_the_picture_fits_a_screen(more, nodes, pods):
+    """However many Nodes and Pods there are, the picture is no larger than a cell at 1280 x 800."""
+    c = tomcat(more, nodes=nodes)
+    c.scale("deploy/tomcat", pods)
+    c.settle()
+    wide, high = size(c.way_in("svc/tomcat-service"))
+    assert wide <= WIDEST
+    assert high <= HIGHEST
+
+
+def test_an_arrow_to_a_node_that_lets_nobody_in_ends_at_a_bar():
+    """With Local, the arrow to a Node without a Pod is cut, and those to the others are not; the first line counts them."""
+    c = tomcat("externalTrafficPolicy: Local,")
+    figure = c.way_in("svc/tomcat-service")
+    heads = {
+        link.head: link.way.get("arrowhead")
+        for link in figure.scene.drawn
+        if isinstance(link, Link) and link.tail == "balancer"
+    }
+    outcomes = [door.outcome for door in figure.facts.doors]
+    assert [*heads.values()] == ["tee" if outcome == "timeout" else None for outcome in outcomes]
+    assert figure.verdict == f"✓ {outcomes.count('open')} of 3 Nodes let clients in"
 
 
 @settings(deadline=None, max_examples=25)

@@ -14,9 +14,9 @@ from ipywidgets.widgets.widget import _instances
 from test_exploration import texts
 
 import k8snotes as kn
-from k8snotes.figures.palette import ERROR, INK, LEFT_OUT, MUTED, PAPER, POD, SERVICE
+from k8snotes.figures.palette import TOKENS
 from k8snotes.widgets.debounce import Debounce
-from k8snotes.widgets.explorer import caret_lines
+from k8snotes.widgets.explored import caret_lines
 
 ROWS = [
     ("web-1", {"app": "web", "tier": "frontend"}),
@@ -53,15 +53,14 @@ def cluster():
 
 def button(explorer, key, start):
     """The button of a value, by the beginning of its text."""
-    found = [
-        b for b in explorer._rows[key].choices.children if b.description.removeprefix("✓ ").startswith(start)
-    ]
+    shown = explorer._rows[key].shown[1:]
+    found = [b for b in shown if b.description.removeprefix("✓ ").startswith(start)]
     assert len(found) == 1
     return found[0]
 
 
 def texts_of(explorer, key):
-    return [b.description for b in explorer._rows[key].choices.children]
+    return [b.description for b in explorer._rows[key].shown[1:]]
 
 
 def controls(widget):
@@ -75,7 +74,7 @@ def test_typing_filters_the_table(explorer, pods):
     """What is typed after -l filters the table at once; the table is what kn.select gives."""
     explorer._field.value = "app=web, !canary"
     assert explorer.selector == "app=web, !canary"
-    assert "2 of 5 match" in explorer._count.value
+    assert "2 of 5 Pods match" in explorer._count.value
     pd.testing.assert_frame_equal(explorer.table, kn.select(pods, "app=web,!canary"))
     assert "web-1" in explorer._table.value
     assert "web-2" not in explorer._table.value
@@ -90,6 +89,9 @@ def test_a_wrong_selector_keeps_the_table_and_shows_the_place(explorer):
     assert explorer.selector == "app=web"
     assert explorer._message.layout.display is None
     message = explorer._message.value
+    assert explorer._count.layout.display == "none"
+    assert "k8snotes-wrong" in explorer._dom_classes
+    assert "The table still shows app=web." in explorer._place.value
     assert "✗ Not a selector:" in message
     assert "expected: &#x27;,&#x27; or &#x27;end of string&#x27;" in message
     assert "Write: app=web,tier=frontend" in message
@@ -97,9 +99,12 @@ def test_a_wrong_selector_keeps_the_table_and_shows_the_place(explorer):
     lines = re.search(r"<pre[^>]*>(.*?)</pre>", message, re.DOTALL)[1].splitlines()
     assert lines[0] == "app=web tier=frontend"
     assert re.sub("<[^>]+>", "", lines[1]) == " " * len("app=web ") + "^"
-    explorer._field.value = "app=web,tier=frontend"
+    explorer._fix.click()
+    assert explorer._field.value == explorer.selector == "app=web,tier=frontend"
     assert explorer._message.value == ""
     assert explorer._message.layout.display == "none"
+    assert explorer._count.layout.display is None
+    assert "k8snotes-wrong" not in explorer._dom_classes
 
 
 def test_the_caret_stands_under_the_place():
@@ -116,7 +121,7 @@ def test_facets_change_the_field(explorer):
     explorer.selector = "app=web, !canary"
     button(explorer, "tier", "frontend").click()
     assert explorer._field.value == "app=web, !canary, tier=frontend"
-    assert texts_of(explorer, "tier") == ["✓ frontend (1)", "backend (0)", "frontnd (1)"]
+    assert texts_of(explorer, "tier") == ["✓ frontend 1", "backend 0", "frontnd 1"]
     button(explorer, "tier", "frontnd").click()
     assert explorer.selector == "app=web, !canary, tier in (frontend,frontnd)"
     assert len(explorer.table) == 2
@@ -125,20 +130,25 @@ def test_facets_change_the_field(explorer):
     assert explorer.selector == "app=web, !canary"
 
 
-def test_the_presence_of_a_key_can_be_chosen(explorer):
-    """Each key has a choice of "exists", "does not exist" or any, which shows what the field says."""
-    presence = explorer._rows["canary"].presence
-    presence.value = "exists"
-    assert explorer.selector == "canary"
-    presence.value = "does not exist"
-    assert explorer.selector == "!canary"
-    presence.value = "any"
-    assert explorer.selector == ""
+def test_a_key_can_be_asked_to_be_there_or_not(explorer):
+    """A click on a key asks that it is there, a second one that it is not, a third one nothing."""
+    explorer.selector = "app"
+    head = explorer._rows["canary"].head
+    assert (head.description, "on" in head._dom_classes) == ("canary on 1", False)
+    head.click()
+    assert (explorer.selector, head.description, "on" in head._dom_classes) == (
+        "app,canary",
+        "✓ canary on 1",
+        True,
+    )
+    head.click()
+    assert (explorer.selector, head.description) == ("app,!canary", "✓ canary not on 3")
+    head.click()
+    assert explorer.selector == "app"
     explorer.selector = "canary in (true,false)"
-    assert presence.value == "canary in (false,true)"
-    explorer.selector = "canary"
-    assert presence.value == "exists"
-    assert [label for label, _ in presence.options] == ["any", "exists (1)", "does not exist (4)"]
+    assert head.description == "canary on 1"
+    head.click()
+    assert explorer.selector == ""
 
 
 def test_undo_goes_many_steps_back(explorer):
@@ -164,10 +174,10 @@ def test_left_out_rows_come_on_demand_with_their_reason(explorer):
     assert "web-3" not in explorer._table.value
     explorer._unmatched.value = True
     shown = explorer._table.value
-    assert shown.count("✓ yes") == 2
-    assert shown.count("✗ no") == 3
-    assert "✓ tier=frontend" in shown
-    assert "✗ tier=frontnd" in shown
+    assert shown.count('<b class="po">✓</b>') == 2
+    assert shown.count('<b class="ba">✗</b>') == 3
+    assert '<b class="hit">frontend</b>' in shown
+    assert '<b class="miss">✗ frontnd</b>' in shown
     assert "frontnd differs from frontend in one letter" in shown
     assert "there is no label tier" in shown
 
@@ -175,30 +185,96 @@ def test_left_out_rows_come_on_demand_with_their_reason(explorer):
 def test_the_same_query_to_copy(explorer):
     """The query stands there for kubectl, as YAML and as Python; > has a note instead of YAML."""
     explorer.selector = "app=web,!canary"
+    assert "kubectl get pods -l &#x27;app=web,!canary&#x27;" in explorer._count.value
+    assert 'data-text="kubectl get pods -l &#x27;app=web,!canary&#x27;"' in explorer._copy.value
+    assert explorer._queries.layout.display == "none"
+    explorer._other_forms.click()
+    assert explorer._queries.layout.display is None
     shown = explorer._queries.value
-    assert "kubectl get pods -l &#x27;app=web,!canary&#x27;" in shown
     assert "matchLabels:\n    app: web" in shown
     assert "operator: DoesNotExist" in shown
     assert "kn.select(table, &quot;app=web,!canary&quot;)" in shown
     explorer.selector = "weight>5"
     assert "no &gt; and no &lt;" in explorer._queries.value
+    explorer.selector = "weight>"
+    assert " disabled" in explorer._copy.value
 
 
-def test_long_tables_come_in_pages():
-    """25 rows a page; the buttons are off at the ends; another selector begins at the first page."""
-    table = pd.DataFrame({"n": range(60), "labels": ["app=web"] * 60})
+def test_a_long_table_has_its_first_rows():
+    """The first rows are listed, and the line above says of how many; the table itself has all of them."""
+    table = pd.DataFrame({"n": range(1000), "labels": ["app=web"] * 999 + ["app=db"]})
     explorer = kn.explore(table)
-    assert "rows 1–25 of 60" in explorer._place.value
-    assert (explorer._previous.disabled, explorer._next.disabled) == (True, False)
-    explorer._next.click()
-    explorer._next.click()
-    assert "rows 51–60 of 60" in explorer._place.value
-    assert (explorer._previous.disabled, explorer._next.disabled) == (False, True)
-    explorer._previous.click()
-    assert "rows 26–50 of 60" in explorer._place.value
-    explorer.selector = "app"
-    assert "rows 1–25 of 60" in explorer._place.value
-    assert len(explorer.table) == 60
+    assert "first 60 of 1,000" in explorer._place.value
+    assert explorer._table.value.count("<tr>") == 61
+    assert len(explorer.table) == 1000
+    explorer.selector = "app=db"
+    assert "first" not in explorer._place.value
+
+
+def test_what_finds_nothing_has_a_button_for_what_was_meant(explorer):
+    """The nearest value, what it finds, and a button that writes it; the table shows the part that finds something."""
+    explorer._field.value = "app=web,tier=frontned"
+    assert "0 of 5 Pods match" in explorer._count.value
+    assert "Nothing matches tier=frontned. Did you mean tier=frontend? It matches 2." in explorer._count.value
+    assert "The table shows the 3 that match app=web." in explorer._place.value
+    assert [name in explorer._table.value for name in ("web-1", "web-3", "db-1")] == [True, True, False]
+    assert not explorer._table.value.count("✓")
+    assert len(explorer.table) == 0
+    assert (explorer._fix.description, explorer._fix.layout.display) == ("Use tier=frontend", None)
+    explorer._fix.click()
+    assert explorer.selector == "app=web,tier=frontend"
+    assert explorer._fix.layout.display == "none"
+    explorer.undo()
+    assert explorer._field.value == "app=web,tier=frontned"
+    explorer.selector = "app=web,tier=backend"
+    assert "Nothing that matches app=web also matches tier=backend." in explorer._count.value
+    assert explorer._fix.layout.display == "none"
+
+
+def test_half_a_word_is_no_good_selector(explorer):
+    """The first letters of a key are a selector that finds nothing: wrong text after them keeps the table before them."""
+    explorer.selector = "app=web"
+    for text in ("t", "ti", "tie", "tie i", "tie in frontend"):
+        explorer._field.value = text
+    assert explorer.selector == "app=web"
+    assert [name in explorer._table.value for name in ("web-1", "db-1")] == [True, False]
+    assert "The table still shows app=web." in explorer._place.value
+    explorer._field.value = "tier in (frontend)"
+    explorer.undo()
+    assert explorer.selector == "app=web"
+    assert explorer._undo.disabled is False
+    explorer.undo()
+    assert explorer.selector == ""
+
+
+def test_columns_that_say_the_same_are_told_above_the_table(explorer):
+    """What is the same in all rows takes no column; label keys have one each, with the name that kubectl -L gives them."""
+    assert "The same in all rows: RESTARTS 0" in explorer._place.value
+    heads = re.findall(r"<th [^>]*>(?:<span[^>]*>)?([^<]*)", explorer._table.value)
+    assert heads == ["matches", "NAME", "APP", "TIER", "CANARY"]
+    explorer.selector = "app=web,tier=frontend,!canary"
+    assert "1 is left out with tier=frontnd" in explorer._count.value
+
+
+def test_keys_that_controllers_set_are_folded():
+    """Their buttons come on a click, and go with the next one."""
+    explorer = kn.explore(kn.load("guestbook").get("pods"))
+    fold = explorer._fold
+    assert fold.description == "▸ 4 keys set by controllers"
+    assert explorer._facets.children[-1] is fold
+    fold.click()
+    assert fold.description == "▾ 4 keys set by controllers"
+    assert explorer._rows["pod-template-hash"].head in explorer._facets.children
+    fold.click()
+    assert explorer._facets.children[-1] is fold
+
+
+def test_an_explorer_is_made_of_few_models():
+    """Buttons share their layout and their style: that of the guestbook has at most 60 models, with ten values of six keys."""
+    before = len(_instances)
+    explorer = kn.explore(kn.load("guestbook"))
+    assert len(_instances) - before <= 60
+    explorer.close()
 
 
 def test_many_values_and_keys_come_on_demand():
@@ -208,7 +284,8 @@ def test_many_values_and_keys_come_on_demand():
     assert [w.description for w in explorer._facets.children[-1:]] == ["…and 13 more keys"]
     explorer._keys_button.click()
     explorer._keys_button.click()
-    assert len(explorer._facets.children) == 21
+    assert len(explorer._rows) == 21
+    assert explorer._keys_button not in explorer._facets.children
     assert texts_of(explorer, "n")[-1] == "…and 12 more"
     explorer._rows["n"].more.click()
     assert len(texts_of(explorer, "n")) == 20
@@ -220,12 +297,12 @@ def test_a_cluster_has_a_choice_of_kinds(cluster):
     assert list(explorer._kind.options)[:3] == ["pods", "services", "nodes"]
     assert explorer._field.description == "kubectl get pods -l"
     assert explorer.facts.summary == "3 of 4 match"
-    assert "-A" in explorer._queries.value
+    assert "-A" in explorer._count.value
     assert "c.get(&quot;pods&quot;, &quot;app=web&quot;)" in explorer._queries.value
     explorer._kind.value = "nodes"
     assert explorer.kind == "nodes"
     assert explorer.facts.summary == "0 of 2 match"
-    assert "kubectl get nodes -l &#x27;app=web&#x27;<" in explorer._queries.value
+    assert "kubectl get nodes -l &#x27;app=web&#x27;<" in explorer._count.value
     assert "kubernetes.io/hostname" in explorer._rows
     explorer.undo()
     assert (explorer.kind, explorer._kind.value, explorer.selector) == ("pods", "pods", "app=web")
@@ -305,9 +382,9 @@ def test_typing_waits_until_it_pauses(pods):
             explorer._field.value = text
             await asyncio.sleep(0.01)
         assert explorer._debounce.pending
-        assert "5 of 5 match" in explorer._count.value
+        assert "5 of 5 Pods match" in explorer._count.value
         await asyncio.sleep(explorer._debounce.seconds + 0.15)
-        assert "4 of 5 match" in explorer._count.value
+        assert "4 of 5 Pods match" in explorer._count.value
         assert len(explorer._history) == 1
         explorer._field.value = "app=web"
         assert explorer.selector == "app=web"
@@ -370,15 +447,16 @@ def test_an_error_in_a_callback_is_seen(explorer, monkeypatch, caplog):
         raise RuntimeError("the <index> is gone")
 
     monkeypatch.setattr(explorer._source.labels, "explore", broken)
+    value = button(explorer, "app", "db")
     with caplog.at_level(logging.ERROR), pytest.raises(RuntimeError, match="is gone"):
         explorer._field.value = "app"
     assert "✗ RuntimeError:" in explorer._message.value
     assert "the &lt;index&gt; is gone" in explorer._message.value
     assert explorer._message.layout.display is None
     assert "kn.explore failed" in caplog.text
+    assert explorer._count.layout.display == "none"
     explorer._message.value = ""
-    explorer._next.disabled = False
-    explorer._next.click()
+    value.click()
     assert "✗ RuntimeError:" in explorer._message.value
     monkeypatch.undo()
     explorer._field.value = "app=web"
@@ -415,9 +493,9 @@ def test_a_static_preview_stands_beside_the_widget(explorer):
     for part in (
         "Label-selector explorer",
         "kubectl get pods -l &#x27;app&#x27;",
-        "4 of 5 match",
+        "4 of 5 Pods match",
         "web-1",
-        "✓ app=web",
+        '<b class="hit">web</b>',
     ):
         assert part in shown
     parsed = _Tags()
@@ -425,6 +503,16 @@ def test_a_static_preview_stands_beside_the_widget(explorer):
     assert not {"style", "svg", "script", "input", "button"} & set(parsed.tags)
     assert bundle["text/plain"].splitlines()[0] == '<Explorer of pods: "app", 4 of 5 match>'
     assert bundle["text/html"] == explorer._repr_mimebundle_()["text/html"]
+
+
+def test_the_preview_says_what_it_shows(explorer):
+    """Where nothing matches, or the text is no selector, the preview says whose rows it has."""
+    explorer.selector = "app=web,tier=frontned"
+    bundle = explorer._repr_mimebundle_()
+    for shown in (bundle["text/html"], bundle["text/plain"]):
+        assert "The table shows the 3 that match app=web." in shown
+    explorer._field.value = "app=web tier"
+    assert "The table still shows everything." in explorer._repr_mimebundle_()["text/html"]
 
 
 def test_a_long_preview_is_cut():
@@ -453,8 +541,8 @@ def test_everything_is_escaped_and_without_addresses():
     assert evil not in every
     assert "&lt;script&gt;" in every
     assert " at 0x" not in every + repr(explorer)
-    assert explorer._rows[evil].presence.disabled
-    assert all(b.disabled for b in explorer._rows["a"].choices.children)
+    assert explorer._rows[evil].head.disabled
+    assert all(b.disabled for b in explorer._rows["a"].shown[1:])
 
 
 def test_a_cell_that_has_no_text_does_not_break_the_table():
@@ -479,7 +567,7 @@ def test_any_text_in_the_field_gives_a_table_or_a_message(explorer):
         else:
             assert "✗ Not a selector:" in shown
             assert "^" in shown
-        assert f"{explorer.facts.count} of 5 match" in explorer._count.value
+        assert f"{explorer.facts.count} of 5 Pods match" in explorer._count.value
 
 
 def _luminance(colour):
@@ -493,18 +581,23 @@ def contrast(ink, ground):
     return (high + 0.05) / (low + 0.05)
 
 
-def test_colours_can_be_read(explorer):
-    """Every ink stands on its ground with a contrast of 4.5:1 or more, and buttons have both explicit."""
-    pairs = [(INK, PAPER), (MUTED, PAPER), (MUTED, ERROR.fill), (INK, ERROR.fill), (ERROR.ink, ERROR.fill)]
+def test_colours_can_be_read():
+    """Every ink stands on its grounds with a contrast of 4.5:1 or more, on a light page and on a dark one."""
+    pairs = [("ink", "paper"), ("ink", "soft"), ("ink", "offbg"), ("ink", "badbg"), ("paper", "svcink")]
     pairs += [
-        (POD.ink, POD.fill),
-        (POD.ink, PAPER),
-        (ERROR.ink, LEFT_OUT.fill),
-        (INK, "#E9E9E9"),
-        (SERVICE.ink, PAPER),
+        ("muted", "paper"),
+        ("muted", "soft"),
+        ("muted", "badbg"),
+        ("badink", "badbg"),
+        ("badink", "offbg"),
     ]
-    pairs += [(MUTED, "#F3F3F3"), (INK, "#F3F3F3"), (INK, LEFT_OUT.fill)]
-    looks = explorer._looks
-    pairs += [(style.text_color, style.button_color) for style in (looks.idle, looks.asked, looks.more)]
+    pairs += [
+        ("podink", "paper"),
+        ("podink", "soft"),
+        ("svcink", "paper"),
+        ("badink", "paper"),
+        ("podink", "offbg"),
+    ]
     for ink, ground in pairs:
-        assert contrast(ink, ground) >= 4.5, (ink, ground)
+        for theme in (0, 1):
+            assert contrast(TOKENS[ink][theme], TOKENS[ground][theme]) >= 4.5, (ink, ground, theme)

@@ -25,6 +25,9 @@ tier in frontend backend canary web
 """
 
 
+FIELDS = "containerPort program port connected refused timeout kn.check kn.ask a b c matchLabels"  # of answers and Python
+
+
 class Far:
     """A language that writes each message in wide letters, and leaves its places as they are."""
 
@@ -91,17 +94,57 @@ def guestbook() -> kn.Cluster:
     return kn.load("guestbook")
 
 
+def cut(*names: str) -> list[str]:
+    """Return the beginnings and the ends of names, which a picture cuts where there is no room."""
+    return [part for name in names for at in range(1, len(name)) for part in (name[:at], name[at:])]
+
+
+def asked(exercise: str) -> Widget:
+    """Return an exercise with a wrong answer."""
+    made = kn.ask(exercise)
+    for control in (part for controls in made._controls for part in controls):
+        control.value = {"Checkbox": True, "Text": "7", "RadioButtons": "b", "Dropdown": "refused"}[
+            type(control).__name__
+        ]
+    made.check()
+    return made
+
+
+def keys_of(made: Explorer) -> list[str]:
+    """Return the label keys of a table, and the heads of their columns."""
+    return [head for key in made._source.labels.keys for head in (key, key.upper())]
+
+
 # how each is made, and what its facts say: their words are asked elsewhere
 MAKERS = {
+    **{
+        f"ask {exercise}": (
+            lambda exercise=exercise: asked(exercise),
+            lambda made: [made.question.id, FIELDS],
+        )
+        for exercise in ("01-service/1", "01-service/2", "01-service/4", "01-service/9")
+    },
     "explorer": (
         explorer,
-        lambda made: [made.table, made.facts.typed, *made.facts.rows, *made._source.labels.keys],
+        lambda made: [made.table, made.facts.typed, *made.facts.rows, *keys_of(made)],
     ),
     "explorer of a cluster": (
         lambda: kn.explore(guestbook()),
-        lambda made: [made.table.reset_index().to_string(), *made._kind.options, *made.facts.facets],
+        lambda made: [
+            made.table.reset_index().to_string(),
+            *made._kind.options,
+            *made.facts.facets,
+            *keys_of(made),
+        ],
     ),
-    "player": (lambda: guestbook().play(), lambda made: [made.facts]),
+    "player": (
+        lambda: guestbook().play(),
+        lambda made: [made.facts, *cut(*made.facts.controllers, *(pod.name for pod in made.facts.pods))],
+    ),
+    "scaler": (
+        lambda: kn.scaler(guestbook(), "deploy/frontend"),
+        lambda made: [made.facts, *cut(*(pod.name for pod in made.facts.pods))],
+    ),
     "sizer": (
         lambda: kn.size(10, cpu="1500m", nodes=2, quota={"requests.cpu": "9"}),
         lambda made: [made.facts.refusal, made.facts.message, made.facts.qos],
@@ -153,8 +196,9 @@ def test_a_step_speaks_the_new_language(far):
     player = guestbook().play()
     far()
     player.step()
-    assert player._back.description == "← Back".translate(FAR)
-    assert not words_of(player._step.tooltip, player._line.value) & {"step", "Step", "component"}
+    buttons = player._track.buttons
+    assert buttons["back"].description == "‹ Back".translate(FAR)
+    assert not words_of(buttons["step"].tooltip, player._line.value) & {"show", "next", "moment", "second"}
 
 
 def test_an_error_speaks_the_new_language(far):
@@ -176,7 +220,8 @@ def test_an_error_in_a_callback_stays(far, monkeypatch):
     def fail(_cluster):
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(type(player._frames[-1].cluster), "step", fail)
+    monkeypatch.setattr(player._played, "ended", False)
+    monkeypatch.setattr(type(player.cluster), "step", fail)
     with pytest.raises(RuntimeError, match="broken"):
         player.step()
     far()

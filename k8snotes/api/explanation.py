@@ -10,7 +10,7 @@ from k8snotes.api.requirement import Requirement, whole_number
 from k8snotes.catalogue import _, clauses, ngettext
 from k8snotes.screen import printable, wrapped
 
-__all__ = ["Explanation", "RequirementResult", "explain"]
+__all__ = ["Explanation", "RequirementResult", "explain", "near_text"]
 
 _LONGEST = 80
 _MOST_VALUES = 8
@@ -334,13 +334,22 @@ def _near_value(requirement: Requirement, value: Any, labels: Mapping[str, Any])
         return _NO_MISS
     text = value or ""
     for wanted in requirement.values:
-        miss = _near_text(text, wanted)
+        miss = near_text(text, wanted)
         if miss:
             return miss, wanted
     return _elsewhere(requirement, labels)
 
 
-def _near_text(text: str, wanted: str) -> str:
+def near_text(text: str, wanted: str) -> str:
+    """Return which near miss a text is of the one that is wanted, "" if it is none.
+
+    Args:
+        text: the value that is there.
+        wanted: the value that is asked for.
+
+    >>> near_text("frontnd", "frontend"), near_text("db", "frontend")
+    ('letter', '')
+    """
     if text.strip() == wanted:
         return "blanks"
     if text.lower() == wanted.lower():

@@ -77,7 +77,7 @@ class Selector:
         try:
             self.__setstate__((tuple(parse_requirements(text)), False))
         except SelectorSyntaxError as error:
-            error.hint = _hint(error)
+            error.hint, error.instead = _hint(error)
             raise
 
     @classmethod
@@ -468,24 +468,29 @@ _GRAMMAR = _(
 )
 
 
-def _hint(error: SelectorSyntaxError) -> str:
-    """Return what a beginner should type instead; a selector is only suggested if Kubernetes would take it."""
+def _hint(error: SelectorSyntaxError) -> tuple[str, str]:
+    """Return what a beginner should type instead, and the selector so written, which Kubernetes would take, or ""."""
     text = error.selector
     if "matchExpressions" in text[:_LONGEST]:
-        return _OBJECT
+        return _OBJECT, ""
     if len(text) <= _LONGEST:
         for advice, rewrite in _HABITS:
             alone = rewrite(text)
             if alone != text and _reads(alone):
-                return _("{advice} Write: {selector}", advice=advice, selector=alone.strip())
+                return _written(advice, alone)
         advices, now = "", text
         for advice, rewrite in _HABITS:
             before, now = now, rewrite(now)
             if now != before:
                 advices = sentences(advices, advice)
                 if _reads(now):
-                    return _("{advice} Write: {selector}", advice=advices, selector=now.strip())
-    return _rule(error)
+                    return _written(advices, now)
+    return _rule(error), ""
+
+
+def _written(advice: str, selector: str) -> tuple[str, str]:
+    instead = selector.strip()
+    return _("{advice} Write: {selector}", advice=advice, selector=instead), instead
 
 
 def _rule(error: SelectorSyntaxError) -> str:

@@ -203,6 +203,16 @@ def marked(words: object, right: bool) -> Row:
 class Kind(Protocol):
     """One kind of answer: a number, a choice, names of Pods, ..."""
 
+    @property
+    def form(self) -> str:
+        """What such an answer looks like, for the field that takes it; "" where it is chosen and not written."""
+        ...
+
+    @property
+    def lines(self) -> int:
+        """How many lines the field has that takes such an answer."""
+        ...
+
     def read(self, answer: Any) -> Any:
         """Return the answer in its one canonical form.
 
@@ -328,6 +338,9 @@ def _items(answer: Any) -> list[Any]:
 class _Plain:
     """What most kinds of answers have in common."""
 
+    form = ""
+    lines = 1
+
     def fits(self, value: Any, wrong: Any) -> bool:
         """Say whether both are the same."""
         return bool(value == wrong)
@@ -390,6 +403,8 @@ class Number(_Plain):
     >>> Number().read("four Pods"), Number().read("四个"), Number().read("4.0"), Number().read(["a", "b"])
     (4, 4, 4, 2)
     """
+
+    form = _("a whole number, such as 7")
 
     def read(self, answer: Any) -> int:
         """Return the number; raises UnreadableAnswerError."""
@@ -517,6 +532,8 @@ class Names(_Members):
 
     known: Callable[[], Mapping[str, str]]
 
+    form = _("names, with commas between them")
+
     def read(self, answer: Any) -> frozenset[str]:
         """Return the names that count; raises UnreadableAnswerError."""
         known = self.known()
@@ -536,6 +553,8 @@ class Names(_Members):
 
 class Address(_Plain):
     """An IP address ("10.96.0.1") or a range of them ("10.96.0.0/16"); "none" for no address."""
+
+    form = _("an address, such as 10.0.0.7")
 
     def read(self, answer: Any) -> str:
         """Return the address or the range in its canonical form; raises UnreadableAnswerError."""
@@ -559,6 +578,9 @@ class Fields:
     """
 
     kinds: Mapping[str, Kind]
+
+    form = ""
+    lines = 1
 
     def read(self, answer: Any) -> dict[str, Hashable]:
         """Return each field's answer in its canonical form.

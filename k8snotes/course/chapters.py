@@ -21,6 +21,7 @@ from typing import Any
 
 from k8snotes.catalogue import Text, _
 from k8snotes.course.answers import Fields, Kind
+from k8snotes.figures.wording import unmarked
 
 __all__ = [
     "FOLDER",
@@ -44,7 +45,6 @@ _CHAPTER_TEXTS = ("title", "understand", "say")
 _EXERCISE_TEXTS = ("question", "because", "hint")
 _EXERCISE_TABLES = ("options", "fields", "facts")
 _BELIEF_TEXTS = ("belief", "hint")
-_MARKUP = re.compile(r"`([^`]*)`|\*\*([^*]+)\*\*|\*([^*]+)\*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +56,13 @@ class Solution:
         right: the right answer as a reader would give it, or a function that computes it.
         wrong: for each belief, by its key, the answer that it leads to, or a function that computes it; of an answer
             with fields only those that the belief gets wrong. Of several beliefs that fit, the first counts.
+        begins: what a reader has to change, or a function that returns it; "" where an answer begins from nothing.
     """
 
     reads: Kind
     right: Any
     wrong: Mapping[str, Any] = field(default_factory=dict)
+    begins: Any = ""
 
 
 def said(text: str) -> Text:
@@ -88,7 +90,7 @@ class _Plain:
         self.text = text
 
     def __str__(self) -> str:
-        return _MARKUP.sub(lambda match: next(filter(None, match.groups()), ""), str(self.text))
+        return unmarked(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,10 @@ class Exercise:
     def reads(self) -> Kind:
         """The kind of the answer."""
         return self.solution.reads
+
+    def begins(self) -> str:
+        """Return the text that a reader has to change; "" where an answer begins from nothing."""
+        return str(_computed(self.solution.begins))
 
     def right(self) -> Any:
         """Return the right answer as a reader would give it, computed from a cluster where it can be."""

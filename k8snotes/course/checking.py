@@ -14,7 +14,7 @@ from k8snotes.course.result import NO_ANSWER, NOT_YET, NOTED, RIGHT, UNKNOWN, Ch
 from k8snotes.errors import did_you_mean, nearest, suggestion
 from k8snotes.face import calls
 
-__all__ = ["check"]
+__all__ = ["check", "find"]
 
 _BARE = re.compile(r"[1-9]\d?")  # the number of an exercise without its chapter, which is "01" at least
 _CALL = 'kn.check("01-service/2", answer)'
@@ -56,7 +56,7 @@ def check(exercise: str, answer: Any = None) -> CheckResult:
 
 
 def _checked(name: Any, answer: Any) -> CheckResult:
-    exercise = _find(name)
+    exercise = find(name)
     if isinstance(exercise, CheckResult):
         return exercise
     try:
@@ -95,8 +95,15 @@ def _unreadable(exercise: Exercise, error: Exception) -> CheckResult:
     )
 
 
-def _find(name: Any) -> Exercise | CheckResult:
-    """Return the exercise of this name, or the result that says which there are instead."""
+def find(name: Any) -> Exercise | CheckResult:
+    """Return the exercise of this name, or the result that says which there are instead.
+
+    Args:
+        name: the exercise's id, "01-service/2" or short "01/2".
+
+    >>> find("1/2").id
+    '01-service/2'
+    """
     if not isinstance(name, str):
         return CheckResult(
             "",

@@ -26,10 +26,18 @@ class Finds:
         selector: makes the selector of an answer; or returns, as a text, the name of a form that is wrong here and that
             a belief leads to.
         found: returns the names of what a selector finds.
+        form: what such a selector looks like, without the names that are asked for.
     """
 
     selector: Callable[[Any], Selector | str]
     found: Callable[[Selector], Collection[str]]
+    form: str = "key=value,key=value"
+
+    @property
+    def lines(self) -> int:
+        """How many lines a field for it has: twice those of its form, where it is written as in a manifest."""
+        rows = self.form.count("\n") + 1
+        return rows if rows == 1 else 2 * rows
 
     def read(self, answer: Any) -> frozenset[str] | str:
         """Return the names of what the selector finds, or that of its wrong form; raises UnreadableAnswerError."""

@@ -138,6 +138,7 @@ class Answer(NamedTuple):
         near: the nearest rule that would have allowed it; None where it is allowed, or where none is near.
         refusal: what the API server answers to such a request, "" if it is allowed.
         command: the line of kubectl that asks the same.
+        verbs: those of the usual verbs that are allowed for the same; () for a URL.
     """
 
     request: Request
@@ -147,6 +148,7 @@ class Answer(NamedTuple):
     near: Near | None
     refusal: str
     command: str
+    verbs: tuple[str, ...] = ()
 
 
 class Access(NamedTuple):
@@ -322,6 +324,11 @@ def _answer(api: ApiServer, subject: Subjected, asked: Request, grants: list[Gra
         near,
         "" if decision.allowed else forbidden_text(subject.user, asked, decision.reason),
         _command(subject, asked),
+        tuple(
+            verb
+            for verb in _VERBS
+            if not asked.path and api.authorizer.review(subject.user, asked._replace(verb=verb)).allowed
+        ),
     )
 
 

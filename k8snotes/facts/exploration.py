@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from k8snotes.api.explanation import RequirementResult
+from k8snotes.api.explanation import RequirementResult, near_text
 from k8snotes.api.label_index import LabelIndex
 from k8snotes.api.manifest import dump
 from k8snotes.api.names import MADE_UP_KEYS
 from k8snotes.api.requirement import Requirement
 from k8snotes.api.selector import Selector
-from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.catalogue import Text, _, ngettext, sentences
 from k8snotes.errors import LabelSelectorError, SelectorSyntaxError
 from k8snotes.screen import printable
 
 __all__ = [
-    "PAGE",
+    "COLUMNS",
+    "ROWS",
     "VALUES",
     "Exploration",
     "ExploredLabel",
@@ -29,14 +31,21 @@ __all__ = [
     "Facet",
     "FacetValue",
     "LabelTable",
+    "Missed",
     "Queries",
     "queries",
 ]
 
-PAGE = 25
+ROWS = 60
+"""How many rows are listed at most: a reader who wants others asks for less."""
+
 VALUES = 8
+COLUMNS = 4
+"""How many label keys have a column of their own, besides those that the selector asks about."""
 
 _MOST_REASONS = 4
+_MOST_PARTS = 20
+_MOST_COMPARED = 2_000
 _POSITIVE = ("=", "==", "in")
 
 
@@ -69,6 +78,7 @@ class Facet:
         absent: how many of them do not have it.
         written: the requirements of this key, as the selector has them.
         problem: why no selector can ask for this key, "" if one can.
+        made_up: whether controllers make the key up.
     """
 
     key: str
@@ -78,6 +88,7 @@ class Facet:
     absent: int
     written: tuple[str, ...] = ()
     problem: str = ""
+    made_up: bool = False
 
     @property
     def presence(self) -> str:
@@ -113,7 +124,8 @@ class ExploredRow(NamedTuple):
         position: its place in the table, 0-based.
         matches: whether the selector finds it.
         labels: its labels.
-        reasons: why it is left out, a line for each requirement that is not met; () if it matches.
+        reasons: why it is left out, a line for each requirement that is not met; () if it matches, and where nothing
+            does and it is listed because it meets the rest of the selector.
     """
 
     position: int
@@ -139,22 +151,77 @@ class Queries(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """Why a selector finds nothing: the requirement that fails, and what was nearly right.
+
+    Args:
+        requirement: the requirement that nothing meets, or nothing that meets the rest.
+        rest: the other requirements, as far as they find something together.
+        count: how many rows they find.
+        alone: whether nothing at all meets the requirement.
+        near: a requirement that is nearly the same and finds something; None if there is none.
+        near_count: how many rows it finds together with the rest.
+    """
+
+    requirement: Requirement
+    rest: Selector
+    count: int
+    alone: bool
+    near: Requirement | None = None
+    near_count: int = 0
+
+    @property
+    def words(self) -> str:
+        """What fails, and what was probably meant, in words."""
+        if self.alone:
+            said = _("Nothing matches {requirement}.", requirement=str(self.requirement))
+        else:
+            said = _(
+                "Nothing that matches {rest} also matches {requirement}.",
+                rest=str(self.rest),
+                requirement=str(self.requirement),
+            )
+        if self.near is None:
+            return said
+        number = format(self.near_count, ",")
+        meant = _("Did you mean {near}? It matches {number}.", near=str(self.near), number=number)
+        return sentences(said, meant)
+
+    @property
+    def listed(self) -> Text:
+        """What is listed in place of what matches, in words."""
+        number = format(self.count, ",")
+        if not self.rest.requirements:
+            return _("The table shows everything ({number}).", number=number)
+        return ngettext(
+            "The table shows the {number} that matches {selector}.",
+            "The table shows the {number} that match {selector}.",
+            self.count,
+            number=number,
+            selector=str(self.rest),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Exploration:
-    """The answer to the typed text: the rows of the last valid selector, and the problem of a text that is none.
+    """The answer to the typed text: the rows of the last good selector, and the problem of a text that is none.
 
     Args:
         typed: the text of the field.
-        text: the last text that is a selector.
+        text: the text if it is a selector, else the last good one.
         selector: that selector.
         total: how many rows the table has.
         count: how many the selector finds.
-        facets: the label keys with their values.
-        more_facets: how many keys are not listed.
-        rows: the rows of the page in view.
-        page: the page, 0-based.
-        pages: how many pages there are.
-        listed: how many rows are on all pages.
+        facets: the label keys with their values, the most common key first, then those that controllers make up.
+        more_facets: how many keys that people chose are not listed.
+        folded: how many keys that controllers make up are not listed.
+        keys: the label keys that have a column of their own.
+        rows: the rows that are listed; where nothing matches, those that the rest of the selector finds.
+        listed: how many there are of them, listed or not.
         found: the positions of the rows that the selector finds, ascending.
+        missed: why nothing is found; None if something is.
+        near: where something is found, a label that is nearly one that the selector asks for.
+        near_count: how many rows have that label and are left out for it alone.
         problem: why the text is no selector; None if it is one.
     """
 
@@ -165,12 +232,21 @@ class Exploration:
     count: int
     facets: tuple[Facet, ...]
     more_facets: int
+    folded: int
+    keys: tuple[str, ...]
     rows: tuple[ExploredRow, ...]
-    page: int
-    pages: int
     listed: int
     found: NDArray[np.intp] = field(repr=False, compare=False)
+    missed: Missed | None = None
+    near: str = ""
+    near_count: int = 0
     problem: SelectorSyntaxError | None = field(default=None, compare=False)
+
+    @property
+    def instead(self) -> str:
+        """What is listed where nothing matches and the rows that are left out are not asked for, in words; else ""."""
+        shown = self.missed is not None and not any(row.reasons for row in self.rows)
+        return self.missed.listed if self.missed is not None and shown else ""
 
     @property
     def summary(self) -> Text:
@@ -187,6 +263,8 @@ class Exploration:
     def __str__(self) -> str:
         everything = _("(everything)")
         lines = [f"{self.summary} {str(self.selector) or everything}"]
+        if self.missed is not None:
+            lines.append(f"  {sentences(self.missed.words, self.instead)}")
         for row in self.rows:
             labels = ", ".join(map(str, row.labels)) or _("(no labels)")
             lines.append(f"  {'✓' if row.matches else '✗'} {labels}")
@@ -206,7 +284,7 @@ class LabelTable:
 
     Args:
         index: the index of its labels.
-        labels_at: gives the labels of one row (0-based); only the rows of the page in view are read with it.
+        labels_at: gives the labels of one row (0-based); only the rows that are listed are read with it.
 
     >>> sets = [{"app": "web"}, {"app": "db"}, {"app": "web", "canary": "true"}]
     >>> table = LabelTable(LabelIndex(sets), sets.__getitem__)
@@ -223,31 +301,35 @@ class LabelTable:
         self.index = index
         self._labels_at = labels_at
         self._distinct: dict[str, list[str]] = {}
+        common: dict[str, int] = {}
         for key, values in index.facets().items():
             self._distinct[key] = list(dict.fromkeys(value for value, _number in values))
+            common[key] = sum(number for _value, number in values)
         self._values: dict[tuple[str, str], _Value] = {}
         self._keys: dict[str, _Value] = {}
-        self.keys = tuple(sorted(index.keys, key=MADE_UP_KEYS.__contains__))
-        """Every key, in alphabetical order: those that people chose, then those that controllers make up."""
+        self.keys = tuple(sorted(common, key=lambda key: (key in MADE_UP_KEYS, -common[key], key)))
+        """Every key, the most common first: those that people chose, then those that controllers make up."""
+        self.made_up = sum(key in MADE_UP_KEYS for key in self.keys)
+        """How many of the keys controllers make up."""
 
     def explore(
         self,
         typed: str,
         last: str = "",
         *,
-        page: int = 0,
         unmatched: bool = False,
         keys: int | None = None,
+        made_up: bool = True,
         values: Mapping[str, int] | None = None,
     ) -> Exploration:
-        """Return what a text finds; if it is no selector, the problem and what the last valid one finds.
+        """Return what a text finds; if it is no selector, the problem and what the last good one finds.
 
         Args:
             typed: the text.
-            last: the last text that was a selector.
-            page: the page that is in view, 0-based.
+            last: the selector whose rows are listed if the text is none.
             unmatched: whether the rows that are left out are listed after those that match.
-            keys: how many facets there are; None means all.
+            keys: how many facets there are of keys that people chose; None means all.
+            made_up: whether there are facets of keys that controllers make up.
             values: how many values a facet has, by key, where that is not the usual number.
         """
         text, problem = typed, None
@@ -256,13 +338,27 @@ class LabelTable:
         except SelectorSyntaxError as error:
             text, problem, selector = last, error, Selector(last)
         found = self.index.select(selector)
-        chosen = self._mask(found)
-        listed = np.concatenate([found, np.flatnonzero(~chosen)]) if unmatched else found
-        pages = max(1, -(-len(listed) // PAGE))
-        page = min(max(page, 0), pages - 1)
-        shown = listed[page * PAGE : (page + 1) * PAGE].tolist()
+        missed = (
+            self._missed(selector) if selector.requirements and not len(found) and len(self.index) else None
+        )
+        # where nothing is found, the rest of the selector decides what is listed and counted
+        counted = selector if missed is None else missed.rest
+        kept = found if missed is None else self.index.select(counted)
         written = _by_key(selector)
-        facet_keys = self._facet_keys(written, keys)
+        if unmatched:
+            others = np.flatnonzero(~self._mask(found))
+            first = found[: max(ROWS - len(others), ROWS // 2)]
+            rows = [self._row(position, selector, written, listed=True) for position in first.tolist()]
+            rows += [
+                self._row(position, selector, written, listed=False)
+                for position in others[: ROWS - len(first)].tolist()
+            ]
+        else:
+            asked = _by_key(counted)
+            rows = [self._row(position, selector, asked, listed=True) for position in kept[:ROWS].tolist()]
+        near, near_count = self._left_out_nearby(selector) if len(found) else ("", 0)
+        chosen = self._mask(kept)
+        facet_keys, more, folded = self._facet_keys(written, keys, made_up=made_up)
         return Exploration(
             typed=typed,
             text=text,
@@ -270,22 +366,95 @@ class LabelTable:
             total=len(self.index),
             count=len(found),
             facets=tuple(
-                self._facet(key, selector, written.get(key, []), chosen, (values or {}).get(key, VALUES))
+                self._facet(key, counted, written.get(key, []), chosen, (values or {}).get(key, VALUES))
                 for key in facet_keys
             ),
-            more_facets=len(self.keys) - len(facet_keys),
-            rows=tuple(self._row(position, selector, written, bool(chosen[position])) for position in shown),
-            page=page,
-            pages=pages,
-            listed=len(listed),
+            more_facets=more,
+            folded=folded,
+            keys=self._columns(written),
+            rows=tuple(rows),
+            listed=len(self.index) if unmatched else len(kept),
             found=found,
+            missed=missed,
+            near=near,
+            near_count=near_count,
             problem=problem,
         )
 
-    def _facet_keys(self, written: Mapping[str, Any], most: int | None) -> list[str]:
+    def _facet_keys(
+        self, written: Mapping[str, Any], most: int | None, *, made_up: bool
+    ) -> tuple[list[str], int, int]:
+        chosen = [key for key in self.keys if key not in MADE_UP_KEYS]
+        folded = self.keys[len(chosen) :]
         # a key that the selector asks about is always to be seen
-        first = set(self.keys[:most])
-        return [key for key in self.keys if key in first or key in written]
+        shown = [*chosen[:most], *(key for key in chosen[len(chosen[:most]) :] if key in written)]
+        unfolded = [key for key in folded if made_up or key in written]
+        return [*shown, *unfolded], len(chosen) - len(shown), len(folded) - len(unfolded)
+
+    def _columns(self, written: Mapping[str, Any]) -> tuple[str, ...]:
+        asked = [key for key in self.keys if key in written][: 2 * COLUMNS]
+        common = [key for key in self.keys if key not in written and key not in MADE_UP_KEYS]
+        columns = {*asked, *common[: max(0, COLUMNS - len(asked))]}
+        return tuple(key for key in self.keys if key in columns)
+
+    def _missed(self, selector: Selector) -> Missed:
+        """Return why nothing matches a selector, with the longest rest that its requirements make in their order."""
+        kept, failing = [], []
+        rest = np.ones(len(self.index), np.bool_)
+        for part in selector.requirements:
+            both = rest & self._meeting(part)
+            if both.any():
+                rest = both
+                kept.append(part)
+            else:
+                failing.append(part)
+        for part in failing[:_MOST_PARTS]:
+            near, number = self._near(part, rest)
+            if near is not None:
+                break
+        else:
+            near, number, part = None, 0, failing[0]
+        alone = not self._meeting(part).any()
+        return Missed(part, _selector_of(kept), int(np.count_nonzero(rest)), alone, near, number)
+
+    def _left_out_nearby(self, selector: Selector) -> tuple[str, int]:
+        """Return a label that is nearly one that is asked for, and how many rows are left out for it alone."""
+        best, most = "", 0
+        for part in selector.requirements[:_MOST_PARTS]:
+            others = [other for other in selector.requirements if other != part]
+            for value in islice(self._nearly_values(part), _MOST_PARTS):
+                label = Requirement(part.key, "=", (value,))
+                number = len(self.index.select(_selector_of([*others, label])))
+                if number > most:
+                    best, most = str(label), number
+        return best, most
+
+    def _near(self, failing: Requirement, rest: NDArray[np.bool_]) -> tuple[Requirement | None, int]:
+        """Return the requirement that was probably meant, and how many of some rows it finds."""
+        best, most = None, 0
+        for near in islice(self._nearly(failing), _MOST_PARTS):
+            number = int(np.count_nonzero(rest & self._meeting(near)))
+            if number > most:
+                best, most = near, number
+        return best, most
+
+    def _nearly(self, failing: Requirement) -> Iterator[Requirement]:
+        key, operator, values = failing.key, failing.operator, failing.values
+        if key not in self._distinct:
+            part = Selector(str(failing)).explain(dict.fromkeys(self.keys, "")).parts[0]
+            if part.close and not self._key(part.close).problem:
+                yield Requirement(part.close, operator, values)
+        if operator not in _POSITIVE:
+            return
+        for value in self._distinct.get(key, [])[:_MOST_COMPARED]:
+            for wanted in values[:_MOST_REASONS]:
+                if value != wanted and near_text(value, wanted) and not self._value(key, value).problem:
+                    meant = {value if other == wanted else other for other in values}
+                    yield Requirement(key, operator, tuple(sorted(meant)))
+        if len(values) == 1 and values[0]:
+            for other in self.keys[:_MOST_PARTS]:
+                if other != key and not self._key(other).problem:
+                    yield Requirement(other, operator, values)
 
     def _facet(
         self, key: str, selector: Selector, written: list[Requirement], chosen: NDArray[np.bool_], most: int
@@ -314,10 +483,24 @@ class LabelTable:
             int(np.count_nonzero(chosen)) - present,
             tuple(map(str, written)),
             there.problem,
+            key in MADE_UP_KEYS,
         )
 
+    def _nearly_values(self, part: Requirement) -> Iterator[str]:
+        """Yield the values of a key that are misspelt ones of those that a requirement asks for."""
+        if part.operator not in _POSITIVE:
+            return
+        for value in self._distinct.get(part.key, [])[:_MOST_COMPARED]:
+            misses = {near_text(value, wanted) for wanted in part.values[:_MOST_REASONS] if value != wanted}
+            if (
+                misses - {"", "begins"}
+                and not part.accepts(value)
+                and not self._value(part.key, value).problem
+            ):
+                yield value
+
     def _row(
-        self, position: int, selector: Selector, written: Mapping[str, list[Requirement]], matches: bool
+        self, position: int, selector: Selector, written: Mapping[str, list[Requirement]], *, listed: bool
     ) -> ExploredRow:
         labels = self._labels_at(position)
         marked = []
@@ -325,8 +508,8 @@ class LabelTable:
             mine = written.get(key, ())
             sign = "" if not mine else "✓" if all(part.accepts(value) for part in mine) else "✗"
             marked.append(ExploredLabel(str(key), _shown(value), sign))
-        if matches:
-            return ExploredRow(position, matches, tuple(marked))
+        if listed:
+            return ExploredRow(position, selector.matches(labels), tuple(marked))
         failed = [str(part) for part in selector.requirements if not part.matches(labels)]
         parts = Selector(",".join(failed[:_MOST_REASONS])).explain(labels).parts
         reasons = [_reason(part) for part in parts]
@@ -335,7 +518,10 @@ class LabelTable:
             reasons.append(
                 ngettext("and {n} more requirement is not met", "and {n} more requirements are not met", more)
             )
-        return ExploredRow(position, matches, tuple(marked), tuple(reasons))
+        return ExploredRow(position, False, tuple(marked), tuple(reasons))
+
+    def _meeting(self, requirement: Requirement) -> NDArray[np.bool_]:
+        return self._mask(self.index.select(_selector_of([requirement])))
 
     def _mask(self, positions: NDArray[np.intp]) -> NDArray[np.bool_]:
         mask = np.zeros(len(self.index), np.bool_)
@@ -406,6 +592,10 @@ def _reason(part: RequirementResult) -> Text:
     if part.near:
         return _("{requirement}: {why} ({near})", requirement=part.requirement, why=part.why, near=part.near)
     return _("{requirement}: {why}", requirement=part.requirement, why=part.why)
+
+
+def _selector_of(requirements: Sequence[Requirement]) -> Selector:
+    return Selector(",".join(map(str, requirements)))
 
 
 def _by_key(selector: Selector) -> dict[str, list[Requirement]]:

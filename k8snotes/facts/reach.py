@@ -54,6 +54,13 @@ class Group(NamedTuple):
         name = self.name.rpartition("/")[2]
         return f"{name} × {len(self.pods)}" if len(self.pods) > 1 else name
 
+    @property
+    def ref(self) -> str:
+        """The reference of the workload or of the Pod: "deployment/web", "shop/pod/client"."""
+        kind, _slash, name = self.name.rpartition("/")
+        home = "" if self.namespace == "default" else f"{self.namespace}/"
+        return f"{home}{kind.rpartition('/')[2].lower()}/{name}"
+
 
 class ReachCell(NamedTuple):
     """Whether one group may open connections to a port of another.

@@ -1,28 +1,32 @@
 """Draws what runs where: the programs of the Master, and each Node with its own and with its Pods.
 
-On the left are kubectl, the controllers, the scheduler, the API server and etcd behind it; on the right are the
-Nodes. All arrows lead to the API server: no component calls another. A component that has just acted has a sign, a
-word, a thick frame and a thick arrow, so that a player can show a step by drawing this picture again.
+On the left are kubectl and the Master: the scheduler, the controllers, the API server and etcd behind it. On the right
+are the Pods without a Node, and the Nodes. All arrows lead to the API server: no component calls another. A component
+that has just acted is purple, with a sign, and so is what it has changed.
+
+A player shows this picture after each step, so nothing may move: its `Stage` gives each Pod one place for all steps,
+and the frame of those without a Node is always there. Where there are too many Pods for a place each, those of one
+workload are counted, then those of a whole Node.
 Source of the rule: https://kubernetes.io/docs/concepts/architecture/
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from k8snotes.api.kinds.pod import ON_THE_WAY
 from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.facts.architecture import Architecture, RunningPod, WorkerNode
+from k8snotes.facts.play import Stage, group_of, stage_of
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
+from k8snotes.figures.measure import SIZE, SMALL, pixels
 from k8snotes.figures.palette import Look
-from k8snotes.figures.parts import align
+from k8snotes.figures.parts import size_of
 from k8snotes.figures.scene import (
     Box,
-    Column,
     Drawn,
-    Frame,
-    Label,
     Line,
     Link,
     Part,
@@ -30,12 +34,11 @@ from k8snotes.figures.scene import (
     Scene,
     Table,
     Told,
-    Words,
     aside,
     bold,
     drawn_only,
-    heading,
     note,
+    state,
     told_only,
 )
 from k8snotes.figures.stacks import Names, fold
@@ -48,84 +51,93 @@ _CAPTION = _(
     "The arrows show that every component talks only to kube-apiserver. Only kube-apiserver reads and writes etcd. "
     "The kubelet of each Node learns from kube-apiserver which Pods it has to run."
 )
-_MASTER = 176  # points: a line in a box of the Master
-_SERVER = 128
-_POD = 124  # points: a line in a Pod's box where two are side by side
-_WIDE_POD = 236
-_MOST_NODES = 8  # of more, those that are alike and empty share a frame
-_MOST_KINDS = 9
-_MOST_TROUBLES = 4
+# pixels, to the right and down
+_TOP, _LEFT, _LEAST = (
+    40,
+    366,
+    366,
+)  # the frame of the Master: where it begins, how wide and how high it is at least
+_RIGHT, _WIDE = 420, 402  # the Nodes: where they begin, and how wide they are
+_PROGRAM, _SERVER, _SERVER_AT = 190, 126, 229
+_SLOT, _SLOT_HIGH, _BETWEEN = 188, 30, 6  # a Pod, and what is between two of them
+_HEAD, _ROW, _NOTE = 28, 36, 18  # of a Node: its first line, a row of Pods, a line of notes
+_REASON = 112  # why a container waits, where there is room for it
+_CELL, _CELL_HIGH = 194, 62  # a Node of many
+_FIT, _HIGH = 520, 580  # how high the picture should be in a player, and alone
+
+_MOST_CONTROLLERS = 5
+_MOST_TROUBLES = 3
+_MANY = 8  # Nodes, after which those that are alike and empty are told together
 _MOST_SAID = 5  # Nodes in the alternative text
+_FIRST = ("deployment-controller", "replicaset-controller", "endpoint-controller", "endpointslice-controller")
+_ETCD = ("Pod", "Node", "Service")
+_REPEATED = (
+    "node.kubernetes.io/unschedulable",
+    "node.kubernetes.io/not-ready",
+    "node.kubernetes.io/unreachable",
+)
+_OPEN = palette.PLAIN._replace(fill="")  # a frame around other things
+_FREE = palette.BARE._replace(fill="")  # the place of a Pod that is not there
+_GONE = ("delete", "evict", "preempt")
 
 
-def architecture_figure(facts: Architecture, *, unfold: bool = False) -> Figure:
+def architecture_figure(
+    facts: Architecture,
+    *,
+    unfold: bool = False,
+    stage: Stage | None = None,
+    acted: Mapping[str, int] | None = None,
+) -> Figure:
     """Return what runs where as a Figure.
 
     Args:
         facts: The controllers, what etcd stores, the Nodes with their Pods, and the last changes.
-        unfold: Whether to show each Pod and each Node where many that are alike would share a box.
+        unfold: Whether to show each Pod and each Node where many would be counted.
+        stage: What it has in common with the pictures before and after it in a play.
+        acted: In a play, the step in which a component has last acted, by its name.
 
     >>> import k8snotes as kn
     >>> figure = architecture_figure(kn.load("guestbook").architecture().facts)
     >>> print(figure.text.splitlines()[2])
       kube-apiserver: every component talks only to it
     """
-    story = _Story(facts, unfold=unfold)
-    return Figure(_("Master and Nodes"), story.finding, facts, story.scene, caption=_CAPTION)
+    story = _Story(facts, stage, acted or {}, unfold=unfold)
+    caption = "" if stage else _CAPTION
+    return Figure(_("Master and Nodes"), story.finding, facts, story.scene, caption=caption)
 
 
-class _Machine(NamedTuple):
-    """A Node, or several Nodes that are alike and have no Pods: one frame of the picture."""
+class _Plan(NamedTuple):
+    """How much of the Nodes is shown, and how high that is.
 
-    nodes: tuple[WorkerNode, ...]
-    stacks: tuple[tuple[RunningPod, ...], ...]
+    Args:
+        shows: "pods" (a place each), "groups" (one for the Pods of a workload), or "nodes" (a line for a Node).
+        rows: by Node, how many rows of places it has; "" is those without one.
+        high: how high all of it is.
+    """
 
-    @property
-    def first(self) -> WorkerNode:
-        return self.nodes[0]
-
-    @property
-    def kubelets(self) -> tuple[str, ...]:
-        return tuple(f"kubelet on {node.name}" for node in self.nodes)
-
-    @property
-    def name(self) -> str:
-        first, many = plain(self.first.name), len(self.nodes)
-        if many == 1:
-            return f"Node {first}"
-        return ngettext("{n} Node, such as {name}", "{n} Nodes, such as {name}", many, name=first)
+    shows: str
+    rows: Mapping[str, int]
+    high: int
 
 
 class _Story:
-    """What runs where: the Master, the Nodes with their Pods, those alike as one, and what has just acted.
+    """What runs where, and what has just acted.
 
-    `touched` has the objects that were just written, `silent` the Nodes whose kubelet does not report, `waiting` the
-    Pods that have no Node. Pods are drawn by twos (`by`) if some Node has three of them or more.
+    `touched` has the objects that were just written, `silent` the Nodes whose kubelet does not report.
     """
 
-    def __init__(self, facts: Architecture, *, unfold: bool) -> None:
-        self.facts = facts
+    def __init__(
+        self, facts: Architecture, stage: Stage | None, acted: Mapping[str, int], *, unfold: bool
+    ) -> None:
+        self.facts, self.acted, self.unfold = facts, acted, unfold
+        self.playing = stage is not None
+        self.stage = stage or stage_of([facts])
         self.names = Names(facts.pods)
-        self.several = len({pod.namespace for pod in facts.pods}) > 1
         self.touched = {entry.ref for entry in facts.acts}
         self.silent = {node.name for node in facts.nodes if not node.ready}
-        on: dict[str, list[tuple[RunningPod, ...]]] = {}
-        for stack in fold(facts.pods, self.alike, unfold=unfold):
-            on.setdefault(stack[0].node, []).append(stack)
-        known = {node.name for node in facts.nodes}
-        self.waiting = [stack for name in on if name not in known for stack in on[name]]
-        empty = [node for node in facts.nodes if not node.pods]
-        machines: dict[object, list[WorkerNode]] = {}
-        for node in facts.nodes:
-            together = len(facts.nodes) > _MOST_NODES and node in empty and not unfold
-            key = ("", node.state, self.acts(f"kubelet on {node.name}")) if together else node.name
-            machines.setdefault(key, []).append(node)
-        self.machines = [
-            _Machine(tuple(nodes), tuple(on.get(nodes[0].name, ()))) for nodes in machines.values()
-        ]
-        most = max((len(machine.stacks) for machine in self.machines), default=0)
-        self.by = 1 if most < 3 else 2
-        self.limit, self.longest = (_WIDE_POD, 26) if self.by == 1 else (_POD, 15)
+        self.nodes = {node.name: node for node in facts.nodes}
+        self.stacks = fold(facts.pods, self.alike, unfold=unfold)
+        self.plan = self.planned()
 
     def finding(self) -> Text:
         """Say how many Nodes and Pods there are."""
@@ -135,58 +147,67 @@ class _Story:
             pods=ngettext("{n} Pod", "{n} Pods", len(self.facts.pods)),
         )
 
-    def alike(self, pod: RunningPod) -> object:
-        """Return what Pods of one stack have in common: everything in their box except the name."""
-        shown = tuple(how for _name, how in pod.containers)
-        return (
-            pod.node,
-            pod.namespace,
-            pod.workload,
-            pod.state,
-            shown,
-            pod.restarts,
-            pod.static,
-            pod.ref in self.touched,
-        )
+    def planned(self) -> _Plan:
+        """Return the plan that shows most of what fits."""
+        most = _FIT if self.playing else _HIGH
+        plans = [self.plan_of("pods", self.stage.slots), self.plan_of("groups", self.stage.groups)]
+        for plan in plans:
+            if plan.high <= most or self.unfold:
+                return plan
+        return plans[1]._replace(shows="nodes")
 
-    def acts(self, name: str) -> bool:
-        """Whether a component has just acted."""
-        return name in self.facts.acting
+    def plan_of(self, shows: str, slots: Mapping[str, Mapping[str, int]]) -> _Plan:
+        """Return the plan in which each name of `slots` has a place."""
+        rows = {node: max(1, -(-(max(own.values(), default=-1) + 1) // 2)) for node, own in slots.items()}
+        notes = sum(_NOTE for node in self.facts.nodes if self.notes(node))
+        return _Plan(shows, rows, sum(_HEAD + _ROW * row + 10 for row in rows.values()) + notes)
+
+    def acts(self, *names: str) -> bool:
+        """Whether one of some components has just acted."""
+        return any(name in self.facts.acting for name in names)
 
     def scene(self) -> Scene:
         """Return the scene: the Master on the left, the Nodes on the right, and an arrow for each conversation."""
+        right, ways, bottom = self.right()
+        high = max(_LEAST, int(bottom) - _TOP)
         server, etcd = self.server_box(), self.etcd_box()
-        manager, scheduler = self.manager_box(), self.scheduler_box()
-        pods = {id(stack): self.pod_box(stack) for m in self.machines for stack in m.stacks}
-        pods |= {id(stack): self.pod_box(stack) for stack in self.waiting}
-        align(list(pods.values()))
-        waiting = [self.waiting_box([pods[id(stack)] for stack in self.waiting])] if self.waiting else []
-        machines = [
-            self.machine_box(f"n{at}", machine, [pods[id(stack)] for stack in machine.stacks])
-            for at, machine in enumerate(self.machines)
-        ]
-        troubles = [self.troubles_box()] if self.facts.troubles else []
-        right = [*troubles, *waiting, *(machines or [self.none()])]
+        scheduler, manager = self.scheduler_box(), self.manager_box()
+        server.at, etcd.at = (_SERVER_AT, _TOP + 110), (_SERVER_AT, _TOP + high - size_of(etcd)[1] - 12)
+        scheduler.at, manager.at = (12, _TOP + 44), (12, _TOP + 128)
+        kubectl = Box(
+            [drawn_only([*self.program("kubectl"), state(_("you"))])],
+            self.look("kubectl"),
+            id="kubectl",
+            width=160,
+            at=(_SERVER_AT + _SERVER / 2 - 80, 0),
+        )
+        master = Box(
+            [drawn_only([bold(_("Master")), "  ", note(_("today: control plane"))])],
+            _OPEN,
+            at=(0, _TOP),
+            size=(_LEFT, high),
+        )
+        troubles = self.troubles_box(_TOP + high + 8)
+        machines = [box for box in right if isinstance(box, Box)]
         told: list[Told] = [
             *(told_only(f"▶ {plain(entry)}", indent=0) for entry in self.facts.acts),
             *(aside(_("{sentence}.", sentence=plain(entry))) for entry in self.facts.acts[:2]),
             told_only(_("Master (today: control plane)"), indent=0),
             *(server, etcd, scheduler, manager),
-            *right,
+            *troubles,
+            *self.told_waiting(),
+            *self.told_nodes(),
+            *self.said_of_waiting(),
         ]
-        if self.waiting:
-            names = [self.names.stack(stack) for stack in self.waiting]
-            told.append(aside(_("These Pods have no Node yet: {names}.", names=listed(names, 4))))
-        return Scene(
-            [
-                *self.master(manager, scheduler, server, etcd),
-                *self.links(right),
-                Column(box.id for box in right),
-            ],
-            told,
-            opening=" ".join(self.opening()),
-            layout={"ranksep": "0.45", "nodesep": "0.12"},
-        )
+        asking = (("manager", self.facts.controllers), ("scheduler", ("kube-scheduler",)))
+        links = [
+            Link("kubectl:s", "api:n", self.way("kubectl")),
+            *(Link(f"{name}:e", "api:w", self.way(*who)) for name, who in asking),
+            Link("api:s", "etcd:n", palette.BACK_AND_FORTH),
+            *ways,
+        ]
+        drawn: list[Drawn] = [master, kubectl, scheduler, manager, server, etcd, *machines, *troubles, *links]
+        return Scene(drawn, told, opening=" ".join(self.opening()))
 
     def opening(self) -> Iterator[str]:
         """Yield the first sentences of the alternative text."""
@@ -198,214 +219,412 @@ class _Story:
 
     # the Master
 
-    def master(self, manager: Box, scheduler: Box, server: Box, etcd: Box) -> list[Drawn]:
-        """Return the programs of the Master in their frame, kubectl before it, and arrows to the API server."""
-        kubectl = Box(
-            [self.program("kubectl", _("kubectl (you)"))], self.look("kubectl"), id="kubectl", width=_MASTER
-        )
-        only, today = _("the only way to etcd"), _("today: control plane")
-        between = Label([[bold("↕"), note(f"  {only}", palette.MUTED)]])
-        words = [bold(_("Master")), note(f"   {today}", palette.MUTED)]
-        frame = Frame(
-            "master",
-            Box([words], palette.BARE, width=_MASTER),
-            [
-                *(manager, scheduler, Column(["manager", "scheduler"])),
-                Table([[server], [between], [etcd]], spacing=2, id="server"),
-            ],
-            labeljust="l",
-            style="rounded",
-            color=palette.MUTED,
-            margin="8",
-        )
-        asking = (
-            ("manager", self.facts.controllers),
-            ("scheduler", ("kube-scheduler",)),
-            ("kubectl", ("kubectl",)),
-        )
-        return [kubectl, frame, *(Link(name, "server:api-0:w", self.way(*who)) for name, who in asking)]
-
-    def links(self, right: Sequence[Box]) -> list[Drawn]:
-        """Return the boxes on the right, each with the arrow between it and the API server."""
-        drawn: list[Drawn] = []
-        machines = dict(zip((f"n{at}" for at in range(len(self.machines))), self.machines, strict=True))
-        for box in right:
-            machine = machines.get(box.id)
-            drawn.append(box)
-            if machine is None:
-                drawn.append(Link("server", box.id, palette.HIDDEN))
-            else:
-                silent = palette.WAITING if machine.first.name in self.silent else {}
-                way = {**self.way(*machine.kubelets), **silent}
-                drawn.append(Link("server:api-0:e", f"{box.id}:node-1:w", way))
-        return drawn
-
     def way(self, *who: str) -> Mapping[str, str]:
         """Return how the arrow of components looks: thick, if one of them has just acted."""
-        if any(self.acts(name) for name in who):
-            return {**palette.BACK_AND_FORTH, "penwidth": "2.8", "color": palette.ACTS.ink}
+        if self.acts(*who):
+            return {"penwidth": "3", "color": palette.ACTS.line}
         return palette.BACK_AND_FORTH
 
-    def program(self, name: str, called: str = "") -> list[Run]:
-        """Return the name of a program, with a sign and a word if it has just acted."""
-        shown = bold(called or name, most=33)
-        if not self.acts(name):
-            return [shown]
-        acts = _("{name} acts", name=shown.text)
-        return [bold(f"▶ {acts}", most=40, told=shown.text)]
+    def program(self, name: str, shown: str = "") -> list[Run]:
+        """Return the name of a program, with a sign if it has just acted."""
+        if self.acts(name):
+            return [Run(f"▶ {plain(shown or name)}", bold=True, color=palette.ACTS.ink, told=plain(name))]
+        return [bold(shown or name, told=plain(name))]
 
     def look(self, *names: str) -> Look:
         """Return the frame of a program: a thick one if it has just acted."""
-        return palette.ACTS if any(self.acts(name) for name in names) else palette.PLAIN
+        return palette.ACTS if self.acts(*names) else palette.MACHINERY
 
     def manager_box(self) -> Box:
-        """Return the box of kube-controller-manager: the controllers that run in it."""
-        controllers = self.facts.controllers
-        names = ", ".join(map(plain, controllers)) or _("no controllers")
+        """Return the box of kube-controller-manager: the controllers in it, those that act first."""
+        names = self.facts.controllers
+        all_names = ", ".join(map(plain, names)) or _("no controllers")
+        order = dict.fromkeys([*self.stage.controllers, *_FIRST, *names])
+        order = {name: None for name in order if name in names}
+        many = _MOST_CONTROLLERS if len(self.stage.controllers) >= _MOST_CONTROLLERS else 4
+        shown = [*order][: max(many, 1)]
+        head = ngettext("one program, {n} controller:", "one program, {n} controllers:", len(names))
         lines = [
-            Line(bold("kube-controller-manager"), f"kube-controller-manager: {names}"),
-            drawn_only(note(_("one program with these controllers:"), palette.MUTED)),
+            Line(bold("kube-controller-manager"), f"kube-controller-manager: {all_names}"),
+            drawn_only(note(head)),
+            *(drawn_only(self.controller(name)) for name in shown),
         ]
-        for name in controllers:
-            words: Words = self.program(name) if self.acts(name) else Run(plain(name), most=33)
+        rest = [name for name in order if name not in shown]
+        if rest:
+            more = ngettext("{n} more", "{n} more", len(rest))
+            now = [name for name in rest if self.acts(name)]
+            words = (
+                Run(f"▶ {plain(now[0])}", True, palette.ACTS.ink, small=True, most=26) if now else note(more)
+            )
             lines.append(drawn_only(words))
-        look = self.look(*controllers)
-        return Box(lines, look, id="manager", limit=_MASTER + 24, width=_MASTER, indent=2)
+        return Box(lines, self.look(*names), id="manager", width=_PROGRAM, indent=2)
+
+    def controller(self, name: str) -> list[Run]:
+        """Return the line of a controller: its name, and when it has last acted."""
+        short = plain(name).removesuffix("-controller")
+        when = self.acted.get(name)
+        right = [state(_("acted in {step}", step=when))] if when else []
+        if self.acts(name):
+            return [Run(f"▶ {short}", True, palette.ACTS.ink, small=True, most=26), *right]
+        return [Run(short, small=True, most=26), *right]
 
     def scheduler_box(self) -> Box:
         """Return the box of kube-scheduler."""
-        lines = [Line(self.program("kube-scheduler")), Line(_("chooses a Node for each Pod"), after=": ")]
-        look = self.look("kube-scheduler")
-        return Box(lines, look, id="scheduler", limit=_MASTER, width=_MASTER, indent=2)
+        lines = [
+            Line(self.program("kube-scheduler")),
+            Line(Run(_("chooses a Node for each Pod"), small=True), after=": "),
+        ]
+        return Box(lines, self.look("kube-scheduler"), id="scheduler", width=_PROGRAM, indent=2)
 
     def server_box(self) -> Box:
         """Return the box of kube-apiserver."""
         lines = [
             Line(self.program("kube-apiserver"), _("kube-apiserver: every component talks only to it")),
-            drawn_only(_("checks, stores, and notifies all watchers")),
+            drawn_only(Run(_("checks, stores, and notifies all watchers"), small=True)),
         ]
-        look = self.look("kube-apiserver")
-        return Box(lines, look, limit=_SERVER, width=_SERVER + 10, port="api", indent=2)
+        return Box(lines, self.look("kube-apiserver"), id="api", width=_SERVER, indent=2)
 
     def etcd_box(self) -> Box:
         """Return the box of etcd: how many objects of each kind it stores."""
         kinds = self.facts.stored
         stored = ", ".join(plain(item.words) for item in kinds)
         told = _("etcd: stores {objects}", objects=stored) if stored else _("etcd: stores nothing")
+        by_kind = {item.kind: item for item in kinds}
+        shown = [by_kind[kind] for kind in _ETCD if kind in by_kind] or [*kinds[:3]]
+        rest = sum(item.count for item in kinds if item not in shown)
         lines = [
             Line(bold("etcd"), told),
-            drawn_only(note(_("stores every object:"), palette.MUTED)),
+            drawn_only(note(_("stores every object:"))),
+            *(drawn_only(Run(plain(item.words), small=True)) for item in shown),
         ]
-        shown = kinds if len(kinds) <= _MOST_KINDS + 1 else kinds[:_MOST_KINDS]
-        lines += [drawn_only(plain(item.words)) for item in shown]
-        rest = kinds[len(shown) :]
         if rest:
-            more = _(
-                "and {objects} of {kinds}",
-                objects=ngettext("{n} more object", "{n} more objects", sum(item.count for item in rest)),
-                kinds=ngettext("{n} other kind", "{n} other kinds", len(rest)),
-            )
-            lines.append(drawn_only(more))
-        return Box(lines, limit=_SERVER, width=_SERVER + 10, indent=2)
+            more = ngettext("and {n} more", "and {n} more", rest)
+            lines.append(drawn_only(note(more)))
+        return Box(lines, palette.MACHINERY, id="etcd", width=_SERVER, indent=2)
 
     # the Nodes
 
-    @staticmethod
-    def none() -> Box:
-        """Return the box that says that there is no Node."""
-        return Box([drawn_only(_("There is no Node, so no Pod can run."))], palette.LEFT_OUT, id="none")
+    def right(self) -> tuple[list[Box], list[Link], float]:
+        """Return the frame of the Pods without a Node and those of the Nodes, their arrows, and where they end."""
+        tray = self.tray_box()
+        boxes, links, y = [tray], [], (tray.size or (0, 0))[1] + 8
+        if self.plan.shows == "nodes":
+            grid, y = self.grid(y)
+            who = [f"kubelet on {name}" for name in self.stage.nodes]
+            return [tray, *grid], [Link("api:e", "nodes:w", self.way(*who))], y
+        for number, name in enumerate(self.stage.nodes):
+            box = self.node_box(f"n{number}", name)
+            box.at = (_RIGHT, y)
+            y += (box.size or (0, 0))[1] + 8
+            boxes.append(box)
+            if name in self.nodes:
+                silent = palette.WAITING if name in self.silent else {}
+                way = self.way(f"kubelet on {name}")
+                links.append(
+                    Link(f"{box.id}:w", "api:e", {**way, **silent})
+                    if self.acts(f"kubelet on {name}")
+                    else Link("api:e", f"{box.id}:w", {**way, **silent})
+                )
+        if not self.stage.nodes:
+            words = drawn_only(_("There is no Node, so no Pod can run."))
+            boxes.append(Box([words], palette.LEFT_OUT, id="none", at=(_RIGHT, y), width=_WIDE))
+            y += 38
+        return boxes, links, y - 8
 
-    def machine_box(self, name: str, machine: _Machine, pods: Sequence[Box]) -> Box:
-        """Return a Node's frame: its state, its programs, and its Pods.
-
-        Taints that only repeat the state (cordoned, not ready, unreachable) are in the outline alone.
-        """
-        node = machine.first
-        silent = node.name in self.silent
-        state = f"{'✓' if node.well else '◐' if node.ready else '✗'} {said(node.state)}"
-        parts: list[str] = [said(node.state)]
-        if node.taints:
-            parts.append(_("taints {taints}", taints=", ".join(map(plain, node.taints))))
-        runtime = _("container runtime")
-        kubelet: str = _("kubelet (no status)") if silent else "kubelet"
-        told = f"{machine.name}: {'; '.join(parts)}; {kubelet}, kube-proxy, {runtime}"
-        members = [item.name for item in machine.nodes]
-        lines = [Line(heading(machine.name, state, most=34), told, members=members, nested=4)]
-        acts = any(self.acts(who) for who in machine.kubelets)
-        if acts:
-            lines.append(
-                drawn_only([*self.program(machine.kubelets[0], "kubelet"), f"   kube-proxy   {runtime}"])
-            )
+    def tray_box(self) -> Box:
+        """Return the frame of the Pods that have no Node; it is there even if all have one."""
+        rows = 1 if self.plan.shows == "nodes" else min(self.plan.rows.get("", 1), 3)
+        if not self.facts.waiting:
+            left = [entry.ref for entry in self.facts.acts if entry.verb == "bind"]
+            names = listed((ref.rpartition("/")[2] for ref in left), 2)
+            empty = _("empty: {pods} left it in this step", pods=names) if left else _("empty")
+            inside: list[Part] = [
+                Box([drawn_only(note(empty))], _FREE, width=_WIDE - 20, size=(_WIDE - 20, _SLOT_HIGH))
+            ]
+        elif self.plan.shows == "pods" and self.plan.rows.get("", 1) <= 3:
+            inside = self.slots("", self.facts.waiting, 2 * rows)
         else:
-            lines.append(drawn_only(f"{kubelet}   kube-proxy   {runtime}"))
-        if node.cordoned:
-            lines.append(drawn_only(note(_("cordoned: takes no new Pods"), palette.WARNING_INK)))
-        taints = [taint for taint in node.taints if not taint.startswith(_REPEATED)]
-        if taints:
-            words = _("taints: {taints}", taints=listed(taints, 2))
-            lines.append(drawn_only(note(words, palette.MUTED)))
-        if not pods:
-            lines.append(Line(note(_("no Pods"), palette.MUTED)))
-        look = palette.NODE if node.ready else palette.LEFT_OUT
-        names = listed((self.names.stack(stack) for stack in machine.stacks), 4)
-        how = said(node.state)
-        if names:
-            runs = _("{node} ({state}) runs {pods}.", node=machine.name, state=how, pods=names)
-        else:
-            runs = _("{node} ({state}) runs no Pods.", node=machine.name, state=how)
+            inside = self.grouped("", self.facts.waiting, 2 * rows)
+        lines = [drawn_only([bold(_("no Node yet")), "   ", note(_("stored in etcd, running nowhere"))])]
+        look = palette.LEFT_OUT
         return Box(
             lines,
-            look._replace(line=palette.ACTS.line, border=3) if acts else look,
-            id=name,
-            limit=300,
-            inside=self.by_twos(pods),
-            port="node",
-            ref=f"node/{node.name}",
-            alt=runs if machine in self.machines[:_MOST_SAID] else "",
+            look,
+            id="waiting",
+            at=(_RIGHT, 0),
+            width=_WIDE,
+            size=(_WIDE, _HEAD + _ROW * rows),
+            inside=inside,
         )
 
-    def waiting_box(self, pods: Sequence[Box]) -> Box:
-        """Return the frame of the Pods that have no Node."""
-        lines = [
-            Line(bold(_("no Node yet")), _("Pods without a Node")),
-            drawn_only(_("stored in etcd, but not running anywhere")),
-        ]
-        return Box(lines, palette.LEFT_OUT, id="waiting", limit=300, inside=self.by_twos(pods))
+    def node_box(self, name: str, called: str) -> Box:
+        """Return a Node's frame: its state, its programs, and a place for each of its Pods."""
+        node = self.nodes.get(called)
+        rows = self.plan.rows[called]
+        size = (_WIDE, _HEAD + _ROW * rows + 2 + _NOTE * bool(node and self.notes(node)))
+        if node is None:  # it is there in another step of the play
+            return Box([drawn_only(note(called))], palette.LEFT_OUT, id=name, size=size)
+        pods = node.pods
+        inside = (
+            self.slots(called, pods, 2 * rows)
+            if self.plan.shows == "pods"
+            else self.grouped(called, pods, 2 * rows)
+        )
+        lines = [drawn_only(self.node_head(node))]
+        notes = self.notes(node)
+        lines += (
+            [drawn_only(note(notes, palette.WARNING_INK if node.cordoned else palette.MUTED))]
+            if notes
+            else []
+        )
+        look = self.node_look(node)
+        return Box(
+            lines,
+            look,
+            id=name,
+            width=_WIDE,
+            size=size,
+            inside=inside,
+            ref=f"node/{called}",
+            title=f"Node {called}",
+        )
 
-    def troubles_box(self) -> Box:
-        """Return the box of the workloads whose conditions say that they have a problem."""
-        many = self.facts.troubles
-        lines = [
-            Line(
-                bold(_("workloads with a problem")),
-                _("Workloads with a problem, as their conditions say"),
-            )
+    def node_look(self, node: WorkerNode) -> Look:
+        """Return the frame of a Node: purple, if its kubelet has just acted."""
+        look = palette.NODE if node.ready else palette.LEFT_OUT
+        if self.acts(f"kubelet on {node.name}"):
+            return look._replace(line=palette.ACTS.line, border=2.5)
+        return look
+
+    def node_head(self, node: WorkerNode) -> list[Run | str]:
+        """Return the first line of a Node: its name, its programs as far as there is room, its state."""
+        how = f"{'✓' if node.well else '◐' if node.ready else '✗'} {said(node.state)}"
+        kubelet: str = _("kubelet (no status)") if node.name in self.silent else "kubelet"
+        look = palette.POD if node.well else palette.NOT_READY if node.ready else palette.LEFT_OUT
+        acts = self.acts(f"kubelet on {node.name}")
+        shown = f"▶ {kubelet}" if acts else kubelet
+        room = _WIDE - 44 - pixels(plain(node.name), SIZE, bold=True) - pixels(how, SMALL)
+        programs = [shown]
+        for program in ("kube-proxy", _("container runtime")):
+            if pixels("   ".join([*programs, program]), SMALL) < room:
+                programs.append(program)
+        first = (
+            Run(programs[0], True, palette.ACTS.ink, small=True, whole=True)
+            if acts
+            else note(programs[0], whole=True)
+        )
+        rest = [note("".join(f"   {program}" for program in programs[1:]), whole=True)]
+        color = palette.NODE.ink if node.ready else palette.LEFT_OUT.ink
+        name = Run(plain(node.name), bold=True, color=color, most=24)
+        return [name, "   ", first, *rest, state(how, look)]
+
+    @staticmethod
+    def notes(node: WorkerNode) -> str:
+        """Return what a Node keeps Pods away by; taints that only repeat its state are in the outline alone."""
+        taints = [taint for taint in node.taints if not taint.startswith(_REPEATED)]
+        cordoned = [_("cordoned: takes no new Pods")] if node.cordoned else []
+        tainted = [_("taints: {taints}", taints=listed(taints, 2))] if taints else []
+        return " · ".join([*cordoned, *tainted])
+
+    # Pods
+
+    def slots(self, node: str, pods: Sequence[RunningPod], number: int) -> list[Part]:
+        """Return the places of the Pods of a Node, each Pod in its own."""
+        own = self.stage.slots.get(node, {})
+        there = {own[pod.ref]: self.pod_box(pod) for pod in pods}
+        known = {pod.ref for pod in self.facts.pods}
+        for entry in self.facts.acts:
+            place = own.get(entry.ref)
+            if entry.verb in _GONE and node and entry.ref not in known and place is not None:
+                there.setdefault(place, self.gone_box(entry.ref))
+        return [_grid([there.get(at) or _free() for at in range(number)])]
+
+    def pod_box(self, pod: RunningPod) -> Box:
+        """Return the place of a Pod: its name and how it is; purple if it was just written."""
+        touched = pod.ref in self.touched
+        look = palette.ACTS if touched else palette.look_of(pod.state)
+        name = plain(f"{pod.namespace}/{pod.name}" if self.several else pod.name)
+        shown = Run(f"▶ {name}" if touched else name, True, look.ink if touched else "", small=True, most=24)
+        words = [shown, state(f"{palette.sign_of(pod.state)} {_how(pod)}", look)]
+        return Box(
+            [drawn_only(words)],
+            look,
+            width=_SLOT,
+            size=(_SLOT, _SLOT_HIGH),
+            ref=pod.ref,
+            title=self.pod_words(pod),
+        )
+
+    def gone_box(self, ref: str) -> Box:
+        """Return the place of a Pod that was just deleted."""
+        look = palette.ACTS._replace(style="rounded,dotted", fill="")
+        name = Run(f"▶ {plain(ref.rpartition('/')[2])}", True, look.ink, small=True, most=24)
+        return Box(
+            [drawn_only([name, state(f"✗ {_('deleted')}", look)])],
+            look,
+            width=_SLOT,
+            size=(_SLOT, _SLOT_HIGH),
+            title=ref,
+        )
+
+    def grouped(self, node: str, pods: Sequence[RunningPod], number: int) -> list[Part]:
+        """Return the places of the workloads of a Node, with how many Pods of each are there, and how they are."""
+        groups: dict[str, list[RunningPod]] = {}
+        for pod in pods:
+            groups.setdefault(group_of(pod), []).append(pod)
+        own = self.stage.groups.get(node, {})
+        there = {own[name]: self.group_box(group) for name, group in groups.items()}
+        if own and max(own.values()) >= number:  # too many workloads: the last place counts the rest
+            rest = [pod for name, group in groups.items() for pod in group if own[name] >= number - 1]
+            there[number - 1] = self.group_box(rest, ngettext("{n} more Pod", "{n} more Pods", len(rest)))
+        return [_grid([there.get(at) or _free() for at in range(number)])]
+
+    def group_box(self, pods: Sequence[RunningPod], called: str = "") -> Box:
+        """Return one place for Pods: how many they are, and how many of them are in each state."""
+        touched = any(pod.ref in self.touched for pod in pods)
+        states = _counted(pods)
+        look = palette.ACTS if touched else palette.look_of(next(iter(states), ""))
+        name = called or self.names.bare(pods)
+        how = (
+            f"{palette.sign_of(pods[0].state)} {_phase(pods[0].state)}"
+            if len(states) == 1
+            else "  ".join(f"{palette.sign_of(state)} {number}" for state, number in states.items())
+        )
+        shown = Run(f"▶ {name}" if touched else name, True, look.ink if touched else "", small=True, most=24)
+        words = [drawn_only([shown, state(how, look)])]
+        title = ", ".join(f"{number} {said(state)}" for state, number in states.items())
+        stacked = len(pods) > 1
+        return Box(
+            words,
+            look,
+            width=_SLOT,
+            size=(_SLOT, _SLOT_HIGH),
+            stacked=stacked,
+            title=f"{name}: {title}",
+            ref=pods[0].ref if not stacked and pods else "",
+        )
+
+    def grid(self, y: float) -> tuple[list[Box], float]:
+        """Return many Nodes by twos, a line of Pods for each; those for which there is no room together."""
+        most = _FIT if self.playing else _HIGH
+        rows = (
+            len(self.stage.nodes) if self.unfold else max(1, int(most - y - _HEAD) // (_CELL_HIGH + _BETWEEN))
+        )
+        names = self.stage.nodes
+        shown = names if len(names) <= 2 * rows else names[: 2 * rows - 1]
+        high = _HEAD + -(-min(len(names), 2 * rows) // 2) * (_CELL_HIGH + _BETWEEN) - 2
+        head: list[str | Run] = [
+            bold(ngettext("{n} Node", "{n} Nodes", len(names))),
+            "   ",
+            note(_("on each: kubelet, kube-proxy, container runtime")),
         ]
+        boxes = [Box([drawn_only(head)], _OPEN, id="nodes", at=(_RIGHT, y), width=_WIDE, size=(_WIDE, high))]
+        rest = [self.nodes[name] for name in names[len(shown) :] if name in self.nodes]
+        cells = [self.cell_box(name) for name in shown] + ([self.rest_box(rest)] if rest else [])
+        for number, cell in enumerate(cells):
+            cell.at = (
+                _RIGHT + 4 + number % 2 * (_CELL + _BETWEEN),
+                y + _HEAD + number // 2 * (_CELL_HIGH + _BETWEEN),
+            )
+        return [*boxes, *cells], y + high
+
+    def cell_box(self, name: str) -> Box:
+        """Return a Node of many: its name, its state, and its Pods counted."""
+        node, size = self.nodes.get(name), (_CELL, _CELL_HIGH)
+        if node is None:
+            return Box([drawn_only(note(name))], palette.LEFT_OUT, size=size)
+        sign = "✓" if node.well else "◐" if node.ready else "✗"
+        mark = "▶ " if self.acts(f"kubelet on {name}") else ""
+        color = palette.NODE.ink if node.ready else palette.LEFT_OUT.ink
+        head = [Run(f"{mark}{plain(name)}", True, color, most=16), state(f"{sign} {said(node.state)}")]
+        return Box(
+            [drawn_only(head)],
+            self.node_look(node),
+            width=_CELL,
+            size=size,
+            inside=[self.pods_line(node.pods)],
+            ref=f"node/{name}",
+            id=f"cell/{name}",
+            title=f"Node {name}",
+        )
+
+    def rest_box(self, nodes: Sequence[WorkerNode]) -> Box:
+        """Return the Nodes for which there is no room, as one."""
+        acts = self.acts(*(f"kubelet on {node.name}" for node in nodes))
+        words = ngettext("and {n} more Node", "and {n} more Nodes", len(nodes))
+        look = palette.NODE._replace(line=palette.ACTS.line, border=2.5) if acts else palette.NODE
+        pods = [pod for node in nodes for pod in node.pods]
+        head = Run(f"▶ {words}" if acts else words, True, palette.NODE.ink)
+        return Box(
+            [drawn_only(head)], look, width=_CELL, size=(_CELL, _CELL_HIGH), inside=[self.pods_line(pods)]
+        )
+
+    def pods_line(self, pods: Sequence[RunningPod]) -> Box:
+        """Return Pods as one line: how many are in each state."""
+        size = (_CELL - 16, 26)
+        if not pods:
+            return Box([drawn_only(note(_("no Pods")))], _FREE, size=size)
+        touched = any(pod.ref in self.touched for pod in pods)
+        states = _counted(pods)
+        look = palette.ACTS if touched else palette.look_of(next(iter(states)))
+        shown = [
+            f"{palette.sign_of(state)} {number} {said(state)}" for state, number in [*states.items()][:2]
+        ]
+        words = Run(("▶ " if touched else "") + "  ".join(shown), touched, look.ink, small=True, most=24)
+        return Box([drawn_only(words)], look, width=_CELL - 16, size=size)
+
+    def troubles_box(self, y: float) -> list[Box]:
+        """Return the workloads whose conditions say that they have a problem, below all; kept free in a play."""
+        many = self.facts.troubles
+        room = min(self.stage.troubles, _MOST_TROUBLES)
+        if not room:
+            return []
+        size = (_RIGHT + _WIDE, _HEAD + 20 * room + 4)
+        if not many:
+            return [Box([], _FREE, at=(0, y), size=size)]
+        head = bold(_("workloads with a problem"))
+        lines = [Line(head, _("Workloads with a problem, as their conditions say"))]
         for number, item in enumerate(many):
-            if number < _MOST_TROUBLES:
-                lines.append(Line(bold(f"✗ {plain(item.ref)}", most=44), f"✗ {plain(item.words)}"))
-                how = plain(f"{item.condition}={item.status}, {item.reason}")
-                lines.append(drawn_only(note(f"   {how}", palette.WARNING_INK)))
-            else:
-                lines.append(told_only(f"✗ {plain(item.words)}"))
-        if len(many) > _MOST_TROUBLES:
-            more = ngettext("and {n} more", "and {n} more", len(many) - _MOST_TROUBLES)
-            lines.append(drawn_only(note(more, palette.MUTED)))
+            how = plain(f"{item.condition}={item.status}, {item.reason}")
+            last = number == room - 1 and len(many) > room
+            more = ngettext("and {n} more", "and {n} more", len(many) - room) if last else ""
+            drawn = [
+                Run(f"✗ {plain(item.ref)}", True, most=60),
+                note(f"   {how}   {more}", palette.WARNING_INK, whole=True),
+            ]
+            lines.append(Line(drawn if number < room else (), f"✗ {plain(item.words)}"))
         told = listed((f"{plain(item.ref)} ({item.reason})" for item in many), 3)
         alt = _("These workloads have a problem: {workloads}.", workloads=told)
-        return Box(lines, palette.LEFT_OUT, id="troubles", limit=300, alt=alt, fault=True)
+        return [
+            Box(
+                lines,
+                palette.FAULT._replace(border=1.5),
+                id="troubles",
+                at=(0, y),
+                width=_RIGHT + _WIDE,
+                size=size,
+                alt=alt,
+                fault=True,
+            )
+        ]
 
-    def by_twos(self, pods: Sequence[Box]) -> Sequence[Part]:
-        """Return the boxes of Pods, by twos if there are many."""
-        if self.by == 1 or not pods:
-            return pods
-        return [Table((pods[at : at + 2] for at in range(0, len(pods), 2)), spacing=3)]
+    # the same in words
 
-    def pod_box(self, stack: tuple[RunningPod, ...]) -> Box:
-        """Return the box of a Pod, or of a stack of them: how it is, and its containers; thick if just written."""
+    @property
+    def several(self) -> bool:
+        """Whether the Pods are of several namespaces."""
+        return len({pod.namespace for pod in self.facts.pods}) > 1
+
+    def alike(self, pod: RunningPod) -> object:
+        """Return what Pods of one stack have in common: all that is told of them except the name."""
+        shown = tuple(how for _name, how in pod.containers)
+        touched = pod.ref in self.touched
+        workload = (pod.node, pod.namespace, pod.workload)
+        return (*workload, pod.state, shown, pod.restarts, pod.static, touched)
+
+    def pod_words(self, *stack: RunningPod) -> str:
+        """Say how a Pod, or a stack of them, is: its state, its containers, how often they were restarted."""
         first = stack[0]
-        sign, state = palette.sign_of(first.state), said(first.state)
-        touched = first.ref in self.touched
         containers = [f"{plain(name)} {said(how)}" for name, how in first.containers]
         inner = ", ".join([f"pause {said('running')}", *containers] if first.paused else containers)
         more: list[str] = []
@@ -413,41 +632,93 @@ class _Story:
             more.append(ngettext("{n} restart", "{n} restarts", first.restarts))
         if first.static:
             more.append(_("mirror of a static Pod"))
-        called = bold(self.names.bare(stack), most=self.longest)
-        lines = [
-            Line(
-                [bold("▶ "), called] if touched else called,
-                f"{sign} {self.names.stack(stack)} ({', '.join([state, *more])}): {inner}",
-                members=[pod.name for pod in stack],
+        how = ", ".join([said(first.state), *more])
+        return f"{palette.sign_of(first.state)} {self.names.stack(stack)} ({how}): {inner}"
+
+    def told_pods(self, pods: Iterable[RunningPod]) -> Iterator[Line]:
+        """Yield a line for each Pod, and one for those that are alike where they are many."""
+        for stack in self.stacks:
+            if stack[0] in pods:
+                yield told_only(self.pod_words(*stack), members=[pod.name for pod in stack])
+
+    def told_waiting(self) -> Iterator[Line]:
+        """Yield the Pods that have no Node."""
+        if self.facts.waiting:
+            yield told_only(_("Pods without a Node"), indent=0)
+            yield from self.told_pods(self.facts.waiting)
+
+    def said_of_waiting(self) -> Iterator[Line]:
+        """Yield what the alternative text says of the Pods that have no Node."""
+        stacks = [stack for stack in self.stacks if stack[0] in self.facts.waiting]
+        if stacks:
+            names = listed(map(self.names.stack, stacks), 4)
+            yield aside(_("These Pods have no Node yet: {names}.", names=names))
+
+    def told_nodes(self) -> Iterator[Line]:
+        """Yield each Node with its programs and its Pods; of many Nodes those that are alike and empty together."""
+        machines: dict[object, list[WorkerNode]] = {}
+        for node in self.facts.nodes:
+            alone = node.pods or self.unfold or len(self.facts.nodes) <= _MANY
+            machines.setdefault(node.name if alone else ("", node.state), []).append(node)
+        for number, nodes in enumerate(machines.values()):
+            first = nodes[0]
+            called = f"Node {plain(first.name)}"
+            if len(nodes) > 1:
+                name = plain(first.name)
+                called = ngettext(
+                    "{n} Node, such as {name}", "{n} Nodes, such as {name}", len(nodes), name=name
+                )
+            parts = [said(first.state)]
+            if first.taints:
+                parts.append(_("taints {taints}", taints=", ".join(map(plain, first.taints))))
+            kubelet: str = _("kubelet (no status)") if first.name in self.silent else "kubelet"
+            names = listed((self.names.stack(stack) for stack in self.stacks if stack[0] in first.pods), 4)
+            runs = (
+                _("{node} ({state}) runs {pods}.", node=called, state=parts[0], pods=names)
+                if names
+                else _("{node} ({state}) runs no Pods.", node=called, state=parts[0])
             )
-        ]
-        if self.several and first.namespace:
-            state = _("{state} in {namespace}", state=state, namespace=plain(first.namespace))
-        lines.append(drawn_only(f"{sign} {state}"))
-        calm = [plain(name) for name, how in first.containers if how == "running"]
-        running = ", ".join(["pause", *calm] if first.paused else calm)
-        if running and first.node in self.silent:
-            words = _("last reported to run {containers}", containers=running)
-            lines.append(drawn_only(note(words, palette.MUTED)))
-        elif running:
-            lines.append(drawn_only(note(_("runs {containers}", containers=running), palette.MUTED)))
-        for name, how in first.containers:
-            if how not in ("running", "not started"):
-                lines.append(drawn_only(note(f"{plain(name)}: {said(how)}", palette.WARNING_INK)))
-        lines += [drawn_only(note(words, palette.MUTED)) for words in more]
-        look = palette.look_of(first.state)
-        return Box(
-            lines,
-            look._replace(line=palette.ACTS.line, border=2) if touched else look,
-            limit=self.limit,
-            stacked=len(stack) > 1,
-            ref=first.ref,
-            indent=2,
-        )
+            yield told_only(
+                f"{called}: {'; '.join(parts)}; {kubelet}, kube-proxy, {_('container runtime')}",
+                indent=0,
+                members=[node.name for node in nodes],
+                nested=4,
+                alt=runs if number < _MOST_SAID else "",
+            )
+            if first.pods:
+                yield from self.told_pods(first.pods)
+            else:
+                yield told_only(_("no Pods"))
+        if not machines:
+            yield told_only(_("There is no Node, so no Pod can run."), indent=0)
 
 
-_REPEATED = (
-    "node.kubernetes.io/unschedulable",
-    "node.kubernetes.io/not-ready",
-    "node.kubernetes.io/unreachable",
-)
+def _grid(boxes: Sequence[Box]) -> Table:
+    return Table((boxes[at : at + 2] for at in range(0, len(boxes), 2)), spacing=_BETWEEN)
+
+
+def _free() -> Box:
+    return Box([], _FREE, width=_SLOT, size=(_SLOT, _SLOT_HIGH))
+
+
+def _how(pod: RunningPod) -> str:
+    """Return how a Pod is, in the place of a few words: what its container waits for, where that is a fault."""
+    for _name, how in pod.containers:
+        reason = plain(how.removeprefix("waiting: "))
+        shown = how.startswith("waiting: ") and reason not in ON_THE_WAY and pod.state != "terminating"
+        if shown and pixels(reason, SMALL) < _REASON:
+            return reason
+    return _phase(pod.state)
+
+
+def _phase(state: str) -> str:
+    """Return a state in few words: that a Pod has no Node is said by the frame that it stands in."""
+    return "Pending" if state == "no Node yet" else said(state)
+
+
+def _counted(pods: Iterable[RunningPod]) -> dict[str, int]:
+    """Return how many Pods are in each state, the worse states first."""
+    numbers: dict[str, int] = {}
+    for pod in sorted(pods, key=lambda pod: (pod.state == "ready", pod.state)):
+        numbers[pod.state] = numbers.get(pod.state, 0) + 1
+    return numbers

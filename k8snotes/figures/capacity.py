@@ -18,6 +18,7 @@ from k8snotes.figures import palette
 from k8snotes.figures.emphasis import HERE, emphasized
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.scene import (
+    BAR,
     BEYOND,
     Bar,
     Bars,
@@ -53,6 +54,7 @@ _MOST_LINES = 24
 _MOST_WAITING = 6
 _MOST_SAID = 6  # Nodes in the alternative text
 _NARROW = 90  # pixels: a bar where a Node has one line
+_SHORT = 270  # pixels: a bar where all may go as far beyond as is drawn
 _WIDE = 800  # pixels: a Node
 _MAIN = ("cpu", "memory")
 
@@ -67,7 +69,7 @@ def capacity_figure(facts: Capacity, *, unfold: bool = False) -> Figure:
     >>> import k8snotes as kn
     >>> figure = capacity_figure(kn.Cluster(nodes=1, cpu="2", memory="1Gi").capacity().facts)
     >>> print(figure.text.splitlines()[2])
-      cpu: requests 0 of 2 (0 %), 2 left
+      cpu: requests 0 of 2 CPU (0 %), 2 CPU left
     """
     return Figure(
         _("capacity"),
@@ -176,7 +178,7 @@ def node_boxes(nodes: Sequence[NodeCapacity], *, unfold: bool = False, alike: bo
     if alike:
         groups = _groups(nodes)
         if len(groups) <= 2:
-            return [_full(group, BEYOND, use=False) for group in groups]
+            return [_full(group, BEYOND, use=False, width=_SHORT) for group in groups]
     elif unfold or len(nodes) <= _MOST_NODES:
         # boxes of one width, so that bars of equal amounts are equally long
         main = [node.stock(name) for node in nodes for name in _MAIN]
@@ -190,7 +192,7 @@ def node_stories(nodes: Sequence[NodeCapacity]) -> list[Box]:
     return [_full(_Group((node,)), 1) for node in nodes]
 
 
-def _full(group: _Group, reach: float, *, use: bool = True) -> Box:
+def _full(group: _Group, reach: float, *, use: bool = True, width: int = BAR) -> Box:
     """Return the box of a Node, or of several alike: for CPU and memory a bar of requests, of limits and of use."""
     node = group.first
     sign = "✓" if node.well else "◐" if node.ready else "✗"
@@ -205,7 +207,7 @@ def _full(group: _Group, reach: float, *, use: bool = True) -> Box:
         ],
         f"Node {plain(node.name)}: {state}, {taken}",
     )
-    inside: list[Part] = [Bars(_rows(node.stock(name), reach, use=use) for name in _MAIN)]
+    inside: list[Part] = [Bars(_rows(node.stock(name), reach, use=use, width=width) for name in _MAIN)]
     others: list[Line] = []
     for stock in _others(node):
         share = share_words(stock)
@@ -216,16 +218,16 @@ def _full(group: _Group, reach: float, *, use: bool = True) -> Box:
     return Box([head], palette.NODE, limit=_WIDE, inside=inside, ref=f"node/{node.name}")
 
 
-def _rows(stock: Stock, reach: float, *, use: bool) -> Iterator[tuple[Line, Bar, Line] | Line]:
+def _rows(stock: Stock, reach: float, *, use: bool, width: int) -> Iterator[tuple[Line, Bar, Line] | Line]:
     """Yield the three bars of a resource, each with its name and words, and the Pods that requested it.
 
-    `reach` is how far the bars of this picture go, in parts of what is allocatable. The outline tells the requests
+    `reach` is how far the bars of this picture go, in parts of what is allocatable, which is `width` pixels. The outline tells the requests
     in the words beside the bar; limits and use share a line there.
     """
     told = _("{resource}: requests", resource=plain(stock.name))
     if not stock.allocatable and not stock.requested:
         nothing = Line(note(_("the Node has none"), palette.MUTED), share_words(stock))
-        yield Line(bold(stock.name), told), Bar([], 0, reach=reach), nothing
+        yield Line(bold(stock.name), told), Bar([], 0, width=width, reach=reach), nothing
         yield from _amount_lines(stock)
         return
     pieces = pieces_of(_sums(stock, "request"), palette.REQUESTED)
@@ -235,12 +237,12 @@ def _rows(stock: Stock, reach: float, *, use: bool) -> Iterator[tuple[Line, Bar,
     requests, limits, used = _("requests"), _("limits"), _("use")
     yield (
         Line([bold(stock.name), f"  {requests}"], told),
-        Bar(pieces, stock.allocatable, reach=reach),
+        Bar(pieces, stock.allocatable, width=width, reach=reach),
         Line([before, ", ", bold(after)] if before else bold(after)),
     )
     if not stock.limits and not stock.used:
         if stock.parts:
-            yield drawn_only(""), Bar([], 0, reach=reach), drawn_only(note(limit_words(stock)))
+            yield drawn_only(""), Bar([], 0, width=width, reach=reach), drawn_only(note(limit_words(stock)))
         yield from _amount_lines(stock)
         return
     over = max(0, stock.limits - stock.allocatable)
@@ -248,23 +250,23 @@ def _rows(stock: Stock, reach: float, *, use: bool) -> Iterator[tuple[Line, Bar,
     if over:
         pieces = [
             Piece(stock.allocatable, palette.LIMITED, _("allocatable")),
-            Piece(over, palette.TOO_MUCH, f"+{amount_text(stock.name, over)}"),
+            Piece(over, palette.TOO_MUCH, f"+{_amount(stock, over)}"),
         ]
     elif pieces:
         pieces.append(Piece(stock.allocatable - stock.limits, palette.LEFT))
     yield (
         drawn_only(f"   {limits}"),
-        Bar(pieces, stock.allocatable, reach=reach),
+        Bar(pieces, stock.allocatable, width=width, reach=reach),
         drawn_only(note(limit_words(stock), palette.MUTED)),
     )
     yield from _amount_lines(stock)
     if use:
         pieces = [Piece(stock.used, palette.USED, _("in use"), _("use"))]
         pieces.append(Piece(stock.allocatable - stock.used, palette.LEFT))
-        in_use = _("{amount} in use", amount=amount_text(stock.name, stock.used))
+        in_use = _("{amount} in use", amount=_amount(stock, stock.used))
         yield (
             drawn_only(f"   {used}"),
-            Bar(pieces, stock.allocatable, reach=reach),
+            Bar(pieces, stock.allocatable, width=width, reach=reach),
             drawn_only(note(in_use, palette.MUTED)),
         )
 
@@ -274,11 +276,11 @@ def _amount_lines(stock: Stock) -> Iterator[Line]:
     if stock.parts:
         limits = limit_words(stock)
         if stock.used:
-            used = amount_text(stock.name, stock.used)
+            used = _amount(stock, stock.used)
             yield told_only(_("limits: {limits}; in use: {used}", limits=limits, used=used), indent=4)
         else:
             yield told_only(_("limits: {limits}", limits=limits), indent=4)
-    makers = [f"{plain(n)} {amount_text(stock.name, v)}" for n, v in _sums(stock, "request") if v]
+    makers = [f"{plain(n)} {_amount(stock, v)}" for n, v in _sums(stock, "request") if v]
     if makers:
         yield told_only(_("requested by {makers}", makers=listed(makers, 8)), indent=4)
 
@@ -321,7 +323,7 @@ def _lines(nodes: Sequence[NodeCapacity]) -> Box:
 
 def _line_words(stock: Stock) -> list[str | Run]:
     """Return the words of a resource of a Node that has one line."""
-    there = amount_text(stock.name, stock.allocatable)
+    there = _amount(stock, stock.allocatable)
     left = amount_text(stock.name, stock.left)
     shares = [_("limits {percent} %", percent=stock.percent(stock.limits))]
     shares += [_("use {percent} %", percent=stock.percent(stock.used))] if stock.used else []
@@ -349,16 +351,16 @@ def _others(node: NodeCapacity) -> list[Stock]:
 
 
 def share_words(stock: Stock) -> str:
-    """Say what is requested of a resource, and what is left: "500m of 4 (12 %), 3500m left"."""
+    """Say what is requested of a resource, and what is left: "500m of 4 CPU (12 %), 3500m left"."""
     return ", ".join(filter(None, _share(stock)))
 
 
 def _share(stock: Stock) -> tuple[str, str]:
     """Return the words of a share in two parts: what is requested, and what is left, or too much."""
     name = stock.name
-    requested, there = amount_text(name, stock.requested), amount_text(name, stock.allocatable)
+    requested, there = amount_text(name, stock.requested), _amount(stock, stock.allocatable)
     if stock.requested > stock.allocatable:
-        over = amount_text(name, stock.requested - stock.allocatable)
+        over = _amount(stock, stock.requested - stock.allocatable)
         return "", _(
             "{requested} of {there}: ✗ {over} more than the Node has",
             requested=requested,
@@ -371,7 +373,17 @@ def _share(stock: Stock) -> tuple[str, str]:
 
 
 def _left(stock: Stock) -> Text:
-    return _("{amount} left", amount=amount_text(stock.name, stock.left))
+    return _("{amount} left", amount=_amount(stock, stock.left))
+
+
+def _amount(stock: Stock, amount: int) -> str:
+    """Return an amount of a resource with its unit: "1 CPU", "500m", "7Gi"."""
+    said = amount_text(stock.name, amount)
+    if stock.name == "cpu" and said.isdecimal():
+        return _("{amount} CPU", amount=said)
+    if stock.name == "memory" and not amount:
+        return _("{amount} bytes", amount=said)
+    return said
 
 
 def limit_words(stock: Stock) -> str:
@@ -382,7 +394,7 @@ def limit_words(stock: Stock) -> str:
     """
     words = []
     if stock.limits:
-        words.append(f"{amount_text(stock.name, stock.limits)} ({stock.percent(stock.limits)} %)")
+        words.append(f"{_amount(stock, stock.limits)} ({stock.percent(stock.limits)} %)")
     if stock.limits > stock.allocatable:
         words.append(_("overcommitted"))
     if stock.unlimited:

@@ -159,6 +159,12 @@ class Figure:
         """The same `<figure>` for a page that runs it for certain, such as a widget's: the drawing without an image."""
         return self._page_of(page.live(self.svg, self.title, self._drawing))
 
+    @property
+    def bare(self) -> str:
+        """The drawing alone, for a widget that says around it what is to be seen."""
+        drawn = page.live(self.svg, self.title, self._drawing)
+        return f'<figure class="kn" style="margin:0;overflow-x:auto">{drawn}</figure>'
+
     def _page_of(self, drawn: str) -> str:
         words = f'<pre style="white-space:pre-wrap">{escape(self.text)}</pre>'
         return (

@@ -24,6 +24,7 @@ __all__ = [
     "columns",
     "cut",
     "has_wide",
+    "one_line",
     "pixels",
     "rows_of",
     "short",
@@ -230,6 +231,20 @@ def cut(name: str, room: float, measure: Callable[[str], float]) -> str:
     while len(tail) > 1 and measure(f"{head[:kept]}…{tail}") > room:
         tail = tail[1:]
     return f"{head[:kept]}…{tail}"
+
+
+def one_line(text: str, room: float) -> str:
+    """Return so many words of a sentence as fit, in the small type; dots stand for the rest.
+
+    >>> one_line("the packet goes from the card of node-1 to the card of node-2", 160)
+    'the packet goes from the …'
+    """
+    if pixels(text, SMALL) <= room:
+        return text
+    while text and pixels(f"{text} …", SMALL) > room:
+        shorter = text.rpartition(" ")[0]
+        text = shorter if shorter and not has_wide(text) else text[:-1]
+    return f"{text} …"
 
 
 class Row(NamedTuple):

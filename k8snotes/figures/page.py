@@ -15,13 +15,11 @@ from html import escape
 from k8snotes.catalogue import _
 from k8snotes.figures import theme
 from k8snotes.figures.drawing import Drawing, looks_of
-from k8snotes.figures.palette import PAPER, TOKENS, Look
+from k8snotes.figures.palette import PAPER, Look
 from k8snotes.figures.scene import Scene
 from k8snotes.figures.wording import plain
 
 __all__ = ["COPY", "EVENT", "LOADED", "copied", "foot", "head", "image", "live"]
-
-_ROLES = {pair[0]: name for name, pair in TOKENS.items()}
 
 _EVENTS = ("onclick", "onkeydown", "onkeyup", "onmouseover")
 
@@ -86,7 +84,7 @@ def image(svg: str, alt: str, drawing: Drawing) -> str:
     return (
         f'{_style(drawing)}<img alt="{escape(alt)}" src="data:image/svg+xml;base64,{data}" '
         f'style="max-width:none;background:{PAPER}" onload="{escape(LOADED)}" data-event="{escape(EVENT)}" '
-        f'data-hint="{escape(_HINT)}">'
+        f'data-hint="{escape(str(_HINT))}">'
     )
 
 
@@ -97,7 +95,7 @@ def live(svg: str, title: str, drawing: Drawing) -> str:
     svg = svg.replace('role="img"', opening, 1).replace(
         '<g class="f ', '<g tabindex="0" role="button" class="f '
     )
-    says = f'<p class="says">{escape(_HINT)}</p>' if drawing.subjects else ""
+    says = f'<p class="says">{escape(str(_HINT))}</p>' if drawing.subjects else ""
     return f"{_style(drawing)}{svg}{says}"
 
 
@@ -155,11 +153,6 @@ def _swatch(look: Look) -> str:
     round_ = "border-radius:4px;" if "rounded" in look.style else ""
     return (
         f'<span class="sw" style="display:inline-block;width:18px;height:10px;box-sizing:border-box;{round_}'
-        f"border:{min(look.border, 2):g}px {line} {_role(look.line)};background:{_role(look.fill)}"
+        f"border:{min(look.border, 2):g}px {line} {theme.role(look.line)};background:{theme.role(look.fill)}"
         f'"></span>'
     )
-
-
-def _role(color: str) -> str:
-    """Return a colour with that of the theme, where the page knows it."""
-    return f"var(--{_ROLES[color]},{color})" if color in _ROLES else color

@@ -1,30 +1,34 @@
-"""Draws the NetworkPolicies of one Pod: who may reach it on the left, whom it may reach on the right, and which rule decides.
+"""Draws the NetworkPolicies of one Pod in three columns: who may come in, the Pod, and where it may go.
 
-Groups of Pods of which the picture says the same are one box. An arrow is a connection that may be opened; a dotted line
-without a head is one that a policy drops.
+Groups of Pods of which the picture says the same are one box, with the rule that decides. An arrow is a connection that
+may be opened; a dashed line that ends at a bar is one that a policy drops.
 Source of the rule: https://kubernetes.io/docs/concepts/services-networking/network-policies/
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.facts.pod_policies import PodPolicies, PodSide, RuleGroups, Unselecting, Way
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.parts import align
+from k8snotes.figures.layout import BETWEEN, HIGHEST, stack
+from k8snotes.figures.palette import Look
+from k8snotes.figures.parts import size_of
 from k8snotes.figures.scene import (
     Box,
-    Column,
     Drawn,
-    Line,
+    Label,
     Link,
+    Mark,
     Scene,
     Told,
     bold,
     drawn_only,
     heading,
+    literal,
     note,
     told_only,
 )
@@ -36,13 +40,19 @@ _CAPTION = _(
     "A Pod that no policy isolates is open in this direction. If policies isolate it, only what one of their rules "
     "allows passes. Answers always pass."
 )
-_LEGEND = _(
-    "arrow: may open connections   ·   ✗ dotted line: the packets are dropped, so the sender gets no answer"
-)
-_MOST = 6  # boxes on one side
+_STOPS = _("a dashed line that ends at a bar: the packets are dropped, so the sender gets no answer")
 _MOST_APART = 4  # above so many boxes on one side, groups that no rule is near to are one box
 _MOST_RULES = 3  # rules and other policies that the picture names
+_MOST_NAMES = 3  # groups in one box
 _MOST_TOLD = 60
+_HIGH = HIGHEST - 4
+_HEADS = 28  # pixels: the heads of the columns
+_SIDE, _POD = 236, 242  # pixels: a box at a side, and the Pod
+_GAP = 52  # pixels between columns
+_LEFT, _MIDDLE, _RIGHT = 0, _SIDE + _GAP, _SIDE + _POD + 2 * _GAP
+_STUB = 20  # pixels: so far gets what is dropped
+_ROOM = ((6, 3), (6, 2), (5, 2), (5, 1), (4, 1), (3, 1), (2, 1))
+"""Boxes on one side and ports in each, the first of which fits a screen is drawn."""
 
 _Ways = tuple[Way, ...]  # all ways of one group, by port
 
@@ -59,7 +69,35 @@ def pod_policies_figure(facts: PodPolicies) -> Figure:
     <Figure policies: pod/mysql-0: not isolated>
     """
     what = _("policies: {pod}", pod=plain(facts.pod.ref))
-    return Figure(what, lambda: _finding(facts), facts, lambda: _scene(facts), caption=_CAPTION)
+    return Figure(
+        what,
+        lambda: _finding(facts),
+        facts,
+        lambda: _scene(facts),
+        verdict=lambda: _verdict(facts),
+        caption=_CAPTION,
+    )
+
+
+def _verdict(facts: PodPolicies) -> Text | str:
+    """Say in a sentence how many may come in, and how many it may reach."""
+    pod = plain(facts.pod.ref)
+    if facts.dns:
+        return _("✗ {pod} gets no answer from DNS: a policy drops its queries", pod=pod)
+    if not facts.enforced or facts.on_host:
+        return ""
+    sides = [[_passes(ways) for ways in _by_group(side.ways)] for side in (facts.ingress, facts.egress)]
+    into, out = sides
+    if all(into) and all(out):
+        return _("✓ All others may reach {pod}, and it may reach them", pod=pod)
+    return _(
+        "✗ Only {n} of {all_in} others may reach {pod}, and it may reach {m} of {all_out}",
+        n=sum(into),
+        all_in=len(into),
+        pod=pod,
+        m=sum(out),
+        all_out=len(out),
+    )
 
 
 def _finding(facts: PodPolicies) -> Text:
@@ -74,43 +112,70 @@ def _finding(facts: PodPolicies) -> Text:
     return _("isolated for egress") if facts.egress.isolated else _("not isolated")
 
 
+class _Side(NamedTuple):
+    """The boxes of one side, and how each is linked to the Pod."""
+
+    boxes: Sequence[Box]
+    ways: Sequence[Mapping[str, str]]
+
+
 def _scene(facts: PodPolicies) -> Scene:
-    """Return the scene: sources, the Pod, destinations."""
-    left = _side_boxes(facts.ingress)
-    right = _side_boxes(facts.egress)
-    middle = [_pod_box(facts), *_other_boxes(facts)]
-    drawn: list[Drawn] = [
-        *align([box for box, _way in left]),
-        *align(middle),
-        *align([box for box, _way in right]),
-    ]
-    drawn += [Link(box.id, "pod", way) for box, way in left]
-    drawn += [Link("pod", box.id, way) for box, way in right]
-    drawn += [
-        Column(box.id for box in boxes)
-        for boxes in ([b for b, _w in left], middle, [b for b, _w in right])
-        if boxes
-    ]
+    """Return the scene: who may come in, the Pod, and where it may go."""
+    drawn: list[Drawn] = []
+    heads = ((_LEFT, _("Who may come in")), (_MIDDLE, "Pod"), (_RIGHT, _("Where it may go")))
+    drawn += [Label([drawn_only(bold(words))], at=(x, 0)) for x, words in heads]
+    left, right = _fitting(facts.ingress, facts), _fitting(facts.egress, facts)
+    pod = _pod_box(facts)
+    middle = [pod, *_other_boxes(facts)]
+    columns = ((left.boxes, _LEFT), (middle, _MIDDLE), (right.boxes, _RIGHT))
+    highest = max(_height(boxes) for boxes, _x in columns)
+    for boxes, x in columns:
+        stack(boxes, x, _HEADS + (highest - _height(boxes)) / 2)
+        drawn += boxes
+    for box, way in zip(left.boxes, left.ways, strict=True):
+        if way is palette.CUT and box.at is not None:
+            bar = Mark(f"{box.id}-bar", (_SIDE + _STUB, box.at[1] + size_of(box)[1] / 2), size=0)
+            drawn += [bar, Link(f"{box.id}:e", f"{bar.id}:w", way)]
+        else:
+            drawn.append(Link(box.id, "pod", way))
+    drawn += [Link("pod", box.id, way) for box, way in zip(right.boxes, right.ways, strict=True)]
     opening = _("{pod}: {finding}.", pod=plain(facts.pod.ref), finding=_finding(facts))
-    legend = [_LEGEND] if left or right else []
-    return Scene(drawn, _told(facts), opening=opening, legend=legend, layout={"ranksep": "0.5"})
+    cut = any(way is palette.CUT for side in (left, right) for way in side.ways)
+    return Scene(drawn, _told(facts), opening=opening, legend=[_STOPS] if cut else [])
+
+
+def _height(boxes: Sequence[Box]) -> float:
+    return sum(size_of(box)[1] + BETWEEN for box in boxes) - BETWEEN
+
+
+def _fitting(side: PodSide, facts: PodPolicies) -> _Side:
+    """Return the boxes of one side, as many as fit a screen."""
+    for most, ports in _ROOM:
+        made = _side_boxes(side, plain(facts.pod.namespace), most, ports)
+        if _height(made.boxes) <= _HIGH - _HEADS:
+            break
+    return made
 
 
 # ---- the Pod
 
 
 def _pod_box(facts: PodPolicies) -> Box:
-    lines: list[Line] = [drawn_only(heading(f"Pod {plain(facts.pod.name)}", most=30))]
-    lines += [
-        drawn_only(note(words, palette.MUTED))
-        for words in [_("in {namespace}", namespace=plain(facts.pod.namespace))]
-    ]
+    lines = [drawn_only(heading(plain(facts.pod.name)))]
+    lines.append(drawn_only(note(_("in {namespace}", namespace=plain(facts.pod.namespace)))))
     lines += [drawn_only(words) for words in _standing(facts)]
     if facts.dns:
         lines.append(drawn_only(note(_("✗ no DNS: its queries are dropped"), palette.WARNING_INK)))
     for side in (facts.ingress, facts.egress):
         lines += [drawn_only(note(words, palette.WARNING_INK)) for words in list(_idle(side))[:_MOST_RULES]]
-    return Box(lines, palette.POD, id="pod", limit=235, ref=facts.pod.ref)
+    return Box(
+        lines,
+        palette.POD,
+        id="pod",
+        width=_POD,
+        ref=facts.pod.ref,
+        alt=" ".join(_("{words}.", words=words.removesuffix(".")) for words in _standing(facts)),
+    )
 
 
 def _standing(facts: PodPolicies) -> Iterator[Text]:
@@ -154,13 +219,13 @@ def _other_boxes(facts: PodPolicies) -> list[Box]:
     """Return the box of the policies that do not select the Pod."""
     if not facts.others:
         return []
-    lines = [drawn_only(note(_("policies that do not select it"), palette.MUTED))]
+    lines = [drawn_only(note(_("policies that do not select it")))]
     near = sorted(facts.others, key=lambda item: not item.near)
-    lines += [drawn_only(_not_selecting(item)) for item in near[:_MOST_RULES]]
+    lines += [drawn_only(note(_not_selecting(item), palette.INK)) for item in near[:_MOST_RULES]]
     rest = len(near) - _MOST_RULES
     if rest > 0:
-        lines.append(drawn_only(ngettext("and {n} more", "and {n} more", rest)))
-    return [Box(lines, palette.LEFT_OUT, id="others", limit=235)]
+        lines.append(drawn_only(note(ngettext("and {n} more", "and {n} more", rest))))
+    return [Box(lines, palette.LEFT_OUT, id="others", width=_POD)]
 
 
 def _not_selecting(item: Unselecting) -> Text:
@@ -172,22 +237,60 @@ def _not_selecting(item: Unselecting) -> Text:
 # ---- the two sides
 
 
-def _side_boxes(side: PodSide) -> list[tuple[Box, dict[str, str]]]:
-    """Return the boxes of one side, with how each is linked to the Pod."""
+def _side_boxes(side: PodSide, home: str, most: int, ports: int) -> _Side:
+    """Return the boxes of one side, and how each is linked to the Pod.
+
+    Args:
+        side: The direction.
+        home: The Namespace of the Pod; a box of another one names it.
+        most: How many boxes of groups there are.
+        ports: How many ports a box has.
+    """
     groups = list(_by_group(side.ways))
     stacks = _stacked(groups, _same)
     if len(stacks) > _MOST_APART:
         stacks = _stacked(groups, _nearly_same)
-    order = sorted(stacks, key=lambda stack: not any(way.allowed for way in stack[0]))
-    boxes = [_group_box(f"{side.direction}{at}", stack) for at, stack in enumerate(order[:_MOST])]
-    boxes += [_block_box(f"{side.direction}-b{at}", rule) for at, rule in enumerate(_blocks(side))]
-    hidden = sum(len(stack) for stack in order[_MOST:])
-    if hidden:
-        words = ngettext("and {n} more", "and {n} more", hidden)
+    order = sorted(stacks, key=lambda several: not _passes(several[0]))
+    boxes: list[tuple[Box, Mapping[str, str]]] = []
+    for allowed in (True, False):
+        shown = [several for several in order[:most] if _passes(several[0]) is allowed]
+        start = len(boxes)
+        boxes += [
+            _group_box(f"{side.direction}{start + at}", several, home, ports)
+            for at, several in enumerate(shown)
+        ]
+        if allowed:
+            boxes += [_block_box(f"{side.direction}-b{at}", rule) for at, rule in enumerate(_blocks(side))]
+        hidden = sum(len(several) for several in order[most:] if _passes(several[0]) is allowed)
+        if hidden:
+            boxes.append(_more_box(f"{side.direction}-more{start}", hidden, allowed=allowed))
+    if not boxes:
+        nothing = note(_("there is no other Pod"))
         boxes.append(
-            (Box([drawn_only(words)], palette.LEFT_OUT, id=f"{side.direction}-more"), dict(palette.CUT))
+            (
+                Box([drawn_only(nothing)], palette.LEFT_OUT, id=f"{side.direction}-none", width=_SIDE),
+                palette.HIDDEN,
+            )
         )
-    return boxes
+    return _Side([box for box, _way in boxes], [way for _box, way in boxes])
+
+
+def _more_box(name: str, hidden: int, *, allowed: bool) -> tuple[Box, Mapping[str, str]]:
+    """Return the box of the groups for which there is no room."""
+    words = (
+        ngettext("and {n} more, allowed", "and {n} more, allowed", hidden)
+        if allowed
+        else ngettext("and {n} more, blocked", "and {n} more, blocked", hidden)
+    )
+    look = palette.POD if allowed else palette.LEFT_OUT
+    return Box(
+        [drawn_only(note(words))], look, id=name, width=_SIDE
+    ), palette.TRAFFIC if allowed else palette.CUT
+
+
+def _passes(ways: _Ways) -> bool:
+    """Whether any port of a group may be called."""
+    return any(way.allowed for way in ways)
 
 
 def _by_group(ways: Iterable[Way]) -> Iterator[_Ways]:
@@ -230,29 +333,51 @@ def _stacked(groups: Iterable[_Ways], key: Callable[[_Ways], object]) -> list[li
     return list(stacks.values())
 
 
-def _group_box(name: str, stack: Sequence[_Ways]) -> tuple[Box, dict[str, str]]:
-    first = stack[0]
+def _group_box(name: str, several: Sequence[_Ways], home: str, ports: int) -> tuple[Box, Mapping[str, str]]:
+    first = several[0]
     allowed = [way for way in first if way.allowed]
-    homes = listed(dict.fromkeys(plain(ways[0].group.namespace) for ways in stack), 2)
-    called = [ways[0].group.short for ways in stack]
-    lines = [
-        drawn_only(heading(called[0], most=34)),
-        *([drawn_only(bold(listed(called[1:], 3)))] if called[1:] else []),
-        drawn_only(note(_("in {namespace}", namespace=homes), palette.MUTED)),
-    ]
-    if not allowed and len({_same(ways) for ways in stack}) > 1:
+    group = first[0].group
+    called = [plain(ways[0].group.short) for ways in several]
+    of, look = _standing_of(first)
+    lines = [drawn_only(heading(called[0], of, look))]
+    names = called if len(called) <= _MOST_NAMES + 1 else called[:_MOST_NAMES]
+    lines += [drawn_only(bold(own, most=60)) for own in names[1:]]
+    if len(names) < len(called):
+        more = len(called) - len(names)
+        lines.append(drawn_only(note(ngettext("and {n} more", "and {n} more", more))))
+    homes = listed(dict.fromkeys(plain(ways[0].group.namespace) for ways in several), 2)
+    if homes != home:
+        lines.append(drawn_only(note(_("in {namespace}", namespace=homes))))
+    if not allowed and len({_same(ways) for ways in several}) > 1:
         lines.append(drawn_only(note(_("✗ no policy allows it"), palette.WARNING_INK)))
     else:
         lines += [
             drawn_only(note(_short(way), palette.INK if way.allowed else palette.WARNING_INK))
-            for way in first[:_MOST_RULES]
+            for way in first[:ports]
         ]
-        rest = len(first) - _MOST_RULES
+        rest = len(first) - ports
         if rest > 0:
-            lines.append(drawn_only(ngettext("and {n} more port", "and {n} more ports", rest)))
-    look = palette.POD if allowed else palette.LEFT_OUT
-    box = Box(lines, look, id=name, limit=200, stacked=len(stack) > 1 or len(first[0].group.pods) > 1)
-    return box, dict(palette.TRAFFIC if allowed else palette.CUT)
+            lines.append(drawn_only(note(ngettext("and {n} more port", "and {n} more ports", rest))))
+    box = Box(
+        lines,
+        palette.POD if allowed else palette.LEFT_OUT,
+        id=name,
+        width=_SIDE,
+        ref=group.ref if len(several) == 1 else "",
+        title=listed((ways[0].group.name for ways in several), 12),
+        alt=f"{listed(called)}: {listed((_short(way) for way in first), 4)}",
+    )
+    return box, palette.TRAFFIC if allowed else palette.CUT
+
+
+def _standing_of(ways: _Ways) -> tuple[Text, Look]:
+    """Say whether the ports of a group may be called, with the look of that."""
+    allowed = sum(way.allowed for way in ways)
+    if allowed == len(ways):
+        return _("✓ allowed"), palette.POD
+    if allowed:
+        return _("✓ some ports"), palette.POD
+    return _("✗ blocked"), palette.LEFT_OUT
 
 
 def _short(way: Way) -> Text:
@@ -287,11 +412,17 @@ def _blocks(side: PodSide) -> list[RuleGroups]:
     return [rule for rule in side.rules if any(peer.block for peer in rule.peers)][:_MOST_RULES]
 
 
-def _block_box(name: str, rule: RuleGroups) -> tuple[Box, dict[str, str]]:
-    lines = [drawn_only(heading(_("addresses")))]
-    lines += [drawn_only(plain(peer.words.removeprefix("ipBlock="))) for peer in rule.peers if peer.block]
-    lines.append(drawn_only(_rule_of(rule)))
-    return Box(lines, palette.PLAIN, id=name, limit=200), dict(palette.TRAFFIC)
+def _block_box(name: str, rule: RuleGroups) -> tuple[Box, Mapping[str, str]]:
+    blocks = [plain(peer.words.removeprefix("ipBlock=")) for peer in rule.peers if peer.block]
+    lines = [drawn_only(heading(_("addresses"), _("✓ allowed"), palette.POD))]
+    lines += [drawn_only(literal(block)) for block in blocks[:_MOST_RULES]]
+    rest = len(blocks) - _MOST_RULES
+    if rest > 0:
+        lines.append(drawn_only(note(ngettext("and {n} more", "and {n} more", rest))))
+    lines.append(drawn_only(note(_rule_of(rule), palette.INK)))
+    return Box(
+        lines, palette.PLAIN, id=name, width=_SIDE, alt=f"{listed(blocks)}: {_rule_of(rule)}"
+    ), palette.TRAFFIC
 
 
 def _rule_of(rule: RuleGroups) -> Text:

@@ -1,6 +1,7 @@
 """Draws kube-proxy's rules on a Node: what a packet must match, how an endpoint is chosen, what is rewritten.
 
-For each port of a Service there is a box of what leads in, a box for each chain that chooses, and the endpoints.
+These are the three columns. For each port of a Service there is a box of what leads in, a box for each chain that
+chooses, and the endpoints; Services that read alike share them, and what is still too high is counted.
 The probability in a rule is a share of what the rules before it leave over; beside it is the real chance, which is the
 same for all endpoints. Under the picture of one Service are its rules as iptables-save prints them.
 Source of the rule: https://kubernetes.io/docs/reference/networking/virtual-ips/#proxy-mode-iptables
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from html import escape
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from k8snotes.catalogue import _, by_language, ngettext
@@ -17,23 +19,26 @@ from k8snotes.facts.node_rules import Act, Entry, NodeRules, PortRules, ServiceC
 from k8snotes.figures import palette
 from k8snotes.figures.emphasis import HERE, emphasized
 from k8snotes.figures.figure import Figure
+from k8snotes.figures.layout import HIGHEST
+from k8snotes.figures.layout import stack as under_each_other
+from k8snotes.figures.measure import one_line, rows_of
+from k8snotes.figures.parts import SIDE, size_of
 from k8snotes.figures.scene import (
     Box,
-    Column,
     Drawn,
     Label,
     Line,
     Link,
-    Part,
     Run,
     Scene,
-    Table,
     Told,
     Words,
     address,
     bold,
     drawn_only,
+    literal,
     note,
+    state,
     told_only,
 )
 from k8snotes.figures.stacks import fold
@@ -54,11 +59,11 @@ _CAPTION_OF_MAPS = _(
 )
 _MATCH, _CHOOSE, _REWRITE, _MARK = _("match"), _("choose"), _("rewrite"), _("mark")
 _STEPS = (
-    ("1  ", _MATCH, _("a packet to one of these addresses and ports")),
-    ("2  ", _CHOOSE, _("at random, rule by rule: all endpoints have the same chance")),
-    ("3  ", _REWRITE, _("the destination becomes that of one endpoint (DNAT)")),
-    ("▸ ", _MARK, _("masquerade: the packet leaves with the Node's address as source")),
+    (f"1  {_MATCH}", _("a packet to one of these addresses and ports")),
+    (f"2  {_CHOOSE}", _("at random, rule by rule: all endpoints have the same chance")),
+    (f"3  {_REWRITE}", _("the destination becomes that of one endpoint (DNAT)")),
 )
+_MASQUERADE = _("▸ mark: masquerade, the packet leaves with the Node's address as source")
 _BY_NUMBER = _("at random, by one number: all endpoints have the same chance")
 _LEADING = {  # what a packet is sent to, by the kind of an entry
     "Cluster IP": _("Cluster IP"),
@@ -68,19 +73,19 @@ _LEADING = {  # what a packet is sent to, by the kind of an entry
     "outside IP": _("outside IP"),
     "health check": _("health check"),
 }
-_WIDE = 186
-_CHOICE = 204  # points: the name of a chain fits
+_LEFTS, _WIDES = (0, 306, 632), (256, 276, 190)  # pixels: the three columns
+_ALL = 822  # pixels: the widest that a picture may be, without what is around it
+_BETWEEN, _APART = 4, 22  # pixels between endpoints, and between chains with an arrow from one to the other
+_BANDS = 10  # pixels between Services
 _SINGLE = 6  # endpoints that are drawn one by one
 _FEW = 4  # ports of Services that are drawn with every rule
 _MOST_RULES = 40  # under the picture
 _MOST_LINES = 120  # of iptables-save in the outline; `.iptables_save` has them all
 _MOST_WITHOUT = 4  # Services without rules
 _MOST_ENDS = 8  # endpoints of a chain in the outline
-_STEP = 138  # points: a box of the key
 _MIDDLE = ("cluster", "external", "local", "firewall")  # kinds of chains, from top to bottom
 _STEPS_OF = {"external": _("sent to an outside address"), "firewall": _("may the sender come in?")}
 _SAVED = {"iptables": _("As iptables-save prints it:"), "nftables": _("As nft list ruleset prints it:")}
-_MONO = "font-family:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace"
 
 
 class RulesFigure(Figure):
@@ -123,8 +128,8 @@ class RulesFigure(Figure):
         if not self.facts.service or not self.facts.rows:
             return ""
         rules = "".join(
-            f'<div style="padding-left:2em;text-indent:-2em;margin-top:5px">{escape(plain(row.line))}</div>'
-            f'<div style="padding-left:2em;color:{palette.MUTED};font-family:system-ui,Verdana,sans-serif">'
+            f'<div class="m" style="padding-left:2em;text-indent:-2em;margin-top:4px;overflow-wrap:anywhere">'
+            f'{escape(plain(row.line))}</div><div class="mu" style="padding-left:2em;font-size:12px">'
             f"↳ {escape(plain(row.purpose))}</div>"
             for row in self.facts.rows[:_MOST_RULES]
         )
@@ -141,10 +146,7 @@ class RulesFigure(Figure):
             if self.facts.mode == "iptables"
             else _("The same, as nft list ruleset prints it")
         )
-        return (
-            f'<div style="background:{palette.PAPER};color:{palette.INK};{_MONO};font-size:12px;line-height:1.35;'
-            f'padding:6px 10px;overflow-wrap:anywhere"><b>{head}</b>{rules}</div>'
-        )
+        return f'<div style="margin:4px 0 0"><b>{head}</b>{rules}</div>'
 
 
 def rules_figure(facts: NodeRules, *, unfold: bool = False) -> RulesFigure:
@@ -159,12 +161,12 @@ def rules_figure(facts: NodeRules, *, unfold: bool = False) -> RulesFigure:
 
     >>> import k8snotes as kn
     >>> figure = rules_figure(kn.load("guestbook").rules("node-1").facts)
-    >>> print(figure.text.splitlines()[1])
+    >>> print(figure.text.splitlines()[2])
     There are only rules and no program: they match a packet, choose an endpoint, and rewrite the destination.
     """
     story = _Story(facts, unfold=unfold)
     caption = _CAPTION if facts.mode == "iptables" else _CAPTION_OF_MAPS
-    return RulesFigure(story.what, story.finding, facts, story.scene, caption=caption)
+    return RulesFigure(story.what, story.finding, facts, story.scene, verdict=story.verdict, caption=caption)
 
 
 def _shape(port: PortRules) -> tuple[object, ...]:
@@ -179,15 +181,11 @@ def _shape(port: PortRules) -> tuple[object, ...]:
 
 
 class _Story:
-    """The rules of a Node: each Service's port, those alike as one, with what leads in, the chains, the endpoints.
-
-    `detailed` says that there are few enough to draw every rule that chooses.
-    """
+    """The rules of a Node: each Service's port, those alike as one, with what leads in, the chains, the endpoints."""
 
     def __init__(self, facts: NodeRules, *, unfold: bool) -> None:
         self.facts, self.unfold = facts, unfold
         self.stacks = fold(facts.ports, _shape, unfold=unfold)
-        self.detailed = unfold or len(self.stacks) <= _FEW
         self.what: str = _("kube-proxy's rules on {node}", node=plain(facts.node))
         if facts.service:
             self.what = _(
@@ -207,35 +205,113 @@ class _Story:
             rules=ngettext("{n} rule", "{n} rules", self.facts.size),
         )
 
+    def verdict(self) -> str:
+        """Say whether the rules lead to endpoints."""
+        services = dict.fromkeys(port.service for port in self.facts.ports)
+        if not services:
+            return ""
+        dead = {port.service for port in self.facts.ports if _dead(port)}
+        if dead:
+            leads = ngettext(
+                "The rules of {bad} of {n} Service lead to no endpoint",
+                "The rules of {bad} of {n} Services lead to no endpoint",
+                len(services),
+                bad=len(dead),
+            )
+            return f"✗ {leads}"
+        partly = {port.service for port in self.facts.ports if port.refusals}
+        if partly:
+            ends = ngettext(
+                "The rules of {bad} of {n} Service end some packets",
+                "The rules of {bad} of {n} Services end some packets",
+                len(services),
+                bad=len(partly),
+            )
+            return f"✗ {ends}"
+        leads = ngettext(
+            "The rules of {n} Service lead to its endpoints",
+            "The rules of {n} Services lead to their endpoints",
+            len(services),
+        )
+        return f"✓ {leads}"
+
     def scene(self) -> Scene:
         """Return the scene: for each port what leads in, the chains that choose, the endpoints."""
-        facts = self.facts
-        drawn: list[Drawn] = []
         only = _(
             "There are only rules and no program: they match a packet, choose an endpoint, and rewrite the destination."
         )
         told: list[Told] = [told_only(only, indent=0)]
-        column = []
-        for at, stack in enumerate(self.stacks):
-            column.append(f"p{at}")
-            self.add_port(f"p{at}", stack, drawn, told)
-        if facts.without:
-            column.append("without")
-            drawn.append(without := self.without())
-            told.append(without)
-        drawn.append(Column(column) if column else Box([_("No Service has rules here yet.")], id="nothing"))
+        for stack in self.stacks:
+            told.append(self.port_told(stack))
+            told += [self.chain_told(chain, stack[0]) for chain in stack[0].chains if not chain.address]
+        told += [self.without()] if self.facts.without else []
         marked = _(
             "Marked for masquerade means that the packet leaves with the Node's address as source ({chain}).",
-            chain="KUBE-POSTROUTING" if facts.mode == "iptables" else "chain masquerading",
+            chain="KUBE-POSTROUTING" if self.facts.mode == "iptables" else "chain masquerading",
         )
         told += [told_only(line, indent=0) for line in (marked, *self.saved())]
-        return Scene(
-            drawn,
-            told,
-            opening=self.opening(),
-            header=self.header(),
-            layout={"ranksep": "0.45", "nodesep": "0.17"},
+        marks = any(
+            act.kind == "mark" for stack in self.stacks for chain in stack[0].chains for act in chain.acts
         )
+        return Scene(self.drawn(), told, opening=self.opening(), legend=[_MASQUERADE] if marks else [])
+
+    def drawn(self) -> list[Drawn]:
+        """Return what is drawn: with every rule, or as dense as it has to be, the rest counted."""
+        detailed = self.unfold or len(self.stacks) <= _FEW
+        drawn: list[Drawn] = []
+        for brief, single in ((False, detailed), (True, detailed), (True, False)):
+            drawn, low = self.bands(self.stacks, brief=brief, single=single)
+            if low <= HIGHEST - 4 or self.unfold:
+                return drawn
+        shown = sorted(self.stacks, key=lambda stack: not stack[0].refusals)  # stable
+        for number in range(len(shown) - 1, 0, -1):
+            drawn, low = self.bands(shown[:number], brief=True, single=False, left_out=shown[number:])
+            if low <= HIGHEST - 4:
+                break
+        return drawn
+
+    def bands(
+        self,
+        stacks: Sequence[Sequence[PortRules]],
+        *,
+        brief: bool,
+        single: bool,
+        left_out: Sequence[Sequence[PortRules]] = (),
+    ) -> tuple[list[Drawn], float]:
+        """Return the Services under each other, each in three columns, and where they end.
+
+        Args:
+            stacks: The ports, those alike as one.
+            brief: Whether the names of chains are left out where there is no room for them.
+            single: Whether each endpoint has its box.
+            left_out: Ports that are only counted.
+        """
+        drawn: list[Drawn] = []
+        heads = []
+        for at, (name, words) in enumerate(_STEPS if stacks else ()):
+            said = _BY_NUMBER if self.facts.mode == "nftables" and at == 1 else words
+            lines = [drawn_only(bold(name)), *([] if brief else [drawn_only(note(said))])]
+            heads.append(Label(lines, limit=_WIDES[at], at=(_LEFTS[at], 0)))
+        drawn += heads
+        y = max((size_of(head)[1] for head in heads), default=0) + 4
+        for at, stack in enumerate(stacks):
+            band = _Band(self, f"p{at}", stack, brief=brief, single=single)
+            y = band.draw(drawn, y) + _BANDS
+        if left_out:
+            services = len({port.service for stack in left_out for port in stack})
+            more = ngettext("and {n} more Service", "and {n} more Services", services)
+            label = Label([drawn_only(note(more))], padding=4, at=(0, y - 4))
+            drawn.append(label)
+            y += size_of(label)[1] + _BANDS
+        if self.facts.without:
+            box = self.without()
+            box.at = (0, y)
+            drawn.append(box)
+            y += size_of(box)[1] + _BANDS
+        if not drawn:
+            drawn.append(Box([_("No Service has rules here yet.")], id="nothing", at=(0, y)))
+            y += 40
+        return drawn, y - _BANDS
 
     def opening(self) -> str:
         """Say whose rules these are, and how many."""
@@ -258,66 +334,9 @@ class _Story:
             left = [f"… {of}"]
         return [f"\n{_SAVED[self.facts.mode]}", *rules, *left] if rules else []
 
-    def header(self) -> Table:
-        """Return the key over the picture: match, choose, rewrite."""
-        by_number = self.facts.mode == "nftables"
-        steps = [
-            Box(
-                [bold(f"{sign}{name}"), _BY_NUMBER if by_number and name is _CHOOSE else words],
-                limit=_STEP,
-                width=_STEP,
-            )
-            for sign, name, words in _STEPS
-        ]
-        whose = bold(_("kube-proxy's rules on {node}", node=plain(self.facts.node)))
-        only = _("{whose}: only rules. No program listens at a Service's addresses.", whose=HERE)
-        return Table([[Label([emphasized(only, whose)], limit=700)], [Table([steps])]], spacing=2)
-
-    def add_port(self, name: str, stack: Sequence[PortRules], drawn: list[Drawn], told: list[Told]) -> None:
-        """Add a Service's port to what is drawn and told: what leads in, then the chains, then the endpoints.
-
-        Args:
-            name: The id of its box; those of its chains and endpoints begin with it.
-            stack: The port, and those that read alike but for names and addresses.
-            drawn: What the picture shows so far.
-            told: What the outline tells so far.
-        """
-        port = stack[0]
-        box = self.port_box(name, stack)
-        drawn.append(box)
-        told.append(box)
-        ends: dict[tuple[str, ...], str] = {}
-        chains = {
-            chain.name: self.chain_box(f"{name}{chain.name}", chain, port)
-            for chain in port.chains
-            if not chain.address
-        }
-        told += chains.values()
-        middle = sorted(
-            (chain for chain in port.chains if not chain.address),
-            key=lambda chain: _MIDDLE.index(chain.kind),
-        )
-        for chain in middle:
-            for at, group in enumerate(self.groups(chain)):
-                end = ends.setdefault(tuple(act.target for act in group), f"{name}end{len(ends)}")
-                drawn.append(Link(f"{name}{chain.name}:c{at}:e", end, {"headport": "w"}))
-            drawn.append(chains[chain.name])
-        drawn += self.endpoint_boxes(port, ends)
-        links, verdicts = self.verdicts(name, port)
-        drawn += [*links, *verdicts]
-        column = [f"{name}{chain.name}" for chain in middle] + [box.id for box in verdicts]
-        if len(column) > 1:
-            drawn.append(Column(column))
-        for chain in middle:
-            for target in dict.fromkeys(act.target for act in chain.acts if act.kind == "go on"):
-                drawn += _within(column, f"{name}{chain.name}", f"{name}{target}")
-
-    # what leads in
-
-    def port_box(self, name: str, stack: Sequence[PortRules]) -> Box:
-        """Return the box of a Service's port: its name, and inside it what leads in."""
+    def port_told(self, stack: Sequence[PortRules]) -> Box:
+        """Return what the outline says of a Service's port: its name, and what leads in."""
         port, more = stack[0], len(stack) - 1
-        others = [item.service for item in stack[1:]]
         protocol = plain(port.protocol)
         if port.port:
             told: str = _(
@@ -326,28 +345,17 @@ class _Story:
                 port=plain(port.port),
                 protocol=protocol,
             )
-            shown: str = _("port {port}, {protocol}", port=plain(port.port), protocol=protocol)
         else:
-            told, shown = f"Service {plain(port.service)} ({protocol})", protocol
+            told = f"Service {plain(port.service)} ({protocol})"
         if more:
             told = ngettext("{port} and {n} more like it", "{port} and {n} more like it", more, port=told)
-        lines = [
-            Line(bold(f"Service {port.service}"), told),
-            drawn_only([f"1  {_MATCH}", note(f"   ({shown})", palette.MUTED)]),
-        ]
+        lines = [told_only(told)]
         if more:
-            also: Words = [
-                bold(ngettext("and {n} more like this", "and {n} more like this", more)),
-                f": {listed(others, 3)}",
-            ]
-            lines.append(Line(also, _("also {names}", names=listed(others, 12))))
-        dead = bool(port.refusals) and len(port.refusals) == len(port.entries)
+            others = listed((item.service for item in stack[1:]), 12)
+            lines.append(told_only(_("also {names}", names=others)))
         return Box(
             lines,
-            palette.ERROR if dead else palette.SERVICE,
-            id=name,
-            stacked=more > 0,
-            inside=[self.entry_box(f"e{at}", entry, port) for at, entry in enumerate(port.entries)],
+            inside=[self.entry_told(entry, port) for entry in port.entries],
             alt=self.sentence(stack),
             fault=bool(port.refusals),
         )
@@ -369,10 +377,18 @@ class _Story:
             return _("Service {service}: {ways}; it leads to {ends}.", service=service, ways=ways, ends=ends)
         return _("Service {service}: {ways}.", service=service, ways=ways)
 
-    def entry_box(self, name: str, entry: Entry, port: PortRules) -> Box:
-        """Return the box of what leads in: the kind of address, and the address."""
+    def entry_told(self, entry: Entry, port: PortRules) -> Box:
+        """Return what the outline says of what leads in: the kind of address, the address, and where it leads."""
+        lines = [told_only(f"{'✗' if entry.refused else '·'} {_MATCH}    {self.entry_words(entry)}")]
+        if entry.refused:
+            last, _comment, why = self.verdict_words(entry, port)
+            lines.append(told_only(f"{last}: {plain(why)}", indent=4))
+        return Box(lines, indent=2)
+
+    def entry_drawn(self, entry: Entry) -> list[str | Run]:
+        """Return what leads in as it is drawn: the kind of address, and the address."""
         of_node = entry.kind in ("node port", "health check")
-        look = palette.NODE if of_node else palette.SERVICE
+        look = palette.FAULT if entry.refused else palette.NODE if of_node else palette.SERVICE
         where = address(f"{entry.address}:{entry.port}" if entry.address else str(entry.port), look)
         kind = _LEADING.get(entry.kind, entry.kind)
         if entry.rest:
@@ -385,13 +401,7 @@ class _Story:
             )
         else:
             shown = _("{kind} {address}", kind=kind, address=HERE)
-        told = f"{'✗' if entry.refused else '·'} {_MATCH}    {self.entry_words(entry)}"
-        lines = [Line(emphasized(shown, where), told)]
-        if entry.refused:
-            last, _comment, why = self.verdict_words(entry, port)
-            lines.append(told_only(f"{last}: {plain(why)}", indent=4))
-            look = palette.ERROR
-        return Box(lines, look, width=_WIDE, port=name, indent=2)
+        return [note(part, "") if isinstance(part, str) else part for part in emphasized(shown, where)]
 
     def entry_words(self, entry: Entry) -> str:
         """Say what leads in, and where it leads."""
@@ -412,26 +422,6 @@ class _Story:
         comment = f" ({plain(entry.said)})" if entry.said else ""
         return f"{whole} → {entry.target}{comment}"
 
-    def verdicts(self, name: str, port: PortRules) -> tuple[list[Link], list[Box]]:
-        """Return the arrows from what leads in, and the boxes of the rules that refuse.
-
-        Entries that a rule ends with the same words share one such box.
-        """
-        links, boxes = [], []
-        ids: dict[tuple[str, ...], str] = {}
-        for at, entry in enumerate(port.entries):
-            target = f"{name}{entry.target}"
-            if entry.refused:
-                words = (entry.target, *self.verdict_words(entry, port))
-                target = ids.setdefault(words, f"{name}x{len(ids)}")
-            if entry.target != "ACCEPT":
-                links.append(Link(f"{name}:e{at}:e", target, {"headport": "w"}))
-        for (verdict, last, said, why), id_ in ids.items():
-            lines: list[Words] = [[bold(f"✗ {verdict}"), f"   {last}"], plain(said)]
-            lines += [plain(why)] if why else []
-            boxes.append(Box(lines, palette.ERROR, id=id_, limit=_CHOICE, width=_CHOICE))
-        return links, boxes
-
     def verdict_words(self, entry: Entry, port: PortRules) -> tuple[str, str, str]:
         """Say what becomes of a packet that a rule ends, what the rule says, and why there is such a rule."""
         if entry.target == "REJECT":
@@ -446,115 +436,242 @@ class _Story:
 
     # the chains
 
-    def chain_box(self, name: str, chain: ServiceChain, port: PortRules) -> Box:
-        """Return the box of a chain with its rules."""
-        step = _step_words(chain)
-        lines = [
-            Line(bold(f"{'2  ' if chain.chosen else ''}{step}"), f"· {chain.name}: {step}"),
-            drawn_only(note(chain.name, palette.MUTED)),
-        ]
-        seconds = next((act.seconds for act in chain.acts if act.kind == "remember"), None)
-        if seconds is not None:
-            kept = _(
-                "first: a sender keeps the endpoint that it had in the last {seconds} s (session affinity)",
-                seconds=seconds,
-            )
-            lines.append(Line(kept, indent=4))
-        inside: list[Part] = [
-            Box([self.act_line(act, chain)], limit=_CHOICE, width=_CHOICE, port=f"a{at}", indent=6)
-            for at, act in enumerate(chain.acts)
-            if act.kind in ("mark", "go on", "remark", "refuse")
-        ]
-        inside += self.choices(chain, {end.name: end for end in port.endpoints})
-        return Box(lines, id=name, limit=_CHOICE, inside=inside, indent=2)
-
-    def act_line(self, act: Act, chain: ServiceChain) -> Line:
-        """Return a rule that marks, or leads on."""
-        brief, when = (_from_words(act, chain, self.facts.pod_range, brief=b) for b in (True, False))
-        if act.kind == "mark":
-            marked = _("{sender}: marked for masquerade", sender=when)
-            return Line([f"{brief}: ", bold(f"▸ {_MARK}")], marked)
-        if act.kind in ("remark", "refuse"):
-            return Line(brief, when)
-        return Line(f"{brief} → {short_name(act.target)}", f"{when}: → {act.target}")
-
-    def groups(self, chain: ServiceChain) -> list[tuple[Act, ...]]:
-        """Return the rules that choose, one by one, or folded where they are many."""
-        chosen = chain.chosen
-        if self.unfold or (self.detailed and len(chosen) <= _SINGLE):
-            return [(act,) for act in chosen]
-        if not self.detailed or not chosen:
-            return [chosen] if chosen else []
-        return [(chosen[0],), (chosen[1],), chosen[2:-1], (chosen[-1],)]
-
-    def choices(self, chain: ServiceChain, ends: dict[str, ServiceChain]) -> Iterator[Box]:
-        """Yield the rules that choose at random: the real chance, the rule's own probability, and the endpoint.
+    def chain_told(self, chain: ServiceChain, port: PortRules) -> Box:
+        """Return what the outline says of a chain: its rules, and the endpoints that they choose from.
 
         Of a chain with many endpoints the outline names the first eight, unless the picture is unfolded.
         """
-        place = 0
-        for at, group in enumerate(self.groups(chain)):
-            lines: list[Line] = []
-            for number, act in enumerate(group):
-                real, rule = _chance(act), _written(act, first=place == 0)
-                drawn: list[str | Run] = [bold(real), note(f"  {rule}", palette.MUTED)]
-                if len(group) > 1:
-                    of_each = _("{chance} for each of {n}", chance=HERE, n=len(group))
-                    drawn = emphasized(of_each, bold(real))
-                told = self.unfold or place < _MOST_ENDS
-                choose = f"{_CHOOSE}   {real} ({rule}): {act.target}" if told else ""
-                lines.append(Line(drawn, choose, indent=0, shown=number == 0))
-                if told:
-                    lines.append(told_only(f"{_REWRITE}    {_rewritten(ends[act.target])}", indent=0))
-                place += 1
-            if not self.unfold and place == len(chain.chosen) > _MOST_ENDS:
-                more = len(chain.chosen) - _MOST_ENDS
-                last = ngettext(
-                    "and {n} more endpoint, {chance}",
-                    "and {n} more endpoints, each {chance}",
-                    more,
-                    chance=_chance(chain.chosen[-1]),
-                )
-                lines.append(told_only(f"… {last}", indent=0))
-            yield Box(lines, limit=_CHOICE, width=_CHOICE, port=f"c{at}", indent=6)
+        lines = [told_only(f"· {chain.name}: {_step_words(chain)}")]
+        kept = _kept_words(chain)
+        lines += [told_only(kept, indent=4)] if kept else []
+        lines += [
+            told_only(self.act_words(act, chain)[1], indent=4)
+            for act in chain.acts
+            if act.kind in ("mark", "go on", "remark", "refuse")
+        ]
+        ends = {end.name: end for end in port.endpoints}
+        shown = chain.chosen if self.unfold else chain.chosen[:_MOST_ENDS]
+        for place, act in enumerate(shown):
+            rule = _written(act, first=place == 0)
+            lines.append(told_only(f"{_CHOOSE}   {_chance(act)} ({rule}): {act.target}", indent=4))
+            lines.append(told_only(f"{_REWRITE}    {_rewritten(ends[act.target])}", indent=4))
+        more = len(chain.chosen) - len(shown)
+        if more:
+            last = ngettext(
+                "and {n} more endpoint, {chance}",
+                "and {n} more endpoints, each {chance}",
+                more,
+                chance=_chance(chain.chosen[-1]),
+            )
+            lines.append(told_only(f"… {last}", indent=4))
+        return Box(lines, indent=2)
 
-    # the endpoints
+    def act_words(self, act: Act, chain: ServiceChain) -> tuple[str, str]:
+        """Say what a rule does that marks, or leads on: as it is drawn, and as it is told."""
+        brief, when = (_from_words(act, chain, self.facts.pod_range, brief=b) for b in (True, False))
+        if act.kind == "mark":
+            marked = _("{sender}: marked for masquerade", sender=when)
+            return plain(_("{head}: {text}", head=brief, text=f"▸ {_MARK}")), marked
+        if act.kind in ("remark", "refuse"):
+            return brief, when
+        return f"{brief} → {short_name(act.target)}", f"{when}: → {act.target}"
 
-    def endpoint_boxes(self, port: PortRules, ends: dict[tuple[str, ...], str]) -> Iterator[Drawn]:
-        """Yield the endpoints, a stack for those that were folded."""
-        chains = {chain.name: chain for chain in port.endpoints}
-        for names, id_ in ends.items():
-            first, several = chains[names[0]], len(names) > 1
-            rewrite = emphasized(_("rewrite to {address}", address=HERE), address(first.address, palette.POD))
-            lines: list[Line] = [Line(["3  ", *rewrite])]
-            if several:
-                more = len(names) - 1
-                lines.append(Line(ngettext("or to {n} more", "or to one of {n} more", more)))
-            elif first.whose:
-                pod = plain(first.whose)
-                lines.append(Line(Run(pod.removeprefix("pod/"), most=27)))
-            if first.node and not several:
-                lines.append(Line(emphasized(_("on {node}", node=HERE), Run(plain(first.node), most=24))))
-            if self.detailed and not several and first.name != first.address:
-                lines.append(Line(note(first.name, palette.MUTED)))
-                if any(act.kind == "mark" for act in first.acts):
-                    hairpin = note(_("from itself (hairpin):"), palette.MUTED)
-                    lines.append(Line([hairpin, " ", bold(f"▸ {_MARK}")]))
-            yield Box(lines, palette.POD, id=id_, limit=_CHOICE, width=_WIDE, stacked=several)
-        if len(ends) > 1:
-            yield Column(ends.values())
+    def groups(self, chain: ServiceChain, *, single: bool) -> list[tuple[Act, ...]]:
+        """Return the rules that choose, one by one, or folded where they are many."""
+        chosen = chain.chosen
+        if self.unfold or (single and len(chosen) <= _SINGLE):
+            return [(act,) for act in chosen]
+        if not single or not chosen:
+            return [chosen] if chosen else []
+        return [(chosen[0],), (chosen[1],), chosen[2:-1], (chosen[-1],)]
 
     def without(self) -> Box:
         """Return the box of the Services that have no rules, and why; the first four are drawn."""
         services = self.facts.without
         lines = [drawn_only(bold(_("no rules here")))]
         for at, (name, why) in enumerate(services):
-            runs: Words = [Run("", told="Service "), bold(f"{name}:"), f" {plain(why)}"]
+            runs: Words = [
+                Run("", told="Service "),
+                bold(f"{name}:")._replace(small=True),
+                note(f" {plain(why)}", ""),
+            ]
             lines.append(Line(runs, indent=0, shown=at < _MOST_WITHOUT))
         if len(services) > _MOST_WITHOUT:
             more = len(services) - _MOST_WITHOUT
-            lines.append(drawn_only(ngettext("and {n} more", "and {n} more", more)))
-        return Box(lines, palette.LEFT_OUT, id="without")
+            lines.append(drawn_only(note(ngettext("and {n} more", "and {n} more", more))))
+        return Box(lines, palette.LEFT_OUT, id="without", width=_ALL)
+
+
+class _Band:
+    """A Service's port in the picture: what leads in, the chains and what ends the packet, the endpoints."""
+
+    def __init__(
+        self, story: _Story, name: str, stack: Sequence[PortRules], *, brief: bool, single: bool
+    ) -> None:
+        self.story, self.name, self.stack, self.port = story, name, stack, stack[0]
+        self.brief, self.single = brief, single
+        self.chains = sorted(
+            (chain for chain in self.port.chains if not chain.address),
+            key=lambda chain: _MIDDLE.index(chain.kind),
+        )
+        self.id_of = {chain.name: f"{name}c{at}" for at, chain in enumerate(self.chains)}
+        self.links: list[Link] = []
+
+    def draw(self, drawn: list[Drawn], top: float) -> float:
+        """Add the boxes and the links, and return where the boxes end."""
+        head = self.head()
+        ends: dict[tuple[str, ...], str] = {}
+        middle = [self.chain_box(chain, ends) for chain in self.chains]
+        middle += self.verdicts()
+        for before, after in pairwise(self.chains):
+            self.links += _within(before, after, self.id_of)
+        right = self.endpoints(ends)
+        gaps = (0, _APART if len(self.chains) > 1 else _BETWEEN, _BETWEEN)
+        columns: list[Sequence[Box]] = [[head], middle, right]
+        highs = [
+            sum(size_of(box)[1] for box in boxes) + gap * max(0, len(boxes) - 1)
+            for boxes, gap in zip(columns, gaps, strict=True)
+        ]
+        for boxes, x, high, gap in zip(columns, _LEFTS, highs, gaps, strict=True):
+            under_each_other(boxes, x, top + (max(highs) - high) / 2, gap=gap)
+            drawn += boxes
+        together: list[Box | Link] = [head, *middle, *right, *self.links]
+        for item in together:  # the rules of a Service are lit as one
+            item.keys = (self.name,)
+        drawn += self.links
+        return top + max(highs)
+
+    def head(self) -> Box:
+        """Return the box of the port: its Service, and what leads in, from which the arrows leave."""
+        port, more = self.port, len(self.stack) - 1
+        protocol = plain(port.protocol)
+        called = (
+            _("port {port}, {protocol}", port=plain(port.port), protocol=protocol) if port.port else protocol
+        )
+        lines = [drawn_only([bold(port.service, most=60), state(called)])]
+        for entry in port.entries:
+            words = self.story.entry_drawn(entry)
+            row = rows_of(lines, _WIDES[0] - 2 * SIDE)
+            lines.append(drawn_only(words))
+            target = self.id_of.get(entry.target)
+            if entry.refused:
+                target = f"{self.name}x{self.verdict_keys().index(self.verdict_key(entry))}"
+            if target:
+                way = palette.CUT if entry.refused else {}
+                self.links.append(Link(f"{self.name}:{row}:e", f"{target}:w", way))
+        if more:
+            like = ngettext("and {n} more like this", "and {n} more like this", more)
+            names = listed((item.service for item in self.stack[1:]), 3)
+            lines.append(drawn_only([bold(like)._replace(small=True), note(f": {names}")]))
+        namespace, _slash, service = port.service.partition("/")
+        return Box(
+            lines,
+            palette.ERROR if _dead(port) else palette.SERVICE,
+            id=self.name,
+            width=_WIDES[0],
+            stacked=more > 0,
+            ref=f"svc/{service}" if namespace == "default" else f"{namespace}/svc/{service}",
+            title=self.story.sentence(self.stack),
+        )
+
+    def verdict_key(self, entry: Entry) -> tuple[str, ...]:
+        return (entry.target, *self.story.verdict_words(entry, self.port))
+
+    def verdict_keys(self) -> list[tuple[str, ...]]:
+        """Return what ends packets: entries that a rule ends with the same words share one."""
+        return list(dict.fromkeys(self.verdict_key(entry) for entry in self.port.refusals))
+
+    def verdicts(self) -> list[Box]:
+        """Return the boxes of the rules that refuse, each with the reason."""
+        boxes = []
+        for at, (verdict, last, said, why) in enumerate(self.verdict_keys()):
+            lines: list[Words] = [[bold(f"✗ {verdict}"), state(last)]]
+            lines += [] if self.brief else [note(said)]
+            if why:
+                room = _WIDES[1] - 2 * SIDE
+                lines.append(note(one_line(plain(why), room) if self.brief else why, palette.WARNING_INK))
+            boxes.append(
+                Box(
+                    [drawn_only(words) for words in lines],
+                    palette.ERROR,
+                    id=f"{self.name}x{at}",
+                    width=_WIDES[1],
+                )
+            )
+        return boxes
+
+    def chain_box(self, chain: ServiceChain, ends: dict[tuple[str, ...], str]) -> Box:
+        """Return the box of a chain with its rules; an arrow leaves each rule that chooses."""
+        name, step = self.id_of[chain.name], _step_words(chain)
+        short = literal(short_name(chain.name), palette.MUTED)._replace(right=True)
+        lines = [drawn_only([bold(step), *([short] if self.brief else [])])]
+        if not self.brief:
+            lines.append(drawn_only(Run(plain(chain.name), color=palette.MUTED, literal=True, most=36)))
+        kept = _kept_words(chain)
+        lines += [drawn_only(note(kept, ""))] if kept else []
+        lines += [
+            drawn_only(note(self.story.act_words(act, chain)[0], ""))
+            for act in chain.acts
+            if act.kind in ("mark", "go on", "remark", "refuse")
+        ]
+        place = 0
+        for group in self.story.groups(chain, single=self.single):
+            real, rule = _chance(group[0]), _written(group[0], first=place == 0)
+            words: list[str | Run] = [bold(real), note(f"  {rule}")]
+            if len(group) > 1:
+                words = emphasized(_("{chance} for each of {n}", chance=HERE, n=len(group)), bold(real))
+            row = rows_of(lines, _WIDES[1] - 2 * SIDE)
+            lines.append(drawn_only(words))
+            place += len(group)
+            end = ends.setdefault(tuple(act.target for act in group), f"{self.name}end{len(ends)}")
+            self.links.append(Link(f"{name}:{row}:e", f"{end}:w"))
+        return Box(lines, id=name, width=_WIDES[1], title=f"{chain.name}: {step}")
+
+    def endpoints(self, ends: dict[tuple[str, ...], str]) -> list[Box]:
+        """Return the boxes of the endpoints, a stack for those that were folded."""
+        chains = {chain.name: chain for chain in self.port.endpoints}
+        boxes = []
+        for names, id_ in ends.items():
+            first, more = chains[names[0]], len(names) - 1
+            lines: list[Words] = [address(first.address, palette.POD)]
+            if more:
+                lines.append(note(ngettext("or to {n} more", "or to one of {n} more", more), ""))
+            elif first.whose:
+                lines.append(Run(plain(first.whose).removeprefix("pod/"), most=60))
+            if first.node and not more and not self.brief:
+                lines.append(note(_("on {node}", node=plain(first.node)), ""))
+            if self.single and not self.brief and not more and first.name != first.address:
+                lines.append(Run(plain(first.name), color=palette.MUTED, literal=True, most=36))
+                if any(act.kind == "mark" for act in first.acts):
+                    lines.append(note(f"{_('from itself (hairpin):')} ▸ {_MARK}", ""))
+            boxes.append(
+                Box(
+                    [drawn_only(words) for words in lines],
+                    palette.POD,
+                    id=id_,
+                    width=_WIDES[2],
+                    stacked=more > 0,
+                    ref=first.whose if not more else "",
+                    title=_rewritten(first),
+                )
+            )
+        return boxes
+
+
+def _dead(port: PortRules) -> bool:
+    """Whether all that leads to a port ends at a rule."""
+    return bool(port.refusals) and len(port.refusals) == len(port.entries)
+
+
+def _kept_words(chain: ServiceChain) -> str:
+    """Say that a chain remembers its senders, "" if it does not."""
+    seconds = next((act.seconds for act in chain.acts if act.kind == "remember"), None)
+    if seconds is None:
+        return ""
+    return _(
+        "first: a sender keeps the endpoint that it had in the last {seconds} s (session affinity)",
+        seconds=seconds,
+    )
 
 
 def _rewritten(end: ServiceChain) -> str:
@@ -567,13 +684,12 @@ def _rewritten(end: ServiceChain) -> str:
     return _("the destination becomes {address} ({pod})", address=end.address, pod=pod)
 
 
-def _within(column: Sequence[str], tail: str, head: str) -> Iterator[Link]:
-    """Yield the arrow between two neighbours of one column; other rules name the chain that they lead to."""
-    steps = column.index(head) - column.index(tail)
-    if steps == 1:
-        yield Link(tail, head, {"tailport": "s", "headport": "n"})
-    elif steps == -1:  # drawn the other way, or it would turn the order of the column round
-        yield Link(head, tail, {"dir": "back", "tailport": "s", "headport": "n"})
+def _within(before: ServiceChain, after: ServiceChain, id_of: dict[str, str]) -> Iterator[Link]:
+    """Yield the arrows between two neighbours of one column; other rules name the chain that they lead to."""
+    if any(act.kind == "go on" and act.target == after.name for act in before.acts):
+        yield Link(f"{id_of[before.name]}:s", f"{id_of[after.name]}:n")
+    if any(act.kind == "go on" and act.target == before.name for act in after.acts):
+        yield Link(f"{id_of[after.name]}:n", f"{id_of[before.name]}:s")
 
 
 def _chance(act: Act) -> str:

@@ -22,7 +22,6 @@ from k8snotes.figures.scene import (
     Piece,
     Scene,
     Table,
-    bold,
     drawn_only,
     note,
     told_only,
@@ -35,7 +34,8 @@ _CAPTION = _(
     "First the API server checks the quota, and creates or refuses each Pod. Then the scheduler looks for a Node, and "
     "a Pod waits if there is none. Neither of them looks at what Pods really use."
 )
-_WIDE = 285  # points: the bar of all Pods
+_WIDE = 285  # pixels: the bar of all Pods
+_BROAD = 800  # pixels: their box
 _MOST_SAID = 6  # Nodes in the alternative text
 
 
@@ -145,9 +145,9 @@ def _head(facts: Sizing) -> Box:
         Piece(facts.waiting, palette.NOT_READY, _("◐ {n} waiting", n=facts.waiting), "◐"),
         Piece(facts.refused, palette.TOO_MUCH, _("✗ {n} refused", n=facts.refused), "✗"),
     ]
-    lines = [drawn_only(bold(told(facts))), Line(note(_each(facts.size), palette.MUTED))]
+    lines = [Line(note(_each(facts.size), palette.MUTED))]
     lines.append(told_only(_("QoS class {name}", name=facts.qos) if facts.qos else _("no Pod is created")))
-    lines += [Line(note(line, palette.WARNING_INK)) for line in _why(facts)]
+    lines += _why(facts)
     lines += [
         told_only(
             _(
@@ -161,7 +161,7 @@ def _head(facts: Sizing) -> Box:
     ]
     look = palette.ERROR if facts.refused else palette.NOT_READY if facts.waiting else palette.POD
     bar = (drawn_only("Pods"), Bar(pieces, facts.asked, width=_WIDE), drawn_only(""))
-    return Box(lines, look, limit=520, inside=[Bars([[bar]])])
+    return Box(lines, look, limit=_BROAD, inside=[Bars([[bar]])])
 
 
 def _each(size: Size) -> str:
@@ -180,10 +180,13 @@ def _each(size: Size) -> str:
     return _("Each Pod requests nothing and has no limits")
 
 
-def _why(facts: Sizing) -> list[str]:
-    lines: list[str] = []
+def _why(facts: Sizing) -> Iterator[Line]:
+    """Yield why Pods are refused and why they wait; where none does, the line is there all the same, so nothing moves."""
     if facts.refused and facts.refusal:
-        lines.append(_("✗ refused: {reason}", reason=plain(facts.refusal_detail)))
+        yield Line(note(_("✗ refused: {reason}", reason=plain(facts.refusal_detail)), palette.WARNING_INK))
+    else:
+        yield drawn_only(note(_("✓ The API server refuses no Pod"), palette.MUTED))
     if facts.waiting and facts.message:
-        lines.append(_("◐ waiting: {reason}", reason=plain(facts.reasons)))
-    return lines
+        yield Line(note(_("◐ waiting: {reason}", reason=plain(facts.reasons)), palette.WARNING_INK))
+    else:
+        yield drawn_only(note(_("✓ No Pod waits for a Node"), palette.MUTED))

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from k8snotes.figures.palette import TOKENS
 
-__all__ = ["MONO", "SANS", "SIGNS", "style_sheet"]
+__all__ = ["MONO", "SANS", "SIGNS", "role", "style_sheet"]
 
 SANS = "Arial, 'Liberation Sans', Helvetica, 'DejaVu Sans', 'Segoe UI Symbol', sans-serif"
 """The type of pictures: metrics of Arial, which the layout is measured in."""
@@ -80,9 +80,27 @@ _PANEL = f"""
 .kn .cmd{{display:block;background:var(--soft);border-left:3px solid var(--svc);padding:4px 8px;font:12px/18px {MONO};white-space:pre-wrap;user-select:all}}
 """
 
+_CONTROLS = f"""
+.kn .btn,.kn button.jupyter-button{{font-family:inherit;font-size:13px;height:28px;line-height:26px;padding:0 10px;border:1px solid var(--rule);border-radius:3px;background:var(--soft);color:var(--ink);white-space:nowrap;width:auto;box-shadow:none;opacity:1;cursor:pointer}}
+.kn .btn:hover:enabled,.kn button.jupyter-button:hover:enabled{{border-color:var(--off);box-shadow:none}}
+.kn .btn:disabled,.kn button.jupyter-button:disabled{{color:var(--muted);background:transparent;cursor:default}}
+.kn .btn.on,.kn button.jupyter-button.on{{background:var(--svcink);color:var(--paper);border-color:var(--svcink);font-weight:700}}
+.kn button.jupyter-button:focus-visible,.kn input:focus-visible,.kn select:focus-visible{{outline:2px solid var(--svc)!important;outline-offset:1px}}
+.kn .widget-label{{color:var(--ink)}}
+.kn .widget-text input[type="text"],.kn .widget-dropdown select{{height:28px;border:1px solid var(--off);border-radius:2px;background-color:var(--paper);color:var(--ink);padding:0 8px;font-size:13px}}
+.kn .widget-text input[type="text"]{{font:12px/26px {MONO}}}.kn .widget-text input::placeholder{{color:var(--muted);opacity:1}}
+body[data-jp-theme-light="false"] .kn{{color-scheme:dark}}.kn .widget-dropdown select{{appearance:auto;background-image:none;padding:0 4px}}.kn input[type="checkbox"],.kn input[type="range"]{{accent-color:var(--svcink)}}
+"""
+
 _COLOR = re.compile(r'(fill|stroke)="(#[0-9a-f]{6})"')
 _ROLES = {pair[0]: name for name, pair in TOKENS.items()}
-_PARTS = {"boxes": _BOXES, "table": _TABLE, "card": _CARD + _PANEL, "panel": _PANEL}
+_PARTS = {
+    "boxes": _BOXES,
+    "table": _TABLE,
+    "card": _CARD + _PANEL,
+    "panel": _PANEL,
+    "controls": _CONTROLS,
+}
 
 
 def style_sheet(svg: str = "", *parts: str, extra: str = "") -> str:
@@ -91,7 +109,7 @@ def style_sheet(svg: str = "", *parts: str, extra: str = "") -> str:
     Args:
         svg: A drawing; each of its colours becomes that of the theme.
         parts: What else it has: "boxes" (frames of things), "table", "card" (cards, panels, commands), "panel"
-            (panels and commands alone).
+            (panels and commands alone), "controls" (those of a widget).
         extra: Rules of its own.
 
     >>> 'fill="#ebf7f3"' in style_sheet('<rect fill="#ebf7f3"/>')
@@ -100,6 +118,15 @@ def style_sheet(svg: str = "", *parts: str, extra: str = "") -> str:
     used = frozenset(_COLOR.findall(svg))
     rules = [_ALWAYS, _DRAWING if svg else "", *(_PARTS[part] for part in parts), extra, _mapped(used)]
     return f"<style>{''.join(rules)}</style>".replace("\n", "")
+
+
+def role(color: str) -> str:
+    """Return a colour as a style sheet has it: that of the theme for the same role, or the colour itself without a sheet.
+
+    >>> role("#ebf7f3")
+    'var(--podbg,#ebf7f3)'
+    """
+    return f"var(--{_ROLES[color]},{color})" if color in _ROLES else color
 
 
 @lru_cache(maxsize=256)

@@ -1,13 +1,18 @@
-"""Text of manifests made fit to be shown: cleaned, and put in a row."""
+"""Text made fit to be shown: of manifests cleaned and put in a row, of the course with its marks as HTML."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from html import escape
 
 from k8snotes.catalogue import ngettext
 from k8snotes.screen import shown
 
-__all__ = ["listed", "pairs", "plain", "sentence"]
+__all__ = ["listed", "marked_up", "pairs", "plain", "sentence", "unmarked"]
+
+_MARKS = re.compile(r"`([^`]*)`|\*\*([^*]+)\*\*|\*([^*]+)\*")
+_TAGS = ("code", "b", "em")
 
 
 def plain(text: object) -> str:
@@ -54,3 +59,26 @@ def sentence(text: object) -> str:
     if not words or not (words[-1].isalnum() or words[-1] == ")"):
         return words[:1].upper() + words[1:]
     return words[:1].upper() + words[1:] + ("." if words.isascii() or words[-1].isascii() else "。")
+
+
+def unmarked(text: object) -> str:
+    """Return a text of the course without the marks of Markdown.
+
+    >>> unmarked("the Service `web` is **not** ready")
+    'the Service web is not ready'
+    """
+    return _MARKS.sub(lambda match: match[match.lastindex or 0], str(text))
+
+
+def marked_up(text: object) -> str:
+    """Return a text of the course as HTML, with the marks of Markdown as elements.
+
+    >>> marked_up("`a < b` is *not* ready")
+    '<code>a &lt; b</code> is <em>not</em> ready'
+    """
+
+    def element(match: re.Match[str]) -> str:
+        tag = _TAGS[(match.lastindex or 1) - 1]
+        return f"<{tag}>{match[match.lastindex or 0]}</{tag}>"
+
+    return _MARKS.sub(element, escape(plain(text), quote=False))

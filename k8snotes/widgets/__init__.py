@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from k8snotes.widgets.explorer import Explorer, explore
+from k8snotes.widgets.scaling import Scaler, scaler
 from k8snotes.widgets.sizer import Sizer, size
 
-__all__ = ["Explorer", "Sizer", "explore", "size"]
+__all__ = ["Explorer", "Scaler", "Sizer", "explore", "scaler", "size"]

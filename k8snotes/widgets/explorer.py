@@ -2,47 +2,48 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from html import escape
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from ipywidgets import HTML, Button, Checkbox, Dropdown, HBox, Layout, Text, VBox
+from ipywidgets import HTML, Box, Button, Checkbox, Dropdown, HBox, Layout, Text
+from ipywidgets.widgets.widget_string import HTMLStyle
 
 from k8snotes.api.selector import Selector
 from k8snotes.catalogue import _, ngettext
-from k8snotes.errors import SelectorSyntaxError
 from k8snotes.face import calls
-from k8snotes.facts.exploration import PAGE, VALUES, Exploration, ExploredLabel, ExploredRow, Queries
-from k8snotes.figures.palette import ERROR, INK, LEFT_OUT, MUTED, PAPER, POD, SERVICE
+from k8snotes.facts.exploration import ROWS, VALUES, Exploration
 from k8snotes.figures.wording import plain
 from k8snotes.screen import printable
+from k8snotes.widgets.copy_button import copy_button
 from k8snotes.widgets.debounce import Debounce
+from k8snotes.widgets.explored import (
+    STYLE,
+    answer_html,
+    caption_html,
+    preview_html,
+    problem_html,
+    queries_html,
+    table_html,
+)
 from k8snotes.widgets.facet_row import FacetLooks, FacetRow
-from k8snotes.widgets.selector_text import ask_presence, toggle_value
+from k8snotes.widgets.selector_text import ask_presence, replace_requirement, toggle_value
 from k8snotes.widgets.source import ClusterLike, Source, kinds_of, read, read_cluster
-from k8snotes.widgets.widget import MONO, PANEL, Widget, alert_html, models_of, row_layout, shortened
+from k8snotes.widgets.widget import Widget, models_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Explorer", "caret_lines", "explore"]
+__all__ = ["Explorer", "explore"]
 
 _KEYS = 8
 _MORE_VALUES = 24
 _PREVIEW_ROWS = 8
-_AROUND = 48
-_LINE = "border-bottom:1px solid #D0D0D0"
-_CELL = f"padding:4px 10px;text-align:left;vertical-align:top;color:{INK};{_LINE}"
-_WRAPS = "max-width:18em;overflow-wrap:break-word"
-_CHIP = (
-    "display:inline-block;padding:0 5px;margin:1px 4px 1px 0;border-radius:3px;" + MONO + ";font-size:12px"
-)
-_LOOKS = {
-    "✓": f"background:{POD.fill};color:{POD.ink};border:1px solid {POD.line};font-weight:bold;text-decoration:underline",
-    "✗": f"background:{ERROR.fill};color:{ERROR.ink};border:1px dashed {ERROR.line};font-weight:bold",
-    "": f"background:#F3F3F3;color:{INK};border:1px solid #F3F3F3",
-}
+_ROW, _FACET, _LEAST, _MOST = 29, 25, 174, 402
+"""The height of a row, that of a line of facets, and the least and the most of both, in pixels."""
+
+_LONGEST = 32
 
 
 @calls
@@ -77,7 +78,7 @@ def explore(
 class Explorer(Widget):
     """The controls of `kn.explore`.
 
-    `.selector` is the last valid selector (set it, and the field changes), `.table` the rows that it
+    `.selector` is the last good selector (set it, and the field changes), `.table` the rows that it
     finds, `.facts` all that is shown as plain values; `.undo()` goes a step back.
 
     Args:
@@ -91,30 +92,18 @@ class Explorer(Widget):
     def __init__(self, source: Source, cluster: ClusterLike | None = None, selector: str = "") -> None:
         self._source = source
         self._cluster = cluster
-        self._text = ""
-        self._page = 0
+        self._text = self._good = ""
+        self._found = True
         self._history: list[tuple[str, str]] = []
         self._most_keys = _KEYS
+        self._folded = self._other_forms_folded = True
         self._most_values: dict[str, int] = {}
         self._rows: dict[str, FacetRow] = {}
         self._quiet = False
         self._debounce = Debounce(self._typed)
         self._make_controls()
-        super().__init__(
-            "k8snotes-explorer",
-            [
-                HBox(
-                    [*([] if self._cluster is None else [self._kind]), self._field, self._undo],
-                    layout=row_layout(),
-                ),
-                self._message,
-                self._count,
-                self._facets,
-                HBox([self._unmatched, self._previous, self._place, self._next], layout=row_layout()),
-                self._table,
-                self._queries,
-            ],
-        )
+        super().__init__("k8snotes-explorer", self._laid_out())
+        self.add_class("kn")
         self._set_field(selector)
         self._explore()
         self._history.clear()
@@ -124,7 +113,7 @@ class Explorer(Widget):
 
     @property
     def selector(self) -> str:
-        """The last valid selector, as it was typed."""
+        """The selector in the field as it was typed; while that is none, the last one that found something."""
         self._debounce.flush()
         return self._text
 
@@ -159,7 +148,6 @@ class Explorer(Widget):
                 if kind != self._source.kind:
                     self._read(kind)
             self._set_field(self._text)
-            self._page = 0
             self._explore()
 
     def close(self) -> None:
@@ -172,7 +160,7 @@ class Explorer(Widget):
         for row in self._rows.values():
             for control in row.controls:
                 yield from models_of(control)
-        for control in (self._keys_button, self._kind):
+        for control in (self._keys_button, self._fold):
             yield from models_of(control)
         yield from super()._models()
 
@@ -180,7 +168,6 @@ class Explorer(Widget):
 
     def _typed(self) -> None:
         with self._showing_errors():
-            self._page = 0
             self._explore()
 
     def _field_changed(self, _change: Any) -> None:
@@ -193,14 +180,17 @@ class Explorer(Widget):
 
     def _presence_chosen(self, key: str, presence: str) -> None:
         self._debounce.flush()
-        if presence in ("any", "exists", "does not exist"):
-            self._change_text(lambda: ask_presence(self._text, key, presence))
+        self._change_text(lambda: ask_presence(self._text, key, presence))
 
     def _change_text(self, change: Callable[[], str]) -> None:
         with self._showing_errors():
             self._set_field(change())
-            self._page = 0
             self._explore()
+
+    def _repair(self, _button: Any) -> None:
+        self._debounce.flush()
+        self._change_text(lambda: self._meant()[0] or self._field.value)
+        self._field.focus()  # the button goes
 
     def _more_values(self, key: str) -> None:
         with self._showing_errors():
@@ -212,14 +202,19 @@ class Explorer(Widget):
             self._most_keys += _KEYS
             self._explore()
 
-    def _turn(self, pages: int) -> None:
+    def _fold_keys(self, _button: Any) -> None:
         with self._showing_errors():
-            self._page = self._facts.page + pages
+            self._folded = not self._folded
             self._explore()
+
+    def _fold_queries(self, _button: Any) -> None:
+        with self._showing_errors():
+            self._other_forms_folded = not self._other_forms_folded
+            self._speak()
+            self._render()
 
     def _unmatched_changed(self, _change: Any) -> None:
         with self._showing_errors():
-            self._page = 0
             self._explore()
 
     def _kind_chosen(self, change: Any) -> None:
@@ -234,49 +229,74 @@ class Explorer(Widget):
                 self._set(self._kind, before)
                 raise
             self._history.append((before, self._text))
-            self._page = 0
             self._explore()
 
     # ---- inner
 
     def _make_controls(self) -> None:
-        initial = {"description_width": "initial"}
-        self._kind = Dropdown(style=initial, layout=Layout(width="auto", margin="2px 8px 2px 0"))
+        self._looks = FacetLooks()
+        plain_layout, style = Layout(), HTMLStyle()
+        self._height = Layout()  # of the table and of the facets beside it
+
+        def html(name: str, layout: Layout = plain_layout) -> HTML:
+            made = HTML(layout=layout, style=style)
+            made.add_class(f"k8snotes-{name}")
+            return made
+
+        self._style, self._copy, self._place = html("style"), html("copy"), html("place")
+        self._message, self._count, self._queries = (
+            html(name, Layout()) for name in ("message", "count", "queries")
+        )
+        self._table = html("table", self._height)
+        self._style.value = STYLE
         self._field = Text(
             placeholder="app=web,tier in (frontend,backend),!canary",
             continuous_update=True,
-            style=initial,
-            layout=Layout(flex="1 1 26em", width="auto", min_width="0"),
+            style={"description_width": "initial"},
+            layout=plain_layout,
         )
-        self._undo = Button(layout=Layout(width="auto"))
-        self._message, self._count, self._table, self._place, self._queries = (HTML() for _html in range(5))
-        self._facets = VBox(layout=Layout(width="100%", margin="4px 0"))
-        self._looks = FacetLooks()
-        self._keys_button = Button(layout=self._looks.layout, style=self._looks.more)
-        self._previous, self._next = Button(layout=Layout(width="auto")), Button(layout=Layout(width="auto"))
-        self._unmatched = Checkbox(indent=False, layout=Layout(width="auto", margin="2px 8px"))
-        for html in (self._message, self._count, self._table, self._queries):
-            html.layout.width = "100%"
-            html.layout.margin = "2px 0"
-        named = {"field": self._field, "message": self._message, "count": self._count, "facets": self._facets}
-        named |= {
-            "table": self._table,
-            "queries": self._queries,
-            "undo": self._undo,
-            "unmatched": self._unmatched,
-        }
-        for name, control in named.items():
-            control.add_class(f"k8snotes-{name}")
+        self._field.add_class("k8snotes-field")
+        self._undo, self._fix = Button(layout=plain_layout, style=self._looks.style), Button(layout=Layout())
+        self._undo.add_class("k8snotes-undo")
+        self._fix.add_class("k8snotes-fix")
+        self._unmatched = Checkbox(indent=False, layout=plain_layout)
+        self._unmatched.add_class("k8snotes-unmatched")
+        self._facets = Box(layout=self._height)
+        self._keys_button, self._fold, self._other_forms = (self._looks.button("link") for _link in range(3))
+        self._kind: Any = None
         if self._cluster is not None:
+            self._kind = Dropdown(layout=plain_layout)
+            self._kind.add_class("k8snotes-kind")
             self._kind.options = kinds_of(self._cluster, self._source.kind)
             self._kind.value = self._source.kind
+            self._kind.observe(self._kind_chosen, names="value")
         self._field.observe(self._field_changed, names="value")
-        self._kind.observe(self._kind_chosen, names="value")
         self._unmatched.observe(self._unmatched_changed, names="value")
         self._undo.on_click(lambda _button: self.undo())
-        self._previous.on_click(lambda _button: self._turn(-1))
-        self._next.on_click(lambda _button: self._turn(1))
+        self._fix.on_click(self._repair)
         self._keys_button.on_click(self._more_keys)
+        self._fold.on_click(self._fold_keys)
+        self._other_forms.on_click(self._fold_queries)
+
+    def _laid_out(self) -> list[Any]:
+        """Return the rows of the widget, from top to bottom."""
+
+        def row(name: str, *controls: Any) -> HBox:
+            made = HBox(controls, layout=self._undo.layout)
+            made.add_class(f"k8snotes-{name}")
+            return made
+
+        self._facets.add_class("k8snotes-facets")
+        kind = [] if self._kind is None else [self._kind]
+        return [
+            self._style,
+            row("query", *kind, self._field, self._copy, self._undo),
+            row("answer", self._count, self._message, self._fix),
+            row("caption", self._place, self._unmatched),
+            row("body", self._table, self._facets),
+            self._other_forms,
+            self._queries,
+        ]
 
     def _read(self, kind: str) -> None:
         if self._cluster is None:
@@ -287,7 +307,8 @@ class Explorer(Widget):
         self._facets.children = ()
         for row in rows.values():
             row.close()
-        self._most_keys, self._most_values = _KEYS, {}
+        self._good, self._height.height = "", None
+        self._most_keys, self._most_values, self._folded = _KEYS, {}, True
 
     def _set(self, control: Any, value: Any) -> None:
         self._quiet = True
@@ -302,36 +323,60 @@ class Explorer(Widget):
     def _explore(self) -> None:
         facts = self._source.labels.explore(
             self._field.value,
-            self._text,
-            page=self._page,
+            self._good,
             unmatched=self._unmatched.value,
             keys=self._most_keys,
+            made_up=not self._folded,
             values=self._most_values,
         )
-        if facts.text != self._text:
+        # the first letters of what a reader is typing are no step to come back to
+        halfway = not self._found and facts.typed.startswith(self._text)
+        if facts.text != self._text and not halfway:
             self._history.append((self._source.kind, self._text))
-        self._facts, self._text, self._page = facts, facts.text, facts.page
+        while facts.problem is not None and self._history[-1:] == [(self._source.kind, facts.text)]:
+            self._history.pop()
+        self._facts, self._text = facts, facts.text
+        self._found = bool(facts.count or not facts.total)
+        if self._found:
+            self._good = facts.text
         self._render()
 
+    def _meant(self) -> tuple[str, str]:
+        """Return the text that was probably meant, and the part of it that is new; "" for both if none is known."""
+        facts = self._facts
+        if facts.problem is not None:
+            return facts.problem.instead, facts.problem.instead
+        if facts.missed is not None and facts.missed.near is not None:
+            near = facts.missed.near
+            return replace_requirement(facts.text, facts.missed.requirement, near), str(near)
+        return "", ""
+
+    def _tell(self, error: Exception) -> None:
+        super()._tell(error)
+        self._count.layout.display = self._fix.layout.display = "none"
+
     def _speak(self) -> None:
-        self._kind.description = _("kind")
+        if self._kind is not None:
+            self._kind.description = _("kind")
         self._undo.description, self._undo.tooltip = _("Undo"), _("go back to the selector before")
-        self._previous.description, self._previous.tooltip = _("← Prev"), _("show the rows before")
-        self._next.description, self._next.tooltip = _("Next →"), _("show the next rows")
+        sign = "▸" if self._other_forms_folded else "▾"
+        self._other_forms.description = f"{sign} {_('The same query as YAML and Python')}"
 
     def _render(self) -> None:
         facts, source = self._facts, self._source
         self._error = None
+        same = source.queries(facts)
+        wrong = facts.problem is not None
         self._field.description = f"kubectl get {source.kind} -l"
-        self._undo.disabled = facts.problem is None and not self._history
-        self._message.value = "" if facts.problem is None else problem_html(facts.problem, facts)
-        self._message.layout.display = "none" if facts.problem is None else None
-        self._count.value = count_html(facts)
-        self._render_facets(facts)
-        self._table.value = scrolled(self._table_html(facts.rows))
-        self._place.value = rows_html(facts, PAGE)
-        self._previous.disabled = facts.page == 0
-        self._next.disabled = facts.page + 1 >= facts.pages
+        (self.add_class if wrong else self.remove_class)("k8snotes-wrong")
+        self._copy.value = copy_button(same.kubectl, ".sel", disabled=wrong)
+        self._undo.disabled = not wrong and not self._history
+        self._message.value = "" if facts.problem is None else problem_html(facts.problem)
+        self._message.layout.display = None if wrong else "none"
+        self._count.value = answer_html(facts, source, same.kubectl)
+        self._count.layout.display = "none" if wrong else None
+        self._render_fix()
+        self._place.value = caption_html(facts, source)
         left_out = facts.total - facts.count
         self._unmatched.description = ngettext(
             "show the {number} left out, and why",
@@ -339,41 +384,72 @@ class Explorer(Widget):
             left_out,
             number=format(left_out, ","),
         )
-        self._queries.value = queries_html(source.queries(facts))
+        self._table.value = self._table_html()
+        self._render_facets(facts)
+        self._queries.value = queries_html(same)
+        self._queries.layout.display = "none" if self._other_forms_folded else None
+
+    def _render_fix(self) -> None:
+        text, new = self._meant()
+        new = plain(new)
+        with self._fix.hold_sync():
+            shown = new if len(new) <= _LONGEST else new[: _LONGEST - 1] + "…"
+            self._fix.description = _("Use {selector}", selector=shown)
+            self._fix.tooltip = _("write {selector}", selector=plain(text))
+        self._fix.layout.display = None if text else "none"
 
     def _render_facets(self, facts: Exploration) -> None:
-        shown = []
+        chosen: list[Any] = []
+        made_up: list[Any] = []
         for facet in facts.facets:
             row = self._rows.get(facet.key)
             if row is None:
                 row = self._rows[facet.key] = FacetRow(
                     facet,
                     self._looks,
-                    width=max(map(len, self._source.labels.keys)),
                     on_value=self._value_clicked,
                     on_presence=self._presence_chosen,
                     on_more=self._more_values,
                 )
             else:
                 row.update(facet)
-            shown.append(row.box)
+            (made_up if facet.made_up else chosen).extend(row.shown)
         if facts.more_facets:
             self._keys_button.description = ngettext(
                 "…and {n} more key", "…and {n} more keys", facts.more_facets
             )
-            shown.append(self._keys_button)
-        if self._facets.children != tuple(shown):
-            self._facets.children = shown
+            chosen.append(self._keys_button)
+        if made_up or facts.folded:
+            sign = "▸" if self._folded else "▾"
+            words = ngettext(
+                "{n} key set by controllers", "{n} keys set by controllers", self._source.labels.made_up
+            )
+            self._fold.description = f"{sign} {words}"
+            chosen.append(self._fold)
+        if self._facets.children != (*chosen, *made_up):
+            self._facets.children = (*chosen, *made_up)
+        if self._height.height is None:
+            self._height.height = f"{self._high(facts)}px"
 
-    def _table_html(self, rows: Sequence[ExploredRow]) -> str:
-        cells = self._source.cells([row.position for row in rows])
-        return table_html(self._facts, rows, self._source.columns, cells)
+    def _high(self, facts: Exploration) -> int:
+        """Return how high table and facets are, in pixels: the same for every selector, so that nothing moves."""
+        lines = sum(
+            1.1 + ceil(sum(len(each.value) + 6 for each in facet.values) / 26)  # noqa: PD011  # no pandas
+            for facet in facts.facets
+        )
+        rows = min(facts.total, ROWS) + 1
+        return min(max(_ROW * rows, round(_FACET * (lines + 1)), _LEAST), _MOST)
+
+    def _table_html(self) -> str:
+        name = escape(_("rows"))
+        # a frame that the keyboard can scroll, so that a long table leaves the rest in view
+        table = table_html(self._facts, self._facts.rows, self._source)
+        return f'<div class="tb" tabindex="0" role="region" aria-label="{name}">{table}</div>'
 
     def _preview(self) -> tuple[str, str]:
         facts = self.facts
-        table = self._table_html(facts.rows[:_PREVIEW_ROWS])
         kubectl = self._source.queries(facts).kubectl
-        return str(facts), preview_html(facts, kubectl, table, _PREVIEW_ROWS)
+        return str(facts), preview_html(facts, self._source, kubectl, _PREVIEW_ROWS)
 
     @printable
     def __repr__(self) -> str:
@@ -383,184 +459,3 @@ class Explorer(Widget):
             selector=self.facts.selector,
             summary=self.facts.summary,
         )
-
-
-# ---- what it shows, as HTML
-
-
-def caret_lines(text: str, position: int) -> tuple[str, str]:
-    """Return the text on one line, cut around a place, and the line under it with the caret.
-
-    Args:
-        text: the text.
-        position: the place, 0-based.
-
-    >>> print(*caret_lines("app=web tier=db", 8), sep=chr(10))
-    app=web tier=db
-            ^
-    """
-    start = max(0, position - _AROUND) if len(text) > 2 * _AROUND else 0
-    lead = "…" if start else ""
-    end = start + 2 * _AROUND
-    shown = lead + plain(text[start:end]) + ("…" if len(text) > end else "")
-    before = lead + plain(text[start:position])
-    return shown, "".join(map(_blank, before)) + "^"
-
-
-def _blank(char: str) -> str:
-    # as wide as the character above it, in a font of one width
-    if unicodedata.combining(char):
-        return ""
-    return "\u3000" if unicodedata.east_asian_width(char) in "WF" else " "
-
-
-def problem_html(problem: SelectorSyntaxError, facts: Exploration) -> str:
-    """Return the message about text that is no selector: Kubernetes' words, the place, and what to type."""
-    shown, caret = caret_lines(problem.selector, problem.position)
-    hint = f'<div style="margin-top:2px">→ {shortened(problem.hint)}</div>' if problem.hint else ""
-    head = escape(_("Not a selector:"))
-    if facts.text.strip():
-        still = shortened(_("The table still shows {selector}.", selector=facts.text))
-    else:
-        still = escape(_("The table still shows everything."))
-    return alert_html(
-        f"<div><b>✗ {head}</b> {shortened(problem.message)}</div>"
-        f'<pre style="margin:4px 0;padding:0;background:{ERROR.fill};color:{INK};{MONO};font-size:13px;'
-        f'line-height:1.3;white-space:pre;overflow-x:auto">{escape(shown)}\n'
-        f'<b style="color:{ERROR.ink}">{caret}</b></pre>'
-        f'{hint}<div style="color:{MUTED}">{still}</div>'
-    )
-
-
-def count_html(facts: Exploration) -> str:
-    """Return how many rows match, and the selector as Kubernetes prints it."""
-    selector = (
-        _code(str(facts.selector))
-        if facts.selector.requirements
-        else escape(_("An empty selector matches everything."))
-    )
-    return (
-        f'<div role="status" style="{PANEL};padding:4px 10px">'
-        f'<b style="font-size:15px">{escape(facts.summary)}</b> <span style="color:{MUTED}">{selector}</span></div>'
-    )
-
-
-def rows_html(facts: Exploration, page_size: int) -> str:
-    """Return which of the listed rows are in view: "rows 1–25 of 60"."""
-    first = facts.page * page_size + 1
-    last = first + len(facts.rows) - 1
-    words = _("no rows")
-    if facts.rows:
-        words = _(
-            "rows {first}–{last} of {total}",
-            first=format(first, ","),
-            last=format(last, ","),
-            total=format(facts.listed, ","),
-        )
-    return f'<span style="{PANEL};padding:3px 10px;display:inline-block">{escape(words)}</span>'
-
-
-def table_html(
-    facts: Exploration, rows: Sequence[ExploredRow], columns: Sequence[str], cells: Sequence[Sequence[str]]
-) -> str:
-    """Return rows as a table; a row that is left out says why.
-
-    Args:
-        facts: the answer that is shown.
-        rows: those of its rows that are in view.
-        columns: the names of the columns, besides "matches" and "labels".
-        cells: the cells of each row, in these columns.
-    """
-    names = [_("matches"), *columns, "labels"]
-    head = "".join(
-        f'<th scope="col" style="{_CELL};background:#E9E9E9;font-weight:bold;white-space:nowrap;position:sticky;top:0">'
-        f"{escape(name)}</th>"
-        for name in names
-    )
-    lines = [_row(row, values) for row, values in zip(rows, cells, strict=True)]
-    if not lines:
-        words = (
-            _("✗ Nothing matches. Tick the box above to see why each row is left out.")
-            if facts.total
-            else _("The table is empty.")
-        )
-        cell = f'<td colspan="{len(names)}" style="{_CELL};background:{PAPER}">{escape(words)}</td>'
-        lines = [f"<tr>{cell}</tr>"]
-    return (
-        f'<table style="border-collapse:collapse;background:{PAPER};color:{INK};font-size:13px;margin:0;width:100%">'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
-    )
-
-
-def scrolled(table: str) -> str:
-    """Return a table in a frame that the keyboard can scroll, so that a long one leaves the rest in view."""
-    name = escape(_("rows"))
-    # without a width of its own, a wide table does not stretch the whole widget, and the frame scrolls
-    return (
-        f'<div tabindex="0" role="region" aria-label="{name}" style="{PANEL};overflow:auto;width:0;min-width:100%;'
-        f'max-height:30em;border:1px solid #D0D0D0">{table}</div>'
-    )
-
-
-def _row(row: ExploredRow, values: Sequence[str]) -> str:
-    cell = f"{_CELL};background:{PAPER if row.matches else LEFT_OUT.fill}"
-    sign, ink = (_("✓ yes"), POD.ink) if row.matches else (_("✗ no"), ERROR.ink)
-    parts = [f'<td style="{cell};color:{ink};font-weight:bold;white-space:nowrap">{escape(sign)}</td>']
-    parts += [f'<td style="{cell};{_WRAPS}">{escape(value)}</td>' for value in values]
-    none = escape(_("no labels"))
-    chips = "".join(map(_chip, row.labels)) or f'<i style="color:{MUTED}">{none}</i>'
-    reasons = "".join(f'<div style="color:{ERROR.ink}">✗ {shortened(reason)}</div>' for reason in row.reasons)
-    parts.append(f'<td style="{cell};min-width:20em">{chips}{reasons}</td>')
-    return f"<tr>{''.join(parts)}</tr>"
-
-
-def _chip(label: ExploredLabel) -> str:
-    return f'<span style="{_CHIP};{_LOOKS[label.sign]}">{shortened(str(label))}</span>'
-
-
-def queries_html(same: Queries) -> str:
-    """Return the query as a reader types it elsewhere; a click marks a whole piece, ready to be copied."""
-    cannot = _("A LabelSelector cannot have this.")
-    yaml = same.yaml.rstrip("\n") if same.yaml else f"# {cannot}"
-    pieces = (("kubectl", same.kubectl), ("YAML (Deployment, ReplicaSet, …)", yaml), ("Python", same.python))
-    boxes = "".join(
-        f'<div style="flex:1 1 15em;min-width:0"><div style="color:{MUTED};font-size:12px">{escape(name)}</div>'
-        f'<pre tabindex="0" style="margin:2px 0;padding:6px 8px;background:#F3F3F3;color:{INK};'
-        f"border-left:3px solid {SERVICE.line};{MONO};font-size:12px;line-height:1.4;overflow-x:auto;"
-        f'white-space:pre-wrap;overflow-wrap:anywhere;user-select:all">{escape(text)}</pre></div>'
-        for name, text in pieces
-    )
-    note = f'<div style="color:{MUTED};flex:1 1 100%">{shortened(same.note)}</div>' if same.note else ""
-    head = escape(_("The same query, to copy"))
-    return (
-        f'<div style="{PANEL};padding:6px 10px"><b>{head}</b>'
-        f'<div style="display:flex;flex-wrap:wrap;gap:4px 14px">{boxes}{note}</div></div>'
-    )
-
-
-def preview_html(facts: Exploration, kubectl: str, table: str, most: int) -> str:
-    """Return the preview, for pages on which controls do not work: GitHub, or a notebook that is not trusted yet.
-
-    Args:
-        facts: the answer that is shown.
-        kubectl: the same query for kubectl.
-        table: the first rows, as HTML.
-        most: how many rows there are at most.
-    """
-    shown = min(len(facts.rows), most)
-    rest, more = facts.listed - shown, ""
-    if rest > 0:
-        words = ngettext("…and {number} more row", "…and {number} more rows", rest, number=format(rest, ","))
-        more = f'<div style="color:{MUTED}">{escape(words)}</div>'
-    problem = "" if facts.problem is None else problem_html(facts.problem, facts)
-    name, use = escape(_("Label-selector explorer")), escape(_("(run this cell to type in it)"))
-    return (
-        f'<div style="{PANEL};padding:8px 10px;border:1px solid #D0D0D0">'
-        f"<div><b>{name}</b> {use}</div>"
-        f'<pre style="margin:4px 0;padding:4px 8px;background:#F3F3F3;color:{INK};{MONO};white-space:pre-wrap">'
-        f"{escape(kubectl)}</pre>{problem}{count_html(facts)}{table}{more}</div>"
-    )
-
-
-def _code(text: str) -> str:
-    return f'<code style="background:{PAPER};color:{INK};{MONO}">{shortened(text)}</code>'

@@ -1,49 +1,52 @@
-"""FacetRow: the controls of one label key: whether it must be present, and a button for each of its values."""
+"""FacetRow: the buttons of one label key: one for the key itself, and one for each of its values."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from ipywidgets import Button, Dropdown, HBox, Layout
+from ipywidgets import Button, Layout
 from ipywidgets.widgets.widget_button import ButtonStyle
 
 from k8snotes.catalogue import _, ngettext
 from k8snotes.facts.exploration import Facet, FacetValue
-from k8snotes.figures.palette import INK, PAPER, SERVICE
 from k8snotes.figures.wording import plain
 from k8snotes.widgets.widget import close_all
 
 __all__ = ["FacetLooks", "FacetRow"]
 
 _LONGEST = 40
-_COLUMN = 22
+_NEXT = {"any": "exists", "exists": "does not exist"}
+"""What a click on a key asks next; where something else is asked of it, a click takes that away."""
 
 
 class FacetLooks:
-    """What all buttons of an explorer share: one layout, and one style for each state."""
+    """What all buttons of an explorer share: one layout and one style; the style sheet has the looks of their classes."""
 
     def __init__(self) -> None:
-        self.layout = Layout(width="auto", margin="2px")
-        self.idle = ButtonStyle(button_color="#ECECEC", text_color=INK)
-        self.asked = ButtonStyle(button_color=SERVICE.ink, text_color=PAPER, font_weight="bold")
-        self.more = ButtonStyle(button_color=PAPER, text_color=SERVICE.ink)
+        self.layout = Layout(width="auto")
+        self.style = ButtonStyle()
 
     @property
     def models(self) -> tuple[Any, ...]:
-        """The layout and the styles."""
-        return (self.layout, self.idle, self.asked, self.more)
+        """The layout and the style."""
+        return (self.layout, self.style)
+
+    def button(self, kind: str) -> Button:
+        """Return a button: a "key", a "value", or a "link" to more of them."""
+        button = Button(layout=self.layout, style=self.style)
+        button.add_class(f"k8snotes-{kind}")
+        return button
 
 
 class FacetRow:
-    """The controls of one label key; they are made once and changed in place.
+    """The buttons of one label key; they are made once and changed in place.
 
     Args:
         facet: the key with its values.
-        looks: the layout and the styles of all buttons.
-        width: the width of the longest key, in characters; if there is space, the keys form a column.
+        looks: makes the buttons.
         on_value: called with key and value when a value is clicked.
-        on_presence: called with the key and "any", "exists" or "does not exist" when one is chosen.
+        on_presence: called with the key and "any", "exists" or "does not exist" when the key is clicked.
         on_more: called with the key when more values are to be shown.
     """
 
@@ -52,32 +55,19 @@ class FacetRow:
         facet: Facet,
         looks: FacetLooks,
         *,
-        width: int,
         on_value: Callable[[str, str], None],
         on_presence: Callable[[str, str], None],
         on_more: Callable[[str], None],
     ) -> None:
         self.key = facet.key
         self.looks = looks
-        self._on_value, self._on_presence = on_value, on_presence
-        self._values: list[FacetValue] = []
+        self._on_value, self._on_more = on_value, on_more
+        self._facet = facet
+        self.head = looks.button("key")
+        self.head.on_click(lambda _button: on_presence(self.key, _NEXT.get(self._facet.presence, "any")))
         self.buttons: list[Any] = []
-        self._quiet = False
-        self.presence = Dropdown(
-            description=plain(facet.key),
-            options=[("any", "any")],
-            disabled=bool(facet.problem),
-            style={"description_width": f"{max(min(width, _COLUMN), len(facet.key)) + 1}ch"},
-            layout=Layout(width="auto", max_width="100%", margin="2px 0"),
-        )
-        self.presence.observe(self._chosen, names="value")
-        self.more = Button(description="…", layout=looks.layout, style=looks.more)
-        self.more.on_click(lambda _button: on_more(self.key))
-        self.choices = HBox(
-            layout=Layout(flex="1 1 18em", flex_flow="row wrap", min_width="0", margin="0 0 0 8px")
-        )
-        wrapped = Layout(flex_flow="row wrap", align_items="flex-start", width="100%")
-        self.box = HBox([self.presence, self.choices], layout=wrapped)
+        self.more: Any = None
+        self.shown: tuple[Any, ...] = ()
         self.update(facet)
 
     def update(self, facet: Facet) -> None:
@@ -86,57 +76,52 @@ class FacetRow:
         Args:
             facet: the same key, with the counts of the current selector.
         """
-        self._values = list(facet.values)
-        self._update_presence(facet)
-        while len(self.buttons) < len(self._values):
+        self._facet = facet
+        self._update_head(facet)
+        while len(self.buttons) < len(facet.values):
             self._add_button()
-        for button, value in zip(self.buttons, self._values, strict=False):
+        for button, value in zip(self.buttons, facet.values, strict=False):
             self._update_button(button, value)
-        shown = self.buttons[: len(self._values)]
+        self.shown = (self.head, *self.buttons[: len(facet.values)])
         if facet.more:
-            number = f"{facet.more:,}"
-            self.more.description = ngettext(
-                "…and {number} more", "…and {number} more", facet.more, number=number
-            )
-            self.more.tooltip = _("show more values of {key}", key=plain(facet.key))
-            shown = [*shown, self.more]
-        if self.choices.children != tuple(shown):
-            self.choices.children = shown
+            self._update_more(facet)
+            self.shown = (*self.shown, self.more)
 
     def close(self) -> None:
-        """Forget the controls, in the kernel and in the browser."""
+        """Forget the buttons, in the kernel and in the browser."""
         close_all(*self.controls, keep=self.looks.models)
 
     @property
     def controls(self) -> tuple[Any, ...]:
-        """All controls that were made, in view or not."""
-        return (*self.buttons, self.more, self.box)
+        """All buttons that were made, in view or not."""
+        return (self.head, *self.buttons, *([] if self.more is None else [self.more]))
 
-    def _update_presence(self, facet: Facet) -> None:
-        key = plain(facet.key)
-        self.presence.tooltip = plain(facet.problem) or _("whether the label {key} must be present", key=key)
-        options = [
-            (str(_("any")), "any"),
-            (str(_("exists ({number})", number=format(facet.present, ","))), "exists"),
-            (str(_("does not exist ({number})", number=format(facet.absent, ","))), "does not exist"),
-        ]
-        if facet.presence not in ("any", "exists", "does not exist"):
-            options.append((_cut(facet.presence), facet.presence))
-        self._quiet = True
-        try:
-            with self.presence.hold_sync():
-                if self.presence.options != tuple(options):
-                    self.presence.options = options
-                self.presence.value = facet.presence
-        finally:
-            self._quiet = False
+    def _update_head(self, facet: Facet) -> None:
+        key, presence = plain(facet.key), facet.presence
+        on, off = format(facet.present, ","), format(facet.absent, ",")
+        with self.head.hold_sync():
+            if presence == "does not exist":
+                self.head.description = f"✓ {_('{key} not on {number}', key=key, number=off)}"
+                hint = _("ask nothing of the label {key}", key=key)
+            elif presence == "exists":
+                self.head.description = f"✓ {_('{key} on {number}', key=key, number=on)}"
+                hint = _("ask that the label {key} is absent", key=key)
+            else:
+                self.head.description = _("{key} on {number}", key=key, number=on)
+                hint = (
+                    _("ask that the label {key} is present, with any value", key=key)
+                    if presence == "any"
+                    else _("ask nothing of the label {key}", key=key)
+                )
+            self.head.tooltip = plain(facet.problem) or hint
+            self.head.disabled = bool(facet.problem)
+            _mark(self.head, presence in ("exists", "does not exist"))
 
     def _update_button(self, button: Any, value: FacetValue) -> None:
         name = _cut(value.value) or _("(empty)")
         label = f"{plain(self.key)}={plain(value.value)}"
         with button.hold_sync():
-            button.description = f"{'✓ ' if value.asked else ''}{name} ({value.count:,})"
-            button.style = self.looks.asked if value.asked else self.looks.idle
+            button.description = f"{'✓ ' if value.asked else ''}{name} {value.count:,}"
             button.disabled = bool(value.problem)
             if value.problem:
                 button.tooltip = plain(value.problem)
@@ -144,16 +129,31 @@ class FacetRow:
                 button.tooltip = _("no longer ask for {label}", label=label)
             else:
                 button.tooltip = _("ask for {label}", label=label)
+            _mark(button, value.asked)
+
+    def _update_more(self, facet: Facet) -> None:
+        if self.more is None:
+            self.more = self.looks.button("link")
+            self.more.on_click(lambda _button: self._on_more(self.key))
+        number = f"{facet.more:,}"
+        self.more.description = ngettext(
+            "…and {number} more", "…and {number} more", facet.more, number=number
+        )
+        self.more.tooltip = _("show more values of {key}", key=plain(facet.key))
 
     def _add_button(self) -> None:
         number = len(self.buttons)
-        button = Button(layout=self.looks.layout, style=self.looks.idle)
-        button.on_click(lambda _button: self._on_value(self.key, self._values[number].value))
+        button = self.looks.button("value")
+        button.on_click(lambda _button: self._on_value(self.key, self._facet.values[number].value))
         self.buttons.append(button)
 
-    def _chosen(self, change: Any) -> None:
-        if not self._quiet:
-            self._on_presence(self.key, change["new"])
+
+def _mark(button: Any, asked: bool) -> None:
+    """Give a button the look of what is asked for, or take it away."""
+    if asked:
+        button.add_class("on")
+    else:
+        button.remove_class("on")
 
 
 def _cut(text: str) -> str:

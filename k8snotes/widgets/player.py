@@ -3,65 +3,45 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from typing import Any, NamedTuple, Protocol, Self
+from typing import Any
 
-from ipywidgets import HTML, Button, Dropdown, HBox, IntSlider, Layout
+from ipywidgets import HTML
 
 from k8snotes.catalogue import _, ngettext
 from k8snotes.facts.architecture import Architecture
+from k8snotes.facts.play import Clause, Stage, clauses_of, only_reports, stage_of
 from k8snotes.figures.architecture import architecture_figure
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.palette import MUTED
 from k8snotes.figures.wording import plain
 from k8snotes.screen import printable
-from k8snotes.widgets.widget import PANEL, Widget, beside_figure, row_layout
+from k8snotes.widgets.playback import Playable, Playback
+from k8snotes.widgets.said import lines_for, note_html, say_html
+from k8snotes.widgets.track import Track
+from k8snotes.widgets.widget import PANEL, Widget, beside_figure
 
-__all__ = ["MOST_FRAMES", "Playable", "Player"]
+__all__ = ["Player"]
 
-MOST_FRAMES = 200
-"""How many moments the player keeps, and how far back a reader can go."""
-
-_SPEEDS = (
-    (_("slow, 2 s a step"), 2.0),
-    (_("normal, 1 s a step"), 1.0),
-    (_("fast, 0.3 s a step"), 0.3),
-)
-_MOST_LINES = 4  # of one step; the outline of the picture has all of them
-_PANEL = f"{PANEL};padding:6px 10px"
-
-
-class Playable(Protocol):
-    """What can be played: it takes steps, and can be copied."""
-
-    def step(self) -> Sequence[Any]:
-        """Let the next component act; returns what it did."""
-        ...
-
-    def copy(self) -> Self:
-        """Return an independent one in the same state."""
-        ...
-
-
-class _Frame(NamedTuple):
-    """One moment.
-
-    Args:
-        cluster: the cluster as it is then.
-        facts: what the picture shows.
-    """
-
-    cluster: Any
-    facts: Architecture
+_FIRST, _SLICE = (
+    0.25,
+    0.02,
+)  # seconds of playing ahead: before it is shown, and each time between two questions
+_ANYWAY = 500  # Pods and Nodes that are looked at before it is shown, however long that takes
+_ASIDE = 12  # letters of the second, at the right of what is said
+_WORDS = {
+    True: _("At rest: there is nothing left to do."),
+    False: _("Every arrow begins or ends at kube-apiserver."),
+}
 
 
 class Player(Widget):
     """The controls of `c.play()`; each has a method that does the same.
 
-    `.step()`, `.back()`, `.play()`, `.pause()`; `.facts` is what the picture shows, `.words` what was
+    `.step()`, `.back()`, `.first()`, `.play()`, `.pause()`; `.facts` is what the picture shows, `.words` what was
     done and why, `.at` the number of steps that were taken, `.at_rest` whether nothing is left to do, `.cluster` a
-    copy of the cluster at this moment. The last 200 moments are kept.
+    copy of the cluster at this moment. Steps in which components only report a status are passed over. The last 200
+    moments are kept.
 
     Args:
         cluster: what is played; it changes, so a copy is handed over.
@@ -71,68 +51,68 @@ class Player(Widget):
     _failure = _("the player failed")
 
     def __init__(self, cluster: Playable, look: Callable[[Any, Sequence[Any]], Architecture]) -> None:
-        self._look = look
-        self._frames = [_Frame(cluster, look(cluster, ()))]
-        self._forgotten = 0  # moments that were dropped, the oldest first
+        self._played: Playback[Architecture] = Playback(cluster, look, only_reports)
         self._place = 0
-        self._ended = False
-        self._quiet = False
-        self._timer: asyncio.TimerHandle | None = None
-        self._make_controls()
+        self._known = 0  # moments that the stage is made for, and the height of the line
+        self._stage: Stage = stage_of(())
+        self._lines = 1
+        self._ahead: asyncio.TimerHandle | None = None
+        self._message, self._line, self._picture, self._note = HTML(), HTML(), HTML(), HTML()
+        self._message.layout.display = "none"
+        self._track = Track("k8snotes-player", self._go_to, self._advance)
+        for name in ("message", "line", "picture", "note"):
+            control = getattr(self, f"_{name}")
+            control.add_class(f"k8snotes-player-{name}")
+            control.layout.width, control.layout.margin, control.layout.overflow = "100%", "0", "auto"
+        first = self._played.frames[0].facts
+        more = self._look_ahead(_FIRST, _ANYWAY // (1 + len(first.pods) + len(first.nodes)))
         super().__init__(
-            "k8snotes-player",
-            [
-                HBox([self._back, self._step, self._play, self._slider, self._speed], layout=row_layout()),
-                self._message,
-                self._line,
-                self._picture,
-            ],
+            "k8snotes-player", [self._track.row, self._message, self._line, self._picture, self._note]
         )
         self._render()
+        if more:
+            self._go_on_looking()
 
     # ---- what a reader asks
 
     @property
     def facts(self) -> Architecture:
         """What the picture shows, as plain values."""
-        return self._frames[self._place].facts
+        return self._played.frames[self._place].facts
 
     @property
     def figure(self) -> Figure:
         """The picture as a Figure."""
-        return architecture_figure(self.facts)
+        return architecture_figure(self.facts, stage=self._stage, acted=self._acted())
 
     @property
     def words(self) -> str:
-        """What was done in this step, and why: a line for each change."""
-        return "\n".join(str(entry) for entry in self.facts.acts)
+        """What was done in this step, and why: a line for each component and what it did alike."""
+        return "\n".join(str(clause.words) for clause in self._clauses(self.facts))
 
     @property
     def at(self) -> int:
         """How many steps were taken before the moment that is shown."""
-        return self._forgotten + self._place
+        return self._played.forgotten + self._place
 
     @property
     def at_rest(self) -> bool:
-        """Whether nothing is left to do after the moment that is shown, as far as the player has looked."""
-        return self._ended and self._place == len(self._frames) - 1
+        """Whether nothing is left to do after the moment that is shown."""
+        return self._played.ended and self._place == len(self._played.frames) - 1
 
     @property
     def playing(self) -> bool:
         """Whether it goes on by itself."""
-        return self._timer is not None
+        return self._track.playing
 
     @property
     def cluster(self) -> Any:
         """A copy of the cluster at the moment that is shown, to go on with by hand."""
-        return self._frames[self._place].cluster.copy()
+        return self._played.frames[self._place].cluster.copy()
 
     def step(self) -> None:
-        """Let the next component act once, or show again what it did."""
-        self.pause()
-        with self._showing_errors(clear=True):
-            self._forward()
-            self._render()
+        """Show what the next component does; where nothing is left to do, nothing happens."""
+        self._track.step()
 
     def back(self, steps: int = 1) -> None:
         """Show an earlier moment; at the first one nothing happens.
@@ -140,171 +120,130 @@ class Player(Widget):
         Args:
             steps: how many steps back.
         """
-        self.pause()
-        self._go(self._place - steps)
+        self._track.pause()
+        self._go_to(self.at - steps)
+
+    def first(self) -> None:
+        """Show the first moment that is kept."""
+        self._track.pause()
+        self._go_to(0)
 
     def play(self) -> None:
-        """Go on by itself, a step each time, until nothing is left to do.
+        """Go on by itself, a step each time, until nothing is left to do; from there, start again.
 
-        In a plain script, which has no event loop, it takes up to 200 steps at once.
+        In a plain script, which has no event loop, it goes to the end at once, by up to 200 steps.
         """
-        self.pause()
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            with self._showing_errors(clear=True):
-                for _step in range(MOST_FRAMES):
-                    if not self._forward():
-                        break
-                self._render()
-        else:
-            self._timer = loop.call_later(0, self._tick)
-            self._render_controls()
+        self._track.play()
 
     def pause(self) -> None:
         """Stop going on by itself."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-            self._render_controls()
+        self._track.pause()
 
     def close(self) -> None:
         """Take the controls away, in the kernel and in the browser."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._track.pause()
+        if self._ahead is not None:
+            self._ahead.cancel()
+            self._ahead = None
         super().close()
 
     # ---- inner
 
-    def _forward(self) -> bool:
-        """Show the next moment, made if it is the first time; returns whether there is one."""
-        if self._place == len(self._frames) - 1:
-            if self._ended:
-                return False
-            cluster = self._frames[-1].cluster.copy()
-            changes = cluster.step()
-            if not changes:
-                self._ended = True
-                return False
-            self._frames.append(_Frame(cluster, self._look(cluster, changes)))
-            if len(self._frames) > MOST_FRAMES:
-                del self._frames[0]
-                self._forgotten += 1
-                return True
-        self._place += 1
-        return True
+    def _look_ahead(self, seconds: float, least: int = 0) -> bool:
+        """Play ahead for some time; returns whether there is more. What fails then fails again when it is shown."""
+        try:
+            return self._played.ahead(seconds, least)
+        except Exception:  # noqa: BLE001  # the step that a reader takes raises it
+            return False
 
-    def _tick(self) -> None:
-        self._timer = None
-        with self._showing_errors(clear=True):
-            if self._forward():
-                self._timer = asyncio.get_running_loop().call_later(self._speed.value, self._tick)
-            self._render()
+    def _go_on_looking(self) -> None:
+        """Play ahead while nothing else is to be done, where an event loop runs."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        self._ahead = loop.call_later(_SLICE, self._look_on)
 
-    def _go(self, place: int) -> None:
-        with self._showing_errors(clear=True):
-            self._place = max(0, min(place, len(self._frames) - 1))
-            self._render()
-
-    def _slid(self, change: Any) -> None:
-        if not self._quiet:
-            self.pause()
-            self._go(change["new"] - self._forgotten)
-
-    def _play_clicked(self, _button: Any) -> None:
-        if self.playing:
-            self.pause()
+    def _look_on(self) -> None:
+        self._ahead = None
+        if self._look_ahead(_SLICE):
+            self._render_track()
+            self._go_on_looking()
         else:
-            self.play()
+            self._render()
 
-    def _make_controls(self) -> None:
-        auto = {"width": "auto"}
-        self._back, self._step = Button(layout=Layout(**auto)), Button(layout=Layout(**auto))
-        self._play = Button(layout=Layout(width="6em"))
-        self._slider = IntSlider(
-            min=0,
-            max=0,
-            continuous_update=False,
-            layout=Layout(flex="1 1 14em", min_width="0"),
-        )
-        self._speed = Dropdown(
-            options=_SPEEDS,
-            value=1.0,
-            style={"description_width": "initial"},
-            layout=Layout(width="auto"),
-        )
-        self._message, self._line, self._picture = HTML(), HTML(), HTML()
-        self._message.layout.display = "none"
-        named = {"back": self._back, "step": self._step, "play": self._play, "slider": self._slider}
-        named |= {
-            "speed": self._speed,
-            "message": self._message,
-            "line": self._line,
-            "picture": self._picture,
-        }
-        for name, control in named.items():
-            control.add_class(f"k8snotes-player-{name}")
-            if isinstance(control, HTML):
-                control.layout.width = "100%"
-        self._back.on_click(lambda _button: self.back())
-        self._step.on_click(lambda _button: self.step())
-        self._play.on_click(self._play_clicked)
-        self._slider.observe(self._slid, names="value")
+    def _advance(self) -> bool:
+        """Show the next moment; returns whether there is one."""
+        with self._showing_errors(clear=True):
+            forgotten = self._played.forgotten
+            there = self._place < len(self._played.frames) - 1 or self._played.more()
+            if there:
+                self._place += 1 - (self._played.forgotten - forgotten)
+            self._render()
+            return there
+
+    def _go_to(self, number: int) -> None:
+        with self._showing_errors(clear=True):
+            self._place = max(0, min(number - self._played.forgotten, len(self._played.frames) - 1))
+            self._render()
+
+    def _acted(self) -> Mapping[str, int]:
+        """Return, by component, the number of the last step in which it acted, up to the moment that is shown."""
+        acted: dict[str, int] = {}
+        for place, frame in enumerate(self._played.frames[: self._place + 1]):
+            acted |= dict.fromkeys(frame.facts.acting, self._played.forgotten + place)
+        return acted
+
+    def _clauses(self, facts: Architecture) -> tuple[Clause, ...]:
+        return clauses_of(facts.acts, {pod.ref: pod.node for pod in facts.pods})
 
     def _speak(self) -> None:
-        self._back.description, self._back.tooltip = _("← Back"), _("show the moment before")
-        self._step.description, self._step.tooltip = _("Step →"), _("let the next component act")
-        self._play.tooltip = _("take one step after another")
-        self._slider.description, self._speed.description = _("step"), _("speed")
-        speed = self._speed.value
-        self._speed.options = [(str(words), seconds) for words, seconds in _SPEEDS]
-        self._speed.value = speed
+        self._track.speak()
+        self._known = 0  # words of another language are longer or shorter
 
     def _render(self) -> None:
-        self._render_controls()
+        moments = [frame.facts for frame in self._played.frames]
+        if self._known != self._played.forgotten + len(moments):
+            self._known = self._played.forgotten + len(moments)
+            self._stage = stage_of(moments)
+            texts = (" ▶ ".join(self._texts(moment)) for moment in moments)
+            self._lines = lines_for(texts, beside=_ASIDE)
+        self._render_track()
         self._line.value = self._line_html()
-        self._picture.value = self.figure.html
+        self._picture.value = self.figure.live
+        self._note.value = self._note_html()
 
-    def _render_controls(self) -> None:
-        first, last = self._forgotten, self._forgotten + len(self._frames) - 1
-        self._quiet = True
-        try:
-            self._slider.max = max(last, self._slider.max)  # in this order: min is never above max
-            self._slider.min, self._slider.max = first, last
-            self._slider.value = self.at
-        finally:
-            self._quiet = False
-        self._back.disabled = self._place == 0
-        self._step.disabled = self.at_rest
-        self._play.disabled = self.at_rest and not self.playing
-        self._play.description = _("Pause") if self.playing else _("Play")
+    def _render_track(self) -> None:
+        first = self._played.forgotten
+        last = first + len(self._played.frames) - 1
+        self._track.render(first, last, self.at, ended=self._played.ended)
 
     def _line_html(self) -> str:
+        clauses = self._clauses(self.facts)
         acts = self.facts.acts
-        if acts:
-            shown = "".join(f"<div>▶ {escape(plain(entry))}</div>" for entry in acts[:_MOST_LINES])
-            rest = len(acts) - _MOST_LINES
-            more = ""
-            if rest > 0:
-                words = ngettext(
-                    "… and {n} more change in this step", "… and {n} more changes in this step", rest
-                )
-                more = f'<div style="color:{MUTED}">{escape(words)}</div>'
-            step = _("Step {n}, at second {second}", n=self.at, second=acts[0].time)
-            line = f"<b>{escape(step)}</b>{shown}{more}"
-        else:
-            before = escape(_("Before the first step"))
-            line = f"<b>{before}</b>"
+        when = _("second {second}", second=acts[0].time) if acts else ""
+        words = [(clause.who, str(clause.words)) for clause in clauses]
+        return say_html(words or [("", self._nothing_yet())], lines=self._lines, aside=when)
+
+    def _texts(self, facts: Architecture) -> list[str]:
+        return [str(clause.words) for clause in self._clauses(facts)]
+
+    def _nothing_yet(self) -> str:
         if self.at_rest:
-            rests = escape(_("At rest. There is nothing left to do."))
-            line += f"<div><b>✓ {rests}</b></div>"
-        copy = escape(_("The player works on a copy. Your cluster stays as it is."))
-        return f'<div role="status" style="{_PANEL}">{line}<div style="color:{MUTED}">{copy}</div></div>'
+            return str(_WORDS[True])
+        return _("Before the first step: no component has acted yet.")
+
+    def _note_html(self) -> str:
+        return note_html(
+            f"✓ {_WORDS[True]}" if self.at_rest else str(_WORDS[False]),
+            _("Steps that only report a status are skipped."),
+            _("This plays on a copy: your cluster is unchanged."),
+        )
 
     def _preview(self) -> tuple[str, str]:
         name, use = escape(_("Player")), escape(_("(run this cell to step, go back and play)"))
-        head = f'<div style="{_PANEL}"><b>{name}</b> {use}</div>'
+        place = escape(plain(self._track.place_words))
+        head = f'<div style="{PANEL};padding:6px 10px"><b>{name}</b> {use} · {place}</div>'
         return beside_figure(head, self._line_html(), self.figure)
 
     @printable

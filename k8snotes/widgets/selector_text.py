@@ -8,7 +8,7 @@ from k8snotes.api.requirement import Requirement
 from k8snotes.api.selector import Selector
 from k8snotes.errors import SelectorSyntaxError
 
-__all__ = ["ask_presence", "toggle_value"]
+__all__ = ["ask_presence", "replace_requirement", "toggle_value"]
 
 _POSITIVE = frozenset({"=", "==", "in"})
 _NEGATIVE = frozenset({"!=", "notin"})
@@ -120,6 +120,30 @@ def ask_presence(text: str, key: str, presence: str) -> str:
             wanted = None
     if wanted is not None:
         changed.append(_Part(Requirement(key, "exists"), _after(parts) + wanted))
+    return _joined(changed)
+
+
+def replace_requirement(text: str, old: Requirement, new: Requirement) -> str:
+    """Return a selector with one requirement written anew.
+
+    Args:
+        text: the selector as it was typed.
+        old: one of its requirements.
+        new: what stands in its place.
+
+    Raises:
+        SelectorSyntaxError: the text is no selector.
+
+    >>> replace_requirement("app=web, tier = frontnd", Requirement("tier", "=", ("frontnd",)), Requirement("tier", "exists"))
+    'app=web, tier'
+    """
+    changed: list[_Part | None] = []
+    for part in _parts(text):
+        if part.requirement == old:
+            lead = part.typed[: len(part.typed) - len(part.typed.lstrip())]
+            changed.append(_Part(new, lead + str(new)))
+        else:
+            changed.append(part)
     return _joined(changed)
 
 

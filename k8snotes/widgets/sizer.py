@@ -5,10 +5,10 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from ipywidgets import HTML, BoundedIntText, HBox, IntSlider, Layout, link
+from ipywidgets import HTML, BoundedIntText, Button, HBox, IntSlider, Layout, VBox, link
 
 from k8snotes.api.quantity import Quantity
-from k8snotes.catalogue import _
+from k8snotes.catalogue import _, clauses, ngettext
 from k8snotes.errors import ClusterError
 from k8snotes.face import calls
 from k8snotes.facts.sizing import Size, Sizing, size_of, sizing
@@ -34,18 +34,18 @@ _SLIDERS = (
     ("quota_cpu", _("quota of CPU, m"), "m", 40000, 100),
     ("quota_memory", _("quota of memory, Gi"), "Gi", 200, 1),
 )
-# side by side: what a Pod requests, and what limits it; Tab goes from left to right, and then down
-_ROWS = (
-    ("replicas", "nodes"),
-    ("cpu", "node_cpu"),
-    ("cpu_limit", "quota_cpu"),
-    ("memory", "node_memory"),
-    ("memory_limit", "quota_memory"),
+# side by side; Tab goes from left to right, and then down. What the scheduler looks at first is in view.
+_ROWS = (("replicas",), ("cpu", "memory"))
+_FOLDED = (
+    ("nodes", "node_cpu"),
+    ("node_memory", "cpu_limit"),
+    ("quota_cpu", "memory_limit"),
+    ("quota_memory",),
 )
-_ZERO = _(
-    "Choose what each Pod requests, and the Nodes and the quota. For requests, limits and quotas, 0 means that there "
-    "is none."
-)
+_ZERO = _("For requests, limits and quotas, 0 means that there is none.")
+_PICTURE = 470  # pixels: the picture with two sorts of Nodes; with one it has the same room
+# for screen readers alone: the caption of the picture shows the same
+_HEARD = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap"
 _UNITS = {"": Quantity(1), "m": Quantity("1m"), "Mi": Quantity("1Mi"), "Gi": Quantity("1Gi")}
 
 
@@ -102,7 +102,8 @@ class Sizer(Widget):
     """The sliders of `kn.size`, each with a field for its number.
 
     Field and slider hold one value. The field has the name and takes a number from the keyboard: ipywidgets gives
-    the handle of a slider no name that a screen reader could say.
+    the handle of a slider no name that a screen reader could say. Three sliders are in view, and a button unfolds
+    the others; until then a line says how they stand.
 
     `.set(cpu="250m", replicas=12)` moves them; `.size` has their values, `.facts` what becomes of the
     Pods, `.figure` the picture.
@@ -119,6 +120,9 @@ class Sizer(Widget):
         self._sliders = {name: _slider(most, step) for name, _words, _unit, most, step in _SLIDERS}
         self._fields = {name: _field(most, step) for name, _words, _unit, most, step in _SLIDERS}
         self._hint = HTML(layout=Layout(width="100%"))
+        self._folded = VBox(layout=Layout(width="100%", display="none"))
+        self._unfold, self._others = Button(layout=Layout(width="auto")), HTML()
+        self._unfold.on_click(lambda _button: self.unfold(self._folded.layout.display == "none"))
         for name, field in self._fields.items():
             link((field, "value"), (self._sliders[name], "value"))
         self._line, self._message, self._picture = HTML(), HTML(), HTML()
@@ -129,18 +133,25 @@ class Sizer(Widget):
             field.add_class(f"k8snotes-size-{name.replace('_', '-')}-number")
         for html in (self._line, self._message, self._picture):
             html.layout.width = "100%"
+        self._line.layout.height, self._line.layout.margin = "0", "0"
+        self._picture.layout.min_height = f"{_PICTURE}px"
         pairs = {
             name: HBox([field, self._sliders[name]], layout=_pair()) for name, field in self._fields.items()
         }
-        rows = [
-            HBox([pairs[name] for name in names], layout=Layout(flex_flow="row wrap", width="100%"))
-            for names in _ROWS
-        ]
+        rows, folded = (
+            [
+                HBox([pairs[name] for name in names], layout=Layout(flex_flow="row wrap", width="100%"))
+                for names in row
+            ]
+            for row in (_ROWS, _FOLDED)
+        )
+        self._folded.children = [*folded, self._hint]
         super().__init__(
             "k8snotes-size",
             [
-                self._hint,
                 *rows,
+                HBox([self._unfold, self._others], layout=Layout(align_items="center")),
+                self._folded,
                 self._line,
                 self._message,
                 self._picture,
@@ -222,6 +233,17 @@ class Sizer(Widget):
         self._stand(size_of(wanted.pop("replicas"), **wanted))
         self._show(self.size)
 
+    def unfold(self, shown: bool = True) -> None:
+        """Show the sliders for limits, Nodes and quota, or fold them again.
+
+        Args:
+            shown: whether they are shown.
+        """
+        self._folded.layout.display = None if shown else "none"
+        with self._showing_errors():
+            self._speak()
+            self._render()
+
     def close(self) -> None:
         """Take the controls away, in the kernel and in the browser."""
         self._debounce.cancel()
@@ -245,10 +267,16 @@ class Sizer(Widget):
         for name, words, _unit, _most, _step in _SLIDERS:
             self._fields[name].description = str(words)
         self._hint.value = f'<div style="line-height:1.45">{escape(str(_ZERO))}</div>'
+        shown = self._folded.layout.display != "none"
+        self._unfold.description = str(
+            _("▾ Hide Nodes, limits and quota") if shown else _("▸ Nodes, limits and quota")
+        )
 
     def _render(self) -> None:
-        self._line.value = self._line_html()
-        self._picture.value = sizing_figure(self._facts).html
+        self._line.value = f'<div role="status" style="{_HEARD}">{escape(told(self._facts))}</div>'
+        folded = self._folded.layout.display == "none"
+        self._others.value = escape(_others(self._facts.size)) if folded else ""
+        self._picture.value = sizing_figure(self._facts).live
 
     def _stand(self, size: Size) -> None:
         """Move the sliders to what is asked, and make them long enough for it."""
@@ -294,17 +322,36 @@ class Sizer(Widget):
         finally:
             self._quiet = False
 
-    def _line_html(self) -> str:
-        return f'<div role="status" style="{_PANEL}"><b>{escape(told(self._facts))}</b></div>'
-
     def _preview(self) -> tuple[str, str]:
         name, use = escape(_("Sliders")), escape(_("(run this cell to move them)"))
         head = f'<div style="{_PANEL}"><b>{name}</b> {use}</div>'
-        return beside_figure(head, self._line_html(), self.figure)
+        return beside_figure(head, "", self.figure)
 
     @printable
     def __repr__(self) -> str:
         return f"<Sizer: {told(self.facts)}>"
+
+
+def _others(size: Size) -> str:
+    """Say how the sliders stand that are folded: "3 Nodes with 4 CPU and 8Gi of memory each; no limits; no quota"."""
+    nodes = ngettext(
+        "{n} Node with {cpu} CPU and {memory} of memory",
+        "{n} Nodes with {cpu} CPU and {memory} of memory each",
+        size.nodes,
+        cpu=size.node_cpu,
+        memory=size.node_memory,
+    )
+    limits = ", ".join(
+        f"{amount} {name}"
+        for name, amount in (("cpu", size.cpu_limit), ("memory", size.memory_limit))
+        if amount
+    )
+    quota = ", ".join(f"{name}={amount}" for name, amount in size.quota.items())
+    return clauses(
+        nodes,
+        _("limits: {limits}", limits=limits) if limits else _("no limits"),
+        _("quota: {quota}", quota=quota) if quota else _("no quota"),
+    )
 
 
 def _field(most: int, step: int) -> BoundedIntText:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from k8snotes.api.furniture import counts
@@ -53,6 +54,7 @@ class Source:
         columns: the names of the columns that are shown, besides the labels.
         places: the places of these columns in the table, 0-based.
         with_index: whether the index of the table is shown as its first column.
+        alike: the names of columns in which all rows have the same, and what that is: these are not shown.
     """
 
     kind: str
@@ -62,6 +64,18 @@ class Source:
     columns: tuple[str, ...]
     places: tuple[int, ...]
     with_index: bool
+    alike: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def noun(self) -> str:
+        """What its rows are, as Kubernetes writes the kind, in the plural: "Pods"."""
+        resource = find_resource(self.kind)
+        if resource is None:
+            return self.kind
+        # the capitals are those of the kind: networkpolicies, NetworkPolicies
+        pairs = zip(resource.kind.lower(), resource.plural, strict=False)
+        same = sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        return resource.kind[:same] + resource.plural[same:]
 
     def cells(self, positions: Sequence[int]) -> list[list[str]]:
         """Return the cells of some rows as text, without their labels; `positions` are 0-based."""
@@ -121,13 +135,22 @@ def read_table(table: pd.DataFrame, kind: str, python: str = "kn.select(table, {
         return labels_of(cells[position])
 
     names = list(table.columns)
-    places = [place for place, name in enumerate(names) if name != "labels"][:_MOST_COLUMNS]
+    every = [place for place, name in enumerate(names) if name != "labels"][:_MOST_COLUMNS]
+    alike = [place for place in every if _is_alike(table.iloc[:, place])]
+    places = [place for place in every if place not in alike]
     columns = [_cell(names[place]) for place in places]
     with_index = type(table.index).__name__ != "RangeIndex"
     if with_index:
         columns.insert(0, " / ".join("" if name is None else _cell(name) for name in table.index.names))
     return Source(
-        kind, python, table, LabelTable(index, labels_at), tuple(columns), tuple(places), with_index
+        kind,
+        python,
+        table,
+        LabelTable(index, labels_at),
+        tuple(columns),
+        tuple(places),
+        with_index,
+        tuple((_cell(names[place]), _cell(table.iloc[0, place])) for place in alike),
     )
 
 
@@ -164,6 +187,14 @@ def _plural(name: str) -> str:
         if resource is not None and name in (resource.qualified, short, *resource.short)
         else name
     )
+
+
+def _is_alike(column: pd.Series) -> bool:
+    """Whether a column says the same in all of several rows."""
+    try:
+        return len(column) > 1 and bool((column == column.iloc[0]).all())
+    except Exception:  # noqa: BLE001  # values of a stranger's class may not be compared
+        return False
 
 
 def _cell(value: Any) -> str:

@@ -195,8 +195,8 @@ def beside_figure(head: str, line: str, figure: Figure) -> tuple[str, str]:
 def alert_html(body: str) -> str:
     """Return a message about something that went wrong; screen readers say it at once."""
     return (
-        f'<div role="alert" style="{PANEL};{MONO};background:{ERROR.fill};border-left:5px solid {ERROR.line};'
-        f'padding:6px 10px;margin:2px 0">{body}</div>'
+        f'<div role="alert" style="{PANEL};{MONO};background:var(--badbg,{ERROR.fill});color:var(--ink,{INK});'
+        f'border-left:5px solid var(--bad,{ERROR.line});padding:6px 10px;margin:2px 0">{body}</div>'
     )
 
 

@@ -46,6 +46,14 @@ _ASK = f"""async code => {{
 }}"""
 
 
+WHITE = """box => [...box.querySelectorAll('*')].filter(one => {
+  const [r, g, b, a] = (getComputedStyle(one).backgroundColor.match(/[\\d.]+/g) || []).map(Number);
+  const {width, height} = one.getBoundingClientRect();
+  return !one.closest('.slider') && width * height > 2000 && r > 200 && g > 200 && b > 200 && a !== 0;
+}).map(one => one.className)"""
+"""Returns, of a box on a dark page, what in it has a bright ground, but for the track of a slider."""
+
+
 def open_notebook(context, lab, name: str):
     """Return a page on which JupyterLab shows a notebook of its folder, not trusted, and nothing run."""
     page = context.new_page()

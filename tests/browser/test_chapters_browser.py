@@ -125,9 +125,8 @@ _BESIDE = """handle => {
   if (!handle.classList.contains('noUi-handle')) return false;
   const row = handle.closest('.widget-slider').parentElement;
   if (named(row.querySelector('input[type=number]'))) return true;
-  const box = handle.closest('.k8snotes-player, .k8snotes-walker');
-  return ['Next →', 'Step →'].some(words =>
-    [...(box?.querySelectorAll('button') ?? [])].some(button => button.textContent.trim() === words));
+  const box = handle.closest('.k8snotes-player, .k8snotes-scaler, .k8snotes-walker');
+  return [...(box?.querySelectorAll('button') ?? [])].some(button => button.textContent.trim() === 'Step ›');
 }"""
 
 

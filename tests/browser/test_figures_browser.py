@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from accessibility import assert_axe_clean
 from pictures import SIZES, figures
 
 import k8snotes as kn
@@ -139,6 +140,7 @@ def test_a_figure_that_was_run_is_live(notebook, context) -> None:
     page.locator('svg.knp [data-ref="service/frontend"]').focus()
     page.keyboard.press("Enter")
     page.wait_for_function("() => navigator.clipboard.readText().then(text => text === 'service/frontend')")
+    assert_axe_clean(page, ".jp-OutputArea-output figure")
 
 
 def test_a_figure_that_is_not_trusted_is_an_image(notebook, tmp_path) -> None:

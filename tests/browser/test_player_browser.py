@@ -6,10 +6,15 @@ import json
 import re
 
 import pytest
+from accessibility import assert_axe_clean
+from pages import WHITE
 
 import k8snotes as kn
 
 pytestmark = pytest.mark.browser
+
+SLIDER = ("aria-input-field-name",)
+"""ipywidgets gives the handle of a slider no name; the buttons beside it have one, and do the same."""
 
 SETUP = '''
 import k8snotes as kn
@@ -35,44 +40,63 @@ def expect():
     return pytest.importorskip("playwright.sync_api").expect
 
 
-def test_a_reader_steps_back_and_plays(notebook, expect):
-    """Step, Back and Play work from the keyboard; the line and the picture follow; it stops at rest."""
+def test_a_reader_steps_back_and_plays(notebook, theme, expect):
+    """All of it is in view; buttons and slider work from the keyboard; nothing moves; dark has no white bars."""
     page = notebook(SETUP)
-    page.set_viewport_size({"width": 1280, "height": 1400})
+    page.set_viewport_size({"width": 1280, "height": 800})
     box = page.locator(".k8snotes-player")
-    line, picture = (box.locator(f".k8snotes-player-{name}") for name in ("line", "picture"))
+    line, picture, place = (box.locator(f".k8snotes-player-{name}") for name in ("line", "picture", "place"))
     expect(line).to_contain_text("Before the first step")
+    expect(place).to_contain_text("step 0 of ")
+    total = int(place.inner_text().split()[-1])
+    assert box.bounding_box()["height"] <= 680
+    assert box.evaluate("box => box.scrollWidth <= box.clientWidth + 1")
 
-    step = box.get_by_role("button", name="Step →")
+    boxes = set()
+    step = box.get_by_role("button", name="Step ›")
     step.focus()
-    step.press("Enter")
-    expect(line).to_contain_text("Step 1, at second 0")
-    expect(line).to_contain_text("replication-controller creates pod/web-")
-    image = picture.locator("img")
-    created = re.compile("^Master and Nodes: 2 Nodes, 2 Pods.* replication-controller creates pod/web-")
-    expect(image).to_have_attribute("alt", created)
-    step.press("Enter")
-    expect(line).to_contain_text("Step 2")
-    expect(image).not_to_have_attribute("alt", created)
+    for number in range(1, total + 1):
+        step.press("Enter")
+        expect(place).to_contain_text(f"step {number} of {total}")
+        boxes.add(tuple(picture.bounding_box().items()))
+        if number == 1:
+            expect(line).to_contain_text("▶ replication-controller creates Pods web-")
+            created = re.compile(
+                "^Master and Nodes: 2 Nodes, 2 Pods.* replication-controller creates pod/web-"
+            )
+            expect(picture.locator("svg > desc")).to_have_text(created)
+            expect(picture.locator("svg.knp")).to_contain_text("▶")
+    assert len(boxes) == 1
+    expect(step).to_be_disabled()
+    expect(box.locator(".k8snotes-player-note")).to_contain_text("At rest: there is nothing left to do.")
 
-    back = box.get_by_role("button", name="← Back")
-    back.press("Enter")
-    expect(line).to_contain_text("Step 1, at second 0")
-    expect(image).to_have_attribute("alt", created)
-
-    box.get_by_label("speed").select_option(label="fast, 0.3 s a step")
-    play = box.get_by_role("button", name="Play")
-    play.press("Enter")
-    expect(line).to_contain_text("At rest. There is nothing left to do.")
-    expect(play).to_be_disabled()
-
+    box.get_by_role("button", name="‹ Back").press("Enter")
+    expect(place).to_contain_text(f"step {total - 1} of {total}")
     handle = box.get_by_role("slider")
     handle.focus()
     handle.press("Home")
     expect(line).to_contain_text("Before the first step")
-    wide = image.evaluate("image => [image.getBoundingClientRect().right, image.naturalWidth]")
-    assert wide[1] > 0
-    assert wide[0] <= 1280
+    handle.press("ArrowRight")
+    handle.press("ArrowRight")
+    expect(place).to_contain_text(f"step 2 of {total}")
+    box.get_by_role("button", name="« First").press("Enter")
+    expect(place).to_contain_text(f"step 0 of {total}")
+
+    box.get_by_label("speed").select_option(label="0.3 s a step")
+    play = box.get_by_role("button", name=re.compile("Play|Pause"))
+    play.press("Enter")
+    expect(play).to_have_text("Pause")
+    expect(place).to_contain_text(f"step {total} of {total}")
+    expect(play).to_have_text("Play ▸")
+    play.press("Enter")  # once more, from the first
+    expect(place).to_contain_text("step 1 of ")
+    play.press("Enter")
+
+    assert_axe_clean(page, ".k8snotes-player", known=SLIDER)
+    theme(page, "JupyterLab Dark")
+    assert box.evaluate(WHITE) == []
+    page.set_viewport_size({"width": 800, "height": 600})
+    assert box.evaluate("box => box.scrollWidth <= box.clientWidth + 1")
 
 
 def test_the_preview_survives_a_notebook_that_is_not_trusted(notebook, tmp_path, expect):
@@ -90,6 +114,6 @@ def test_the_preview_survives_a_notebook_that_is_not_trusted(notebook, tmp_path,
     path.write_text(json.dumps(saved), encoding="utf-8")
     page = notebook(path=path, run=False)
     shown = page.locator(".jp-OutputArea-output")
-    expect(shown).to_contain_text("kube-scheduler binds pod/web")
+    expect(shown).to_contain_text("kube-scheduler binds Pod web to node-1")
     expect(shown).to_contain_text("run this cell")
     assert shown.locator("img").evaluate("image => image.naturalWidth") > 0

@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from accessibility import assert_axe_clean
 
 import k8snotes as kn
 
@@ -23,6 +24,37 @@ def expect():
     return pytest.importorskip("playwright.sync_api").expect
 
 
+def unfold(box, expect):
+    """Show the sliders that are folded at first, by a key."""
+    button = box.get_by_role("button", name="Nodes, limits and quota")
+    button.focus()
+    button.press("Enter")
+    expect(box.get_by_role("slider")).to_have_count(10)
+
+
+def test_three_sliders_are_in_view_and_nothing_moves(notebook, expect):
+    """Folded, all of it fits 680 pixels, the others are told in a line, and no position moves what is below."""
+    page = notebook(SETUP, "'below'")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    box, below = page.locator(".k8snotes-size").first, page.locator(".jp-CodeCell").nth(1)
+    expect(box).to_contain_text("3 Nodes with 4 CPU and 8Gi of memory each; no limits; no quota")
+    expect(box.locator("figcaption")).to_have_text(
+        re.compile("^8 Pods: 6 running, 2 waiting for a Node, 0 refused")
+    )
+    assert box.bounding_box()["height"] <= 680
+    place = below.bounding_box()["y"]
+    pods = box.get_by_role("spinbutton", name="Pods", exact=True)
+    for number in ("7", "40", "0"):
+        pods.fill(number)
+        pods.press("Enter")
+        expect(box.locator("figcaption")).to_have_text(re.compile(f"^{number} Pods"))
+        assert below.bounding_box()["y"] == place
+    unfold(box, expect)
+    expect(box).not_to_contain_text("no limits; no quota")
+    # ipywidgets gives the handles of sliders no name: the field beside each has it
+    assert_axe_clean(page, ".k8snotes-size", known=("aria-input-field-name",))
+
+
 def test_a_reader_moves_the_sliders(notebook, expect, theme):
     """Arrow keys on a slider change the line and the picture; a refusal is told; it fits a narrow window."""
     page = notebook(SETUP)
@@ -30,7 +62,8 @@ def test_a_reader_moves_the_sliders(notebook, expect, theme):
     box = page.locator(".k8snotes-size").first
     line, image = box.locator(".k8snotes-size-line"), box.locator(".k8snotes-size-picture img")
     expect(line).to_contain_text("8 Pods: 6 running, 2 waiting for a Node, 0 refused")
-    assert box.get_by_role("slider").count() == 10
+    assert box.get_by_role("slider").count() == 3
+    unfold(box, expect)
 
     nodes = box.locator(".k8snotes-size-nodes").get_by_role("slider")
     nodes.focus()
@@ -45,7 +78,7 @@ def test_a_reader_moves_the_sliders(notebook, expect, theme):
     limit.press("Home")
     expect(line).to_contain_text("8 running")
     for label in ("CPU request, m", "memory of a Node, Gi", "Pods"):
-        expect(box.get_by_text(label, exact=True)).to_be_visible()
+        expect(box.locator("label").get_by_text(label, exact=True)).to_be_visible()
         expect(box.get_by_role("spinbutton", name=label, exact=True)).to_be_visible()
     wide = image.evaluate("image => [image.getBoundingClientRect().right, image.naturalWidth]")
     assert wide[1] > 0
@@ -61,6 +94,7 @@ def test_a_number_is_typed(notebook, expect):
     box = page.locator(".k8snotes-size").first
     line = box.locator(".k8snotes-size-line")
     expect(line).to_contain_text("8 Pods: 6 running")
+    unfold(box, expect)
     assert box.get_by_role("spinbutton").count() == 10
 
     nodes = box.get_by_role("spinbutton", name="Nodes", exact=True)

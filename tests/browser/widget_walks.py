@@ -40,7 +40,7 @@ def walk_explorer(page, box, ask) -> None:
     page.keyboard.type("tier in (frontend, cache)", delay=10)
     expect(count).to_contain_text("6 of ")
     rows_are("tier in (frontend, cache)")
-    facet = box.get_by_role("button", name="canary (1)", exact=True)
+    facet = box.get_by_role("button", name="canary 1", exact=True)
     facet.focus()
     page.keyboard.press("Enter")
     expect(field).to_have_value("tier in (frontend, cache),track=canary")
@@ -51,44 +51,70 @@ def walk_explorer(page, box, ask) -> None:
 def walk_player(page, box, ask) -> None:
     """Step shows what `step()` of a copy of the cluster returns; Back shows the moment before."""
     expect = _expect()
-    line = box.locator(".k8snotes-player-line")
+    line, picture = (box.locator(f".k8snotes-player-{name}") for name in ("line", "picture"))
     ask("next_change = widget.cluster.step()[0]")
-    verb_and_ref = ask("print(next_change.component + '|' + next_change.ref)").strip()
-    component, ref = verb_and_ref.split("|")
+    component, name = (
+        ask("print(next_change.component + '|' + next_change.ref.split('/')[-1])").strip().split("|")
+    )
     expect(line).to_contain_text("Before the first step")
-    box.get_by_role("button", name="Step →").focus()
+    box.get_by_role("button", name="Step ›").focus()
     page.keyboard.press("Enter")
-    expect(line).to_contain_text("Step 1")
+    expect(box.locator(".k8snotes-player-place")).to_contain_text("step 1 of ")
     expect(line).to_contain_text(component)
-    expect(line).to_contain_text(ref)
+    expect(line).to_contain_text(name)
     assert ask("print(widget.at)").strip() == "1"
-    image = box.locator(".k8snotes-player-picture img")
-    expect(image).to_have_attribute("alt", ask("print(widget.figure.alt, end='')"))
+    expect(picture.locator("svg > desc")).to_have_text(ask("print(widget.figure.alt, end='')"))
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
     expect(line).to_contain_text("Before the first step")
 
 
 def walk_walker(page, box, ask) -> None:
-    """Next and Back go from hop to hop of what `c.trace` returns; another source asks anew."""
+    """Step and Back go from hop to hop of what `c.trace` returns."""
     expect = _expect()
-    line, image = box.locator(".k8snotes-walker-line"), box.locator(".k8snotes-walker-picture img")
-    ask("plain = type(widget.trace).__name__; hops = list(widget.trace.hops)")
-    hops = int(ask("print(len(hops))"))
+    line, table = (box.locator(f".k8snotes-walker-{name}") for name in ("line", "picture"))
+    hops = int(ask("print(len(widget.trace.hops))"))
     assert hops > 1
     assert ask("print(widget.at)").strip() == "1"
-    next_hop = box.get_by_role("button", name="Next →")
-    next_hop.focus()
+    expect(table.locator("tbody tr")).to_have_count(hops)
+    box.get_by_role("button", name="Step ›").focus()
     page.keyboard.press("Enter")
-    expect(image).to_have_attribute("alt", ask("print(widget.figure.alt, end='')"))
+    expect(box.locator(".k8snotes-walker-place")).to_contain_text(f"hop 2 of {hops}")
     assert ask("print(widget.at)").strip() == "2"
     for said in ask("print(widget.words)").splitlines()[:1]:
         expect(line).to_contain_text(said.strip().split(": ")[-1][:40])
-    back = box.get_by_role("button", name="← Back")
+        expect(table.locator("[aria-current=step]")).to_contain_text(said.strip().split(": ")[-1][:40])
+    back = box.get_by_role("button", name="‹ Back")
     back.focus()
     page.keyboard.press("Enter")
-    expect(box.get_by_role("button", name="First")).to_be_disabled()
+    expect(box.get_by_role("button", name="« First")).to_be_disabled()
     assert ask("print(widget.at)").strip() == "1"
+
+
+def walk_scaler(page, box, ask) -> None:
+    """A number, or the slider, shows what scaling a copy of the cluster does; First and Step show it one by one."""
+    expect = _expect()
+    line, picture = (box.locator(f".k8snotes-scaler-{name}") for name in ("line", "picture"))
+    before = int(ask("print(widget.replicas)"))
+    field = box.get_by_role("spinbutton")
+    field.focus()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type(str(before + 2))
+    page.keyboard.press("Enter")
+    expect(line).to_contain_text(f"{before + 2} of {before + 2} ready")
+    expect(line).to_contain_text("2 Pods were created, none was deleted.")
+    expect(picture.locator("svg > desc")).to_have_text(ask("print(widget.figure.alt, end='')"))
+    handle = box.locator(".k8snotes-scaler-replicas").get_by_role("slider")
+    handle.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(line).to_contain_text(f"{before + 1} of {before + 1} ready")
+    box.get_by_role("button", name="« First").focus()
+    page.keyboard.press("Enter")
+    expect(line).to_contain_text(f"{before} of {before + 1} ready")
+    assert ask("print(widget.at)").strip() == "0"
+    box.get_by_role("button", name="Step ›").focus()
+    page.keyboard.press("Enter")
+    expect(box.locator(".k8snotes-scaler-steps")).to_contain_text("▶ 1")
 
 
 def walk_size(page, box, ask) -> None:
@@ -119,10 +145,37 @@ def walk_size(page, box, ask) -> None:
     expect(image).to_have_attribute("alt", ask("print(same.alt, end='')"))
 
 
+def walk_ask(page, box, ask) -> None:
+    """The right answer, given by keys alone, is told as `kn.check` tells it, and a hint without one."""
+    expect = _expect()
+    verdict = box.get_by_role("status")
+    box.get_by_role("button", name="Hint").focus()
+    page.keyboard.press("Enter")
+    expect(verdict).to_contain_text("No answer yet.")
+    expect(verdict).to_contain_text("Hint")
+    right = json.loads(
+        ask(
+            "import json, k8snotes as kn\n"
+            "from k8snotes.course.checking import find\n"
+            "print(json.dumps(find(widget.question.id).right(), default=sorted))"
+        )
+    )
+    for control in box.get_by_role("checkbox").all():
+        if control.evaluate("part => part.parentElement.textContent.trim()[0]") in right:
+            control.focus()
+            page.keyboard.press("Space")
+    box.get_by_role("button", name="Check").focus()
+    page.keyboard.press("Enter")
+    expect(verdict).to_contain_text("✓ Right")
+    expect(verdict).to_contain_text(ask("print(widget.result.message.replace('`', ''), end='')"))
+
+
 # the class of a widget's box -> its walk
 WALKS = {
+    "k8snotes-ask": walk_ask,
     "k8snotes-explorer": walk_explorer,
     "k8snotes-player": walk_player,
+    "k8snotes-scaler": walk_scaler,
     "k8snotes-size": walk_size,
     "k8snotes-walker": walk_walker,
 }

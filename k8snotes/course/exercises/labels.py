@@ -237,7 +237,7 @@ SOLUTIONS = {
     ),
     "annotation": Solution(Number(), _found_by_annotation, {"selectors-find-annotations": 1}),
     "1": Solution(
-        Finds(_selector_text, _finds),
+        Finds(_selector_text, _finds, "key=value,key!=value"),
         "tier,tier!=frontend",
         {
             "only-with-the-key": "tier!=frontend",
@@ -268,7 +268,7 @@ SOLUTIONS = {
         },
     ),
     "4": Solution(
-        Finds(_label_selector, _finds),
+        Finds(_label_selector, _finds, "selector:\n  matchLabels: ...\n  matchExpressions: ..."),
         _guestbook_but_canary,
         {
             "a-plain-map": {"selector": {"app": "guestbook", "track": "stable"}},

@@ -111,6 +111,9 @@ class Repair:
 
     sees: Callable[[Cluster], Facts]
 
+    form = _("the text of a whole manifest")
+    lines = 18
+
     def read(self, answer: Any) -> _Outcome:
         """Return what becomes of the manifest; raises UnreadableAnswerError."""
         manifest = self._text(answer)
@@ -423,7 +426,8 @@ def _solution(
         wrong: for each belief what it changes in a right repair.
     """
     answers = {key: partial(_changed, number, *changes) for key, changes in wrong.items()}
-    return Solution(Repair(sees), partial(_mended, number), {"untouched": partial(broken, number), **answers})
+    wrong_answers = {"untouched": partial(broken, number), **answers}
+    return Solution(Repair(sees), partial(_mended, number), wrong_answers, begins=partial(broken, number))
 
 
 SOLUTIONS = {

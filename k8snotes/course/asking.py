@@ -1,0 +1,85 @@
+"""Asks an exercise: its question with what there is to choose or to fill in, judged as `kn.check` does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+from k8snotes.course.answers import Choice, Choices, Fields, Kind, Word
+from k8snotes.course.chapters import Exercise, chapters, exercises
+from k8snotes.course.checking import check, find
+from k8snotes.course.result import CheckResult
+from k8snotes.widgets.ask import Ask, Entry, Question
+
+__all__ = ["ask"]
+
+
+def ask(exercise: str) -> Ask | CheckResult:
+    """Ask an exercise: choose or write the answer, and press "Check".
+
+    The answer is judged and kept for `kn.progress()` as by `kn.check`, which takes the same answer in a cell. Where
+    no controls can be shown, the question is printed, with the line of `kn.check` that answers it.
+
+    Args:
+        exercise: the exercise's id, "01-service/1" or short "01/1".
+
+    Returns:
+        The question with its controls; for an unknown exercise the result of `kn.check`, which says what there is.
+
+    >>> ask("01/4")
+    01-service/4 · choose one
+    Which of these can be the selector of a Service, so that the Service finds Pods? Answer with one letter.
+      a · {tier: cache}
+      b · {matchLabels: {tier: cache}}
+      c · "tier in (cache, frontend)"
+    Answer with kn.check("01-service/4", ...)
+    """
+    found = find(exercise)
+    return found if isinstance(found, CheckResult) else Ask(_question(found))
+
+
+def _question(exercise: Exercise) -> Question:
+    return Question(
+        id=exercise.id,
+        text=exercise.markdown,
+        entries=tuple(_entries(exercise)),
+        hint=exercise.hint,
+        starter=exercise.starter,
+        following=_following(exercise.id),
+        check=partial(check, exercise.id),
+        because=exercise.because,
+        beliefs=tuple((item.belief, item.hint) for item in exercise.beliefs),
+    )
+
+
+def _entries(exercise: Exercise) -> Iterator[Entry]:
+    """Yield what takes the answer: one entry, or one for each key of an answer with fields."""
+    reads = exercise.reads
+    if isinstance(reads, Fields):
+        for key, kind in reads.kinds.items():
+            yield _entry(kind, {}, key=key, about=exercise.fields.get(key, ""))
+    else:
+        yield _entry(reads, exercise.options, begins=exercise.begins())
+
+
+def _entry(
+    kind: Kind, options: Mapping[str, str], *, key: str = "", about: str = "", begins: str = ""
+) -> Entry:
+    choices = {word: word for word in kind.words} if isinstance(kind, Word) else {}
+    if isinstance(kind, Choice | Choices):
+        choices = dict(options)
+    return Entry(
+        key=key,
+        about=about,
+        choices=choices,
+        several=isinstance(kind, Choices),
+        form=kind.form,
+        lines=kind.lines,
+        begins=begins,
+    )
+
+
+def _following(exercise: str) -> str:
+    """Return the exercise after this one, in its chapter or in the next; "" after the last."""
+    ids = [name for chapter in chapters() for name in exercises(chapter)]
+    return next(iter(ids[ids.index(exercise) + 1 :]), "")
