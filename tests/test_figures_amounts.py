@@ -77,6 +77,15 @@ def exceeded():
     return c
 
 
+def small():
+    """A Pod that requests a hundred times what a Node has, of more resources than usual."""
+    c = kn.Cluster(nodes=3)
+    more = {"example.com/a-resource-with-a-long-name": "3", "hugepages-2Mi": "4Mi", "memory": "900Gi"}
+    c.create(pod("huge", {"requests": {"cpu": "400", **more}, "limits": more}))
+    c.settle()
+    return c
+
+
 def hostile():
     """A snapshot in which every name of what these pictures show is hostile."""
     items = []
@@ -136,6 +145,7 @@ def pictures():
         ("quota of many", bounded().quota()),
         ("quota exceeded", exceeded().quota()),
         ("pending", many.why_pending("pod/huge")),
+        ("pending on Nodes that are far too small", small().why_pending("pod/huge")),
         ("pending without Nodes", none.why_pending("pod/x")),
         ("pending on nothing", one.why_pending("pod/x")),
         ("not pending", c.why_pending("pod/client")),

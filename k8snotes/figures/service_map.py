@@ -315,7 +315,7 @@ class _Map:
     def called(self, stack: _Stack) -> str:
         """Return the name of a Pod, or of a stack of them, with its address."""
         ips = [pod.ip for pod in stack.pods if pod.ip]
-        return self.names.stack(stack.pods) + (f" ({listed(ips, 2)})" if ips else "")
+        return self.names.stack(stack.pods) + (f" ({listed(ips, _EACH)})" if ips else "")
 
     def links_told(self, service: MappedService) -> Iterator[Line]:
         """Yield what the outline says of each Pod behind a Service."""
