@@ -14,6 +14,7 @@ from measures import faults
 
 from k8snotes.api.kinds.service import ServicePort
 from k8snotes.api.selector import Selector
+from k8snotes.facts import routes
 from k8snotes.facts.selection import Selected, Selection
 from k8snotes.facts.service_map import Link, MappedPod, MappedService, ServiceMap
 from k8snotes.facts.three_ips import NodeAddress, PodAddress, ServiceAddress, ThreeIPs
@@ -543,6 +544,34 @@ def test_words_on_an_arrow_are_never_crossed_out() -> None:
     fig = service_map_figure(ServiceMap(services, pods, links))
     assert faults(fig.svg) == []
     assert 0 < said(fig).count("near miss") < 5
+
+
+def test_many_ways_in_are_counted_and_those_that_lead_nowhere_drawn() -> None:
+    """However many Ingresses there are, with however many paths, a reader sees the map at once; the words have all."""
+    ways = tuple(
+        routes.WayIn(
+            source=ref("ingress", f"shop-{at}"),
+            by="class nginx",
+            host="shop.example.com",
+            path=f"/{at}/{path}",
+            service=ref("service", "frontend"),
+            port="80",
+            words="its Service has no such port" if at == 29 or path == 19 else "",
+        )
+        for at in range(30)
+        for path in range(20)
+    )
+    facts = shop()._replace(ways_in=ways)
+    fig = service_map_figure(facts)
+    words = said(fig)
+    assert faults(fig.svg) == []
+    assert "Ingress shop-29" in words
+    assert "✗ shop.example.com/0/19" in words
+    assert re.search(r"and 2\d more", words)
+    assert "and 15 more" in words
+    assert all(way.path in fig.text for way in ways)
+    unfolded = said(service_map_figure(facts, unfold=True))
+    assert all(f"shop.example.com{way.path}" in unfolded for way in ways)
 
 
 def test_odd_services_are_told_apart() -> None:

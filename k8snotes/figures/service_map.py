@@ -19,7 +19,7 @@ from k8snotes.facts.service_map import MappedPod, MappedService, ServiceMap
 from k8snotes.figures import palette
 from k8snotes.figures.emphasis import HERE, emphasized
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.layout import BETWEEN, HIGHEST, stand
+from k8snotes.figures.layout import BETWEEN, HIGHEST, stand, within
 from k8snotes.figures.measure import cut, wide_of
 from k8snotes.figures.palette import Look
 from k8snotes.figures.parts import SIDE, size_of
@@ -451,8 +451,9 @@ class _Picture:
         top = _HEAD
         columns: list[tuple[float, Sequence[Box]]] = [(services_x, boxes), (pods_x, pods)]
         if story.sources:
-            ways = [self.way_box(f"w{at}", source, ways_wide) for at, source in enumerate(story.sources)]
-            links += self._way_links(place)
+            ways = self.way_boxes(ways_wide, HIGHEST - top)
+            shown = {box.id for box in ways}
+            links += [link for link in self._way_links(place) if link.tail in shown]
             columns.insert(0, (ways_x, ways))
         high = stand(columns, links, top, gap=_DENSE if dense else BETWEEN)
         _unhide(links, {box.id: box for _x, column in columns for box in column})
@@ -692,19 +693,36 @@ class _Picture:
 
     # ---- what leads to Services
 
+    def way_boxes(self, wide: int, room: float) -> list[Box]:
+        """Return the boxes of what leads to Services, as many as there is room for: those that lead nowhere first."""
+        boxes = [self.way_box(f"w{at}", source, wide) for at, source in enumerate(self.story.sources)]
+        if self.story.unfold:
+            return boxes
+
+        def rest(number: int) -> Box:
+            return Box([drawn_only(note(ngettext("and {n} more", "and {n} more", number)))], width=wide)
+
+        first = sorted(boxes, key=lambda box: box.look is not palette.ERROR)
+        shown = within(first, room, rest)
+        return [*(box for box in boxes if box in shown), *(box for box in shown if box not in boxes)]
+
     def way_box(self, name: str, source: str, wide: int) -> Box:
         """Return the box of an Ingress or an HTTPRoute: a line for each host and path."""
-        ways = self.story.sources[source]
+        every = self.story.sources[source]
+        ways = sorted(every, key=lambda way: not way.words) if len(every) > _EACH else every
+        ways = ways if self.story.unfold or len(ways) <= _EACH else ways[: _EACH - 1]
         place = {service.ref for service in self.facts.services}
         lines = [drawn_only(bold(_called(source), most=60))]
-        lines += [drawn_only(note(plain(by))) for by in dict.fromkeys(way.by for way in ways)]
-        lines += [drawn_only(note(_("as found in the dump")))] if ways[0].found else []
+        lines += [drawn_only(note(plain(by))) for by in dict.fromkeys(way.by for way in every)]
+        lines += [drawn_only(note(_("as found in the dump")))] if every[0].found else []
         for way in ways:
             line = _way_words(way)
             lines.append(
                 drawn_only(note(line if way.service in place else f"{line} → {_backend(way)}", palette.INK))
             )
-        look = palette.ERROR if all(way.words for way in ways) else palette.PLAIN
+        rest = len(every) - len(ways)
+        lines += [drawn_only(note(ngettext("and {n} more", "and {n} more", rest)))] if rest else []
+        look = palette.ERROR if all(way.words for way in every) else palette.PLAIN
         return Box(lines, look, id=name, width=wide, ref=source, alt=self.story.way_sentence(source))
 
     def _way_links(self, place: Mapping[str, int]) -> Iterator[Link]:
@@ -719,7 +737,7 @@ class _Picture:
 
 
 def _unhide(links: Sequence[Link], boxes: Mapping[str, Box]) -> None:
-    """Take the words off links where another one would go through them; the Pod says how near it comes.
+    """Take the words off links that are too short, or that another one would go through; the Pod says how near it comes.
 
     Args:
         links: The links, which lead from the right side of a box to the left side of another one.
@@ -731,6 +749,9 @@ def _unhide(links: Sequence[Link], boxes: Mapping[str, Box]) -> None:
             continue
         wide, high = size_of(link.words)
         left, bottom = (x1 - wide - _BESIDE, y1) if y1 <= y0 else (x0 + _BESIDE, y0)
+        if wide + _BESIDE > x1 - x0:
+            link.words = None
+            continue
         for other, ((from_x, from_y), (to_x, to_y)) in ways:
             if other is link or not from_x < left + wide / 2 < to_x:
                 continue

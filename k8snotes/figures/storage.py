@@ -142,8 +142,8 @@ class _Picture:
         self.uses = uses
         first = [uses[pod][0][1] for pod in uses]
         # beside a stack of claims there is one of Pods, and one of volumes
-        most = 1 if any(len(stack) > 1 for stack in self.claims) else None
-        self.pods = fold(first, self._alike, unfold=unfold, most=most)
+        each = 1 if any(len(stack) > 1 for stack in self.claims) else None
+        self.pods = fold(first, self._alike, unfold=unfold, most=each)
         bound = [
             self.volumes[claim.volume]
             for stack in self.claims
@@ -153,7 +153,7 @@ class _Picture:
         # only what belongs to no claim of the picture is free
         owned = {claim.volume for claim in facts.claims}
         free = [volume for volume in facts.volumes if volume.name not in owned]
-        self.bound = fold(bound, self._one_place, unfold=unfold, most=most)
+        self.bound = fold(bound, self._one_place, unfold=unfold, most=each)
         self.free = fold(free, self._as_free, unfold=unfold)
 
     # ---- what makes a stack
