@@ -666,6 +666,25 @@ def test_a_selection_says_why_not() -> None:
         assert part in words, part
 
 
+def test_a_long_selector_is_drawn_as_far_as_there_is_room() -> None:
+    """Of many requirements those that most objects fail are drawn, of many reasons the first; the words have all."""
+    keys = [f"key-{at}" for at in range(30)]
+    rows = [
+        ("all", dict.fromkeys(keys, "a"), ""),
+        ("most", dict.fromkeys(keys[:-1], "a"), ""),
+        ("none", {}, ""),
+    ]
+    facts = selected(",".join(keys), rows)
+    fig = selection_figure(facts)
+    words = said(fig)
+    assert faults(fig.svg) == []
+    assert "key-29 ✓ 1 of 3 meets it" in words
+    assert "key-28 ✓" not in words
+    assert fig.text.count("meet it") == 29
+    assert all(f"there is no label {key}," in fig.text for key in keys)
+    assert faults(selection_figure(facts, unfold=True).svg, high=True) == []
+
+
 @pytest.mark.parametrize(
     ("folded", "unfolded"),
     [

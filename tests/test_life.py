@@ -586,6 +586,7 @@ def test_every_row_of_a_picture_is_below_the_one_before(pairs):
         moments.append(Moment(code, time, "app", "container", word="Error"))
     life = Life("pod/web", 0, time + 5, tuple(moments), (Span("running", 0, time + 5, traffic=False),))
     figure = life_figure(life)
+    assert faults(figure.svg) == []
     places = [item.at[1] for item in figure.scene.drawn if isinstance(item, Mark)]
     assert places == sorted(places)
     assert len(places) <= MOST_ROWS + 1
