@@ -38,6 +38,7 @@ __all__ = ["autoscale_figure"]
 
 _LEFT, _RIGHT = 150, 700  # pixels: where time begins and ends
 _HIGH, _GAP, _TOP = 84, 34, 44  # pixels: a panel, the space between two, and over the first
+_UNIT, _NAME = 13, 16  # columns of the words at the left of a panel, and of those at its right
 _ROW = 18  # pixels from one line of text to the next
 _STEPS = (1, 2, 4, 6, 8, 10)
 _MARKS = (15, 30, 60, 120, 300, 600, 900, 1800, 3600)  # seconds between two numbers of the axis
@@ -207,7 +208,7 @@ class _Picture:
         top = panel.y(panel.top)
         yield _beside(bold(panel.title), 0, top + 6)
         for i, word in enumerate(panel.unit):
-            yield _beside(note(word), 0, top + 6 + (i + 1) * _ROW)
+            yield _beside(note(word, most=_UNIT), 0, top + 6 + (i + 1) * _ROW)
         for value in panel.marks:
             y = panel.y(value)
             yield Path([(_LEFT, y), (_RIGHT, y)], palette.RULE, width=1)
@@ -263,7 +264,7 @@ class _Picture:
             y = each.y(target)
             yield Path([(_LEFT, y), (_RIGHT, y)], palette.NODE.line, style="dashed")
             told = self.value(each, target)
-            yield _beside(note(_("target {value}", value=told), palette.NODE.ink), _RIGHT + 8, y)
+            yield _beside(note(_("target {value}", value=told), palette.NODE.ink, most=_NAME), _RIGHT + 8, y)
             yield from self.curve(each, self.of_wishes("current"), palette.SERVICE.line, 2.5)
         yield from self.curve(pods, self.wanted(), palette.ACTS.line, 1.5, style="dotted")
         yield from self.curve(pods, self.replicas(), palette.POD.line, 2.5)
@@ -276,9 +277,11 @@ class _Picture:
         want = have + 2 * _ROW if asked is None else panel.y(asked)
         apart = max(0.0, (_ROW - abs(have - want)) / 2)
         sign = 1 if have >= want else -1
-        yield _beside(note(_("— Pods"), palette.POD.ink), _RIGHT + 8, have + sign * apart)
+        yield _beside(note(_("— Pods"), palette.POD.ink, most=_NAME), _RIGHT + 8, have + sign * apart)
         if asked is not None:
-            yield _beside(note(_("┄ recommended"), palette.ACTS.ink), _RIGHT + 8, want - sign * apart)
+            yield _beside(
+                note(_("┄ recommended"), palette.ACTS.ink, most=_NAME), _RIGHT + 8, want - sign * apart
+            )
 
     def changes(self, panel: _Panel, drawn: Sequence[Drawn]) -> Iterator[Drawn]:
         """Yield a dot for each round in which the number of Pods was changed, and the numbers beside the last of a few.

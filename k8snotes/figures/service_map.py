@@ -458,6 +458,8 @@ class _Picture:
         high = stand(columns, links, top, gap=_DENSE if dense else BETWEEN)
         _unhide(links, {box.id: box for _x, column in columns for box in column})
         drawn: list[Drawn] = [item for _x, column in columns for item in column]
+        long = _("Cluster IP : port, and the labels they select")
+        what = _("Cluster IP : port") if story.sources else long
         heads = [
             Label(
                 [
@@ -465,7 +467,7 @@ class _Picture:
                         Run(_("Services"), bold=True, color=palette.SERVICE.ink),
                         GAP,
                         Run("  "),
-                        note(_("Cluster IP : port, and the labels they select")),
+                        note(what, most=(services_wide - 56) // 7),
                     ]
                 ],
                 id="head-s",

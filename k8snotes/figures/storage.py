@@ -55,6 +55,7 @@ _PODS, _CLAIMS, _VOLUMES, _CLASSES = (
     (442, 194),
     (662, 164),
 )  # pixels: left sides, widths
+_TITLE = 11  # columns of each of the two words over a column of boxes
 _HEAD = 26  # pixels: the heads of the columns
 _MOST_SAID = 12  # claims in the alternative text
 
@@ -238,7 +239,10 @@ class _Picture:
             ("", _("Classes"), _("make them")),
         )
         heads = [
-            Label([[Run(str(title), bold=True, color=ink), note(f"  {words}")]], at=(x, 0))
+            Label(
+                [[Run(str(title), bold=True, color=ink, most=_TITLE), note(f"  {words}", most=_TITLE)]],
+                at=(x, 0),
+            )
             for (ink, title, words), (x, boxes) in zip(titles, columns, strict=True)
             if boxes
         ]
