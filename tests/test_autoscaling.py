@@ -11,9 +11,9 @@ import math
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from test_figures_pictures import parse
+from measures import faults
 
 import k8snotes as kn
 from k8snotes.api.base import view
@@ -32,7 +32,6 @@ from k8snotes.control_plane.naming import timestamp
 DEPLOYMENT = """{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {replicas: %d, selector: {matchLabels:
  {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: main, image: "web:1", resources:
  {requests: {cpu: 100m, memory: 100Mi}}}]}}}}"""
-WIDEST = 830  # pixels of a cell in a window of 1280
 CPU = "{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 50}}}"
 
 
@@ -902,8 +901,29 @@ def test_the_plan_has_a_finding_in_each_state(change, finding):
     plan = c.autoscale_plan("hpa/h")
     assert plan.finding == finding
     assert plan.alt
-    assert float(str(parse(plan.svg).get("width")).removesuffix("pt")) * 4 / 3 <= WIDEST
+    assert faults(plan.svg) == []
     assert (c.api.store.revision, c.api.now) == before
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([5, 20, 60, 90, 380, 900]), st.booleans(), st.sampled_from([15, 30, 60, 120])
+        ),
+        min_size=1,
+        max_size=5,
+    )
+)
+@example([(900, False, 30), (60, True, 60)])
+def test_no_line_of_the_plan_goes_through_its_words(loads):
+    """However the load goes up and down, the numbers of Pods stand beside the curves and not on them."""
+    c = lab()
+    c.apply(autoscaler())
+    for cpu, shared, wait in loads:
+        c.use("deploy/web", cpu=f"{cpu}m", shared=shared)
+        c.wait(f"{wait}s")
+    assert faults(c.autoscale_plan("hpa/h").svg) == []
 
 
 def test_a_snapshot_has_no_next_round():

@@ -1,9 +1,10 @@
 """What a change of labels did: who lost the object, who found it, who goes on as before, and what follows."""
 
 import re
-import xml.etree.ElementTree as ET
 
 import pytest
+from measures import faults
+from test_figures_pictures import said
 
 import k8snotes as kn
 from k8snotes.api.base import view
@@ -299,7 +300,7 @@ def test_answers_agree_with_the_selectors(c, pod):
 def test_the_picture_says_what_the_outline_says(c, pod):
     """The drawing has both sides, each selector with both signs, and no address of Python's memory."""
     fig = c.label(pod, "tier=cache", "release-", "team=x")
-    drawn = " ".join(ET.fromstring(fig.svg).itertext())
+    drawn = said(fig)
     for word in (
         "before",
         "after",
@@ -315,6 +316,18 @@ def test_the_picture_says_what_the_outline_says(c, pod):
     assert "service/frontend: its selector matched before and no longer does" in fig.alt
     assert not re.search(r"0x[0-9a-f]{6,}", fig.html + fig.text)
     assert fig.text == str(fig)
+
+
+def test_of_many_labels_those_that_change_are_drawn(c, pod):
+    """However many labels there are: a reader sees at once what has changed, and the words have all of them."""
+    fig = c.label(pod, *(f"label-{at:02}=a-value-of-some-length" for at in range(40)))
+    again = c.label(pod, "label-39=other", "label-38-")
+    drawn = said(again)
+    assert faults(fig.svg) == faults(again.svg) == []
+    assert "label-39=other ~ changed" in drawn
+    assert "label-38 − removed" in drawn
+    assert "and 3" in drawn
+    assert all(f"label-{at:02}=" in again.text for at in range(38))
 
 
 def test_a_change_that_nobody_minds_is_drawn_too(c):

@@ -27,7 +27,7 @@ def test_it_shows_what_fit_says(sizer):
     figure = kn.fit(10, cpu="1500m", memory="512Mi", nodes=2, quota={"requests.cpu": "9"})
     assert sizer.facts == figure.facts
     assert sizer.figure.text == figure.text
-    assert sizer._picture.value == figure.html
+    assert sizer._picture.value == figure.live
     assert repr(sizer) == "<Sizer: 10 Pods: 4 running, 2 waiting for a Node, 4 refused>"
 
 

@@ -17,6 +17,7 @@ from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.layout import WIDEST
 from k8snotes.figures.measure import wide_of
+from k8snotes.figures.parts import size_of
 from k8snotes.figures.scene import (
     Box,
     Drawn,
@@ -37,16 +38,23 @@ __all__ = ["autoscale_figure"]
 
 _LEFT, _RIGHT = 150, 700  # pixels: where time begins and ends
 _HIGH, _GAP, _TOP = 84, 34, 44  # pixels: a panel, the space between two, and over the first
+_UNIT, _NAME = 13, 16  # columns of the words at the left of a panel, and of those at its right
 _ROW = 18  # pixels from one line of text to the next
 _STEPS = (1, 2, 4, 6, 8, 10)
 _MARKS = (15, 30, 60, 120, 300, 600, 900, 1800, 3600)  # seconds between two numbers of the axis
 _MOST_MARKS = 8
 _MOST_STEPS = 4
+_MOST_NUMBERS = 5  # of Pods, in one label
 _MOST_ROUNDS = 160  # 40 minutes
 _MEBI = 1024**2 * 1000  # thousandths
 _CLOSE = 60  # pixels: changes that are nearer have one label
+_CLEAR, _FAR = (
+    6,
+    40,
+)  # pixels: from the middle of words to a line, and at most how far from their dot they stand
 _NAMED = {"cpu": "CPU"}
 
+_Sides = tuple[float, float, float, float]
 Steps = list[tuple[int, int | None]]  # from a moment on a value, None where it is not known
 
 
@@ -123,6 +131,11 @@ class _Panel(NamedTuple):
     top: int
     number: int
 
+    @property
+    def marks(self) -> tuple[int, ...]:
+        """The values that have a line."""
+        return (0, self.top) if self.top % 2 else (0, self.top // 2, self.top)
+
     def y(self, value: float) -> float:
         """Return where a value is, in pixels down."""
         bottom = _TOP + self.number * (_HIGH + _GAP) + _HIGH
@@ -159,6 +172,7 @@ class _Picture:
             drawn += self.clock(foot + _ROW / 2)
             drawn += self.now(foot)
             drawn += self.curves(panels)
+            drawn += self.changes(panels[min(1, len(panels) - 1)], drawn)
             foot += _ROW + 12
         box = self.box()
         box.at = (0, foot)
@@ -194,9 +208,8 @@ class _Picture:
         top = panel.y(panel.top)
         yield _beside(bold(panel.title), 0, top + 6)
         for i, word in enumerate(panel.unit):
-            yield _beside(note(word), 0, top + 6 + (i + 1) * _ROW)
-        middle = () if panel.top % 2 else (panel.top // 2,)
-        for value in (0, *middle, panel.top):
+            yield _beside(note(word, most=_UNIT), 0, top + 6 + (i + 1) * _ROW)
+        for value in panel.marks:
             y = panel.y(value)
             yield Path([(_LEFT, y), (_RIGHT, y)], palette.RULE, width=1)
             yield _before(note(self.value(panel, value)), _LEFT - 8, y)
@@ -242,7 +255,7 @@ class _Picture:
             yield _over(words, x, 38)
 
     def curves(self, panels: Sequence[_Panel]) -> Iterator[Drawn]:
-        """Yield the lines, and a dot with the numbers wherever the number of Pods was changed."""
+        """Yield the lines, and the names of those of the Pods."""
         pods = panels[min(1, len(panels) - 1)]
         if len(panels) > 1:
             load, _pods, each = panels
@@ -251,12 +264,11 @@ class _Picture:
             y = each.y(target)
             yield Path([(_LEFT, y), (_RIGHT, y)], palette.NODE.line, style="dashed")
             told = self.value(each, target)
-            yield _beside(note(_("target {value}", value=told), palette.NODE.ink), _RIGHT + 8, y)
+            yield _beside(note(_("target {value}", value=told), palette.NODE.ink, most=_NAME), _RIGHT + 8, y)
             yield from self.curve(each, self.of_wishes("current"), palette.SERVICE.line, 2.5)
         yield from self.curve(pods, self.wanted(), palette.ACTS.line, 1.5, style="dotted")
         yield from self.curve(pods, self.replicas(), palette.POD.line, 2.5)
         yield from self.names(pods)
-        yield from self.changes(pods)
 
     def names(self, panel: _Panel) -> Iterator[Drawn]:
         """Yield the names of the two lines at their ends, one above the other where they meet."""
@@ -265,17 +277,25 @@ class _Picture:
         want = have + 2 * _ROW if asked is None else panel.y(asked)
         apart = max(0.0, (_ROW - abs(have - want)) / 2)
         sign = 1 if have >= want else -1
-        yield _beside(note(_("— Pods"), palette.POD.ink), _RIGHT + 8, have + sign * apart)
+        yield _beside(note(_("— Pods"), palette.POD.ink, most=_NAME), _RIGHT + 8, have + sign * apart)
         if asked is not None:
-            yield _beside(note(_("┄ recommended"), palette.ACTS.ink), _RIGHT + 8, want - sign * apart)
+            yield _beside(
+                note(_("┄ recommended"), palette.ACTS.ink, most=_NAME), _RIGHT + 8, want - sign * apart
+            )
 
-    def changes(self, panel: _Panel) -> Iterator[Drawn]:
-        """Yield a dot for each round in which the number of Pods was changed, and the numbers beside the last of a few."""
+    def changes(self, panel: _Panel, drawn: Sequence[Drawn]) -> Iterator[Drawn]:
+        """Yield a dot for each round in which the number of Pods was changed, and the numbers beside the last of a few.
+
+        The numbers stand where nothing that is `drawn` goes through them.
+        """
+        taken = [*_sides(drawn)]
         told: list[list[Round]] = []
         for i, item in enumerate(item for item in self.rounds if item.held not in (None, item.replicas)):
             fill = palette.ACTS.line if item.time <= self.facts.now else palette.PAPER
             look = palette.ACTS._replace(fill=fill, border=1.5)
-            yield Mark(f"d{i}", (self.x(item.time), panel.y(item.held or 0)), look)
+            x, y = self.x(item.time), panel.y(item.held or 0)
+            yield Mark(f"d{i}", (x, y), look)
+            taken.append((x - 4, y - 4, x + 4, y + 4))
             if told and self.x(item.time) - self.x(told[-1][-1].time) < _CLOSE:
                 told[-1].append(item)
             else:
@@ -283,14 +303,24 @@ class _Picture:
         for items in told:
             first, last = items[0], items[-1]
             numbers = [first.replicas, *(item.held or 0 for item in items)]
-            shown = numbers if len(numbers) <= len(_STEPS) else [*numbers[:2], "…", numbers[-1]]
+            shown = numbers if len(numbers) <= _MOST_NUMBERS else [*numbers[:2], "…", numbers[-1]]
             words = note(" → ".join(map(str, shown)), palette.ACTS.ink)._replace(bold=True)
-            up = numbers[-1] > numbers[-2]
-            wide = wide_of(words)
-            x = self.x(last.time) + 10
-            if x + wide > _RIGHT:
-                x = self.x(first.time) - 10 - wide
-            yield _beside(words, x, panel.y(numbers[-1]) + (13 if up else -12))
+            wide, y = wide_of(words), panel.y(numbers[-1])
+            after, before = self.x(last.time) + 10, self.x(first.time) - 10 - wide
+            nearest = (13, -13) if numbers[-1] > numbers[-2] else (-13, 13)
+            places = [
+                (x, y + side + step * (1 if side > 0 else -1))
+                for step in range(0, _FAR, 3)
+                for side in nearest
+                for x in (after, before)
+                if _LEFT <= x <= _RIGHT - wide
+            ]
+            for x, middle in places:
+                sides = (x - 2, middle - _CLEAR, x + wide + 2, middle + _CLEAR)
+                if not any(_meet(sides, other) for other in taken):
+                    taken.append(sides)
+                    yield _beside(words, x, middle)
+                    break
 
     def curve(
         self, panel: _Panel, steps: Steps, color: str, width: float, *, style: str = "solid"
@@ -436,6 +466,22 @@ def _nice(value: int, unit: int = 1) -> int:
     units = -(-value // unit)
     size = 10 ** (len(str(units)) - 1)
     return int(next(step * size for step in _STEPS if step * size >= units)) * unit
+
+
+def _sides(drawn: Iterable[Drawn]) -> Iterator[_Sides]:
+    """Yield the left, the upper, the right and the lower side of each piece of a line, and of all words."""
+    for item in drawn:
+        if isinstance(item, Path) and not item.fill:
+            for (x0, y0), (x1, y1) in pairwise(item.points):
+                yield min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+        elif isinstance(item, Label) and item.at:
+            (x, y), (wide, high) = item.at, size_of(item)
+            yield x, y, x + wide, y + high
+
+
+def _meet(one: _Sides, other: _Sides) -> bool:
+    """Whether two rectangles have a point in common."""
+    return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
 
 
 def _beside(words: Run, left: float, middle: float) -> Label:

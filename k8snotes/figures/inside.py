@@ -7,7 +7,7 @@ Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.facts.inside import InnerContainer, Inside, Volume
@@ -33,7 +33,9 @@ from k8snotes.figures.scene import (
     drawn_only,
     heading,
     note,
+    told_only,
 )
+from k8snotes.figures.stacks import rest_box
 from k8snotes.figures.states import said
 from k8snotes.figures.wording import listed, pairs, plain
 
@@ -48,6 +50,7 @@ _INSET = 12  # pixels from the frame of the Pod to what is in it
 _LEFT, _RIGHT = 500, 236  # pixels: a container, a volume
 _VOLUMES = WIDEST - _INSET - _RIGHT  # pixels: where volumes begin
 _MOST_ARROWS = 8  # more of them hide each other; each line says in words what it mounts
+_IMAGE = 30  # columns of the name of an image
 _MOST_SAID = 5  # containers in the alternative text
 _POLICIES = {
     "Always": _("the kubelet restarts a container that ends"),
@@ -138,13 +141,11 @@ class _Story:
         """Return the scene: pause and the containers in the left column, the volumes in the right one."""
         facts = self.facts
         pod = Label(self.pod_lines(), limit=WIDEST - 2 * _INSET, width=WIDEST - 2 * _INSET, at=(_INSET, 6))
-        pause = self.pause_box()
-        containers = [self.container_box(at, item) for at, item in enumerate(facts.containers)]
         volumes = self.volume_boxes()
         wide = _LEFT if volumes else WIDEST - 2 * _INSET
         top = size_of(pod)[1] + 12
-        left = within(align([pause, *containers], wide), HIGHEST - top - _INSET, _rest)
-        right = within(align(volumes, _RIGHT), HIGHEST - top - _INSET, _rest)
+        (pause, *containers), left = self.boxes(wide, HIGHEST - top - _INSET)
+        right = within(align(volumes, _RIGHT), HIGHEST - top - _INSET, rest_box)
         links = list(self.mounts(containers, {box.id for box in (*left, *right)})) if self.arrows else []
         bottom = stand([(_INSET, left), (_VOLUMES, right)], links, top)
         look = Look(palette.look_of(facts.state).line, palette.PAPER, palette.INK, "rounded", 2)
@@ -157,6 +158,40 @@ class _Story:
             told.append(aside(_("{users} share volume {name}.", users=users, name=plain(item.name))))
         told += [aside(_("{sentence}.", sentence=plain(item.words))) for item in facts.conflicts]
         return Scene(drawn, told, opening=self.opening())
+
+    def boxes(
+        self, wide: float, room: float, marked: Collection[str] = ()
+    ) -> tuple[Sequence[Box], Sequence[Box]]:
+        """Return the boxes of pause and of all containers, and those that there is room for.
+
+        Where there is too little, containers that are well say less, and if need be give way to the others.
+
+        Args:
+            wide: How wide a box is, in pixels.
+            room: How high they may be together, in pixels.
+            marked: The names of the containers that have changed.
+        """
+        there = self.facts.containers
+        well = [self.is_well(item) and item.name not in marked for item in there]
+        boxes: Sequence[Box] = ()
+        for brief in (False, True):
+            made = [
+                self.container_box(at, item, brief=brief and well[at], marked=item.name in marked)
+                for at, item in enumerate(there)
+            ]
+            boxes = align([self.pause_box(), *made], wide)
+            if sum(size_of(box)[1] + BETWEEN for box in boxes) - BETWEEN <= room:
+                return boxes, boxes
+        ordered = [boxes[0], *(boxes[at + 1] for at in sorted(range(len(there)), key=well.__getitem__))]
+        *shown, rest = within(ordered, room, rest_box)
+        return boxes, [*(box for box in boxes if box in shown), rest]
+
+    def is_well(self, container: InnerContainer) -> bool:
+        """Whether there is nothing about a container that a reader should look at."""
+        clash = any(container.name in item.containers for item in self.facts.conflicts)
+        failing = any(probe.well is False for probe in container.probes)
+        ran = container.state in ("running", _ENDED_WELL) and not container.restarts
+        return ran and not (clash or failing or container.held)
 
     def opening(self) -> Text:
         """Say that the Pod has one network, and its IP."""
@@ -247,15 +282,21 @@ class _Story:
         lines.append(Line(note(_("runs no part of the application"), palette.MUTED)))
         return Box(lines, palette.NODE if facts.host_network else palette.MACHINERY, id="pause")
 
-    def container_box(self, at: int, container: InnerContainer) -> Box:
-        """Return the box of a container: how it is, its ports, its restarts, and a line for each volume it mounts."""
+    def container_box(
+        self, at: int, container: InnerContainer, *, brief: bool = False, marked: bool = False
+    ) -> Box:
+        """Return the box of a container: how it is, its ports, its restarts, and a line for each volume it mounts.
+
+        A `brief` one shows its state and what it mounts; the outline has the rest. A `marked` one has changed.
+        """
         called, state = _called(container), said(container.state)
         sign = "✓" if container.state in ("running", _ENDED_WELL) else "◐"
-        head = heading(container.name, f"{sign} {state}")
-        lines = [Line(head, f"{called}   {sign} {state}")]
+        image = _("image {image}", image=plain(container.image))
+        name, *states = heading(container.name, f"{sign} {state}", most=40)
+        lines = [Line([name, note(f"   {image}", most=_IMAGE), *states], f"{called}   {sign} {state}")]
         if container.role in _ROLES:
             lines.append(Line(note(_ROLES[container.role], palette.MUTED)))
-        lines.append(Line(note(_("image {image}", image=plain(container.image)), palette.MUTED)))
+        lines.append(told_only(image))
         clash = {item.port for item in self.facts.conflicts if container.name in item.containers}
         for port in container.ports:
             protocol = "" if port.protocol == "TCP" else f"/{plain(port.protocol)}"
@@ -278,6 +319,8 @@ class _Story:
         if container.held:
             lines.append(Line(note(f"◐ {plain(container.held)}", palette.WARNING_INK)))
         lines += self.probe_lines(container)
+        if brief:
+            lines = [lines[0], *(told_only(line.told) for line in lines[1:])]
         for mount in container.mounts:
             words = _("mounts {volume} at {path}", volume=HERE, path=plain(mount.path))
             more: list[str] = []
@@ -287,6 +330,8 @@ class _Story:
                 more.append(_("read-only"))
             runs = [*emphasized(words, bold(mount.volume)), *(f", {part}" for part in more)]
             lines.append(Line(runs))
+        if marked:
+            lines.append(Line(note(f"▸ {_('this has changed')}", palette.WARNING_INK)))
         parts = [state]
         parts += [restarts] if container.restarts else []
         mounts = listed((mount.volume for mount in container.mounts), 3)
@@ -365,35 +410,30 @@ class _Change:
         """Return the scene: two frames, side by side."""
         drawn: list[Drawn] = []
         told: list[Told] = []
-        for at, (facts, moment) in enumerate(((self.before, _("before")), (self.now, _("now")))):
-            story, sign = _Story(facts), palette.sign_of(facts.state)
-            how = palette.look_of(facts.state)
-            line = Line(heading(f"{moment}", f"{sign} {said(facts.state)}", how))
+        moments = ((self.before, _("before")), (self.now, _("now")))
+        heads = [self.head(facts, moment) for facts, moment in moments]
+        top = 10 + max(size_of(head)[1] for head in heads)
+        for at, ((facts, _moment), head) in enumerate(zip(moments, heads, strict=True)):
             x = at * (HALF + BETWEEN)
-            title = Box([line], palette.BARE, width=HALF - 2 * _INSET, at=(x + _INSET, 6), alt=f"{moment}:")
-            boxes = [story.pause_box()]
-            for number, item in enumerate(facts.containers):
-                box = story.container_box(number, item)
-                if at and item.name in self.changed:
-                    box.lines = (*box.lines, Line(note(f"▸ {_('this has changed')}", palette.WARNING_INK)))
-                boxes.append(box)
+            head.at = (x + _INSET, 6)
+            changed = self.changed if at else ()
+            boxes, shown = _Story(facts).boxes(HALF - 2 * _INSET, HIGHEST - top - _INSET, changed)
             for box in boxes:
                 box.id = f"{box.id}-{at}"
-            shown = within(align(boxes, HALF - 2 * _INSET), HIGHEST - 40 - _INSET, _rest)
-            bottom = stack(shown, x + _INSET, 40)
-            look = Look(how.line, palette.PAPER, palette.INK, "rounded", 2)
+            bottom = stack(shown, x + _INSET, top)
+            look = Look(palette.look_of(facts.state).line, palette.PAPER, palette.INK, "rounded", 2)
             frame = Box([], look, at=(x, 0), size=(HALF, bottom + _INSET))
-            drawn += [frame, title, *shown]
-            told += [title, *boxes]
+            drawn += [frame, head, *shown]
+            told += [head, *boxes]
         return Scene(drawn, told)
 
-
-def _rest(number: int) -> Box:
-    """Return the box that counts what there is no room for."""
-    words = ngettext(
-        "and {n} box more, which is in the outline", "and {n} boxes more, which are in the outline", number
-    )
-    return Box([drawn_only(note(words))], palette.BARE)
+    @staticmethod
+    def head(facts: Inside, moment: Text) -> Box:
+        """Return the line over a Pod: which of the two moments it is, and how the Pod is."""
+        words = heading(
+            f"{moment}", f"{palette.sign_of(facts.state)} {said(facts.state)}", palette.look_of(facts.state)
+        )
+        return Box([words], palette.BARE, width=HALF - 2 * _INSET, alt=f"{moment}:")
 
 
 def _called(container: InnerContainer) -> Text:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from k8snotes.catalogue import Text, _, ngettext
@@ -18,7 +19,9 @@ from k8snotes.figures import palette
 from k8snotes.figures.emphasis import HERE, emphasized
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.layout import HIGHEST, stand, within
+from k8snotes.figures.measure import rows_of
 from k8snotes.figures.palette import Look
+from k8snotes.figures.parts import SIDE
 from k8snotes.figures.scene import (
     GAP,
     Box,
@@ -50,6 +53,7 @@ _CAPTION = _(
 _SIDE, _MIDDLE = 222, 290  # pixels: a column of labels, and one of selectors
 _SELECTORS, _AFTER = 268, 604  # pixels: where these columns begin
 _HEAD = 26  # pixels: the heads of the columns
+_MOST_ROWS = 24  # of labels of the object, before and after
 _MOST_SAID = 6  # selectors in the alternative text
 
 
@@ -199,10 +203,12 @@ class _Story:
         """Return the box of the object before the change."""
         facts = self.facts
         touched = {*facts.removed, *facts.changed}
-        lines = [
-            drawn_only(_label(key, value, strong=key in touched))
-            for key, value in sorted(facts.before.items())
-        ]
+        lines = self.fitting(
+            [
+                (key in touched, drawn_only(_label(key, value, strong=key in touched)))
+                for key, value in sorted(facts.before.items())
+            ]
+        )
         if not facts.before:
             lines.append(drawn_only(note(_("it had no labels"), palette.MUTED)))
         if facts.owner:
@@ -213,24 +219,39 @@ class _Story:
     def after_box(self) -> Box:
         """Return the box of the object after the change: each changed label has a sign and a word."""
         facts = self.facts
-        lines = []
+        labels = []
         edits = {edit.key: edit for edit in facts.edits}
         for key, value in sorted(facts.after.items()):
             edit = edits.get(key)
             runs = [_label(key, value, strong=edit is not None and edit.word in ("added", "changed"))]
             if edit:
                 runs.append(note(f"  {_SIGNS[edit.word]} {edit.said}", palette.SERVICE.ink, whole=True))
-            lines.append(drawn_only(runs))
+            labels.append((edit is not None, drawn_only(runs)))
         for edit in facts.edits:
             if edit.after is None:
                 word = _("removed") if edit.before is not None else _("was not there")
                 gone = note(f"  − {word}", palette.WARNING_INK, whole=True)
-                lines.append(drawn_only([literal(edit.key)._replace(bold=True), gone]))
+                labels.append((True, drawn_only([literal(edit.key)._replace(bold=True), gone])))
+        lines = self.fitting(labels)
         if not facts.after:
             lines.append(drawn_only(note(_("it has no labels"), palette.MUTED)))
         lines.append(drawn_only(note(plain(facts.outcome))))
         told = _("after:  {labels}", labels=_row(facts.after))
         return self.side("after", _("after"), told, lines)
+
+    def fitting(self, labels: Sequence[tuple[bool, Line]]) -> list[Line]:
+        """Return the lines of labels, as many as there is room for: those that the change is about first."""
+        order = sorted(range(len(labels)), key=lambda at: not labels[at][0])
+        room, shown = _MOST_ROWS, set[int]()
+        for at in order:
+            room -= rows_of([labels[at][1]], _SIDE - 2 * SIDE)
+            if room < 0 and not self.unfold:
+                break
+            shown.add(at)
+        lines = [line for at, (_touched, line) in enumerate(labels) if at in shown]
+        rest = len(labels) - len(lines)
+        more = [drawn_only(note(ngettext("and {n} more", "and {n} more", rest)))] if rest else []
+        return [*lines, *more]
 
     def asks(self, selector: str) -> Text:
         """Say that an object asks for certain labels of a Node, or selects objects by them."""

@@ -52,7 +52,7 @@ _SECOND = 2  # pixels
 _LONG = 15  # seconds: a longer time in which nothing happens is drawn as this
 _CYCLES = 4  # so often the same again is folded
 _LONGEST = 12  # moments of what comes again
-_FEWER = (28, 22, 18, 14)  # rows, where so many take more room than a reader sees at once
+_FEWER = (28, 22, 18, 14, 12, 10)  # rows, where so many take more room than a reader sees at once
 _DOT = 9  # pixels
 _HEAD = 8  # rows that stay at the beginning of a life that is too long
 

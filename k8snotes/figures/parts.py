@@ -29,7 +29,6 @@ _STACK = 4  # pixels from one frame of a stack to the next
 _DASHES = {"dashed": "5,3", "dotted": "1.5,3.5"}
 _HIGH = 20  # pixels: a bar
 _GAP = 4
-_NAME = 120  # pixels: the column of names beside bars
 _LEAST = 3  # pixels: so much of a piece is always to be seen
 _SIGNS = re.compile("([✓✗◐▶▸○●◯✕⚠█▏]+)")
 
@@ -328,7 +327,7 @@ def _bars(bars: Bars) -> Placed:
     """Return rows of a name, a bar and the words on it; the columns begin alike in all of them."""
     groups = [
         [
-            (_label(_beside(row[0], _NAME)), _bar(row[1]), _label(_beside(row[2], bars.words)))
+            (_label(_beside(row[0], bars.names)), _bar(row[1]), _label(_beside(row[2], bars.words)))
             for row in rows
             if not isinstance(row, Line)
         ]

@@ -16,6 +16,7 @@ from k8snotes.facts.pending_preemption import Preemption
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.layout import HIGHEST, stand, within
+from k8snotes.figures.parts import SIDE
 from k8snotes.figures.scene import (
     Bar,
     Bars,
@@ -52,7 +53,8 @@ _MOST_DRAWN = 5  # of more Nodes, those that say the same share a box without ba
 _MOST_GROUPS = 12
 _POD, _LIMIT = 190, 594  # pixels: the Pod, and a Node
 _NODES = 232  # pixels: where the Nodes begin
-_WIDE = 236  # pixels: a bar
+_WIDE = 250  # pixels: a bar
+_NAMES, _WORDS = 120, 150  # pixels: what stands before the bars, and behind them
 _MOST_SAID = 6  # Nodes in the alternative text
 
 
@@ -216,13 +218,14 @@ def _node_box(name: str, group: Sequence[Verdict], made: Preemption | None, *, b
         lines += [told_only(plain(ask.words), indent=4) for ask in first.asks if ask.name != "pods"]
     asks = [ask for ask in first.asks if ask.name != "pods" or ask.lacks] if bars else []
     reach = reach_of((ask.asked, ask.allocatable) for ask in asks)
+    wide = min(_WIDE, int((_LIMIT - 4 * SIDE - _NAMES - _WORDS) / reach))
     return Box(
         lines,
         palette.NODE if first.fits else palette.LEFT_OUT,
         id=name,
         width=_LIMIT,
         stacked=several,
-        inside=[Bars((_rows(ask, reach) for ask in asks), words=150)] if asks else [],
+        inside=[Bars((_rows(ask, wide, reach) for ask in asks), names=_NAMES, words=_WORDS)] if asks else [],
         ref=f"node/{first.node}",
         indent=2,
     )
@@ -260,7 +263,7 @@ def _requests(facts: WhyPending) -> list[str]:
     return [f"{amount_text(name, amount)} {plain(name)}" for name, amount in facts.requests if amount]
 
 
-def _rows(ask: Ask, reach: float) -> Iterator[tuple[Line, Bar, Line]]:
+def _rows(ask: Ask, wide: int, reach: float) -> Iterator[tuple[Line, Bar, Line]]:
     """Yield what a Node has of a resource, and what the Pod requests, on one scale."""
     name = ask.name
     left, all_there = amount_text(name, ask.left), amount_text(name, ask.allocatable)
@@ -273,7 +276,10 @@ def _rows(ask: Ask, reach: float) -> Iterator[tuple[Line, Bar, Line]]:
         asks = [Piece(ask.left, palette.POD), Piece(ask.lacks, palette.TOO_MUCH, _("too much"), " ")]
         words = note(_("✗ {amount} too much", amount=amount_text(name, ask.lacks)), palette.WARNING_INK)
     share = bold(_("{left} of {there} left", left=left, there=all_there))
-    yield drawn_only(bold(name)), Bar(there, ask.allocatable, width=_WIDE, reach=reach), drawn_only(share)
-    bar = Bar(asks, ask.allocatable or ask.asked, width=_WIDE, reach=reach)
+    yield drawn_only(bold(name)), Bar(there, ask.allocatable, width=wide, reach=reach), drawn_only(share)
+    bar = Bar(asks, ask.allocatable or ask.asked, width=wide, reach=reach)
     pod = _("this Pod: {amount}", amount=amount_text(name, ask.asked))
-    yield drawn_only(f"  {pod}"), bar, drawn_only(words)
+    if ask.lacks:
+        yield Line(f"  {pod}", f"{pod} {plain(name)}", indent=4), bar, Line(words)
+    else:
+        yield drawn_only(f"  {pod}"), bar, drawn_only(words)

@@ -14,15 +14,18 @@ from k8snotes.facts.amounts import amount_text, percent
 from k8snotes.facts.quota import Bound, NamespaceQuota, Quota, QuotaPart, QuotaRow, RefusedWorkload
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.parts import align
+from k8snotes.figures.layout import HIGHEST, WIDEST, stack, within
+from k8snotes.figures.measure import SMALL, pixels
+from k8snotes.figures.parts import SIDE, align
 from k8snotes.figures.scene import (
+    BAR,
     Bar,
     Bars,
     Box,
+    Label,
     Line,
     Piece,
     Scene,
-    Table,
     Words,
     aside,
     bold,
@@ -33,7 +36,7 @@ from k8snotes.figures.scene import (
     reach_of,
     told_only,
 )
-from k8snotes.figures.stacks import maker_of, sums
+from k8snotes.figures.stacks import maker_of, rest_box, sums
 from k8snotes.figures.wording import listed, plain
 
 __all__ = ["quota_figure"]
@@ -43,6 +46,8 @@ _CAPTION = _(
     "Existing objects stay, even if the quota is lowered."
 )
 _LIMIT = 600
+_NAMES, _WORDS = 250, 200  # pixels: at most the names beside the bars, and the words
+_MOST_ROWS = 10  # resources of one quota that are drawn
 
 
 def quota_figure(facts: NamespaceQuota) -> Figure:
@@ -73,17 +78,25 @@ def _finding(facts: NamespaceQuota) -> Text:
 
 
 def _scene(facts: NamespaceQuota) -> Scene:
-    """Return the scene: boxes under each other, of the quotas, the limit ranges and the refused."""
+    """Return the scene: boxes under each other, of the quotas, the limit ranges and the refused.
+
+    Where there is no room for all, those with a fault are shown: a quota with nothing left, a workload whose Pods are
+    refused.
+    """
     boxes = [_quota_box(item) for item in facts.quotas] or [_none(facts)]
     boxes += [_bounds_box(facts.bounds)] if facts.bounds else []
-    boxes += [_refused_box(item) for item in facts.refused]
-    table = Table(([item] for item in align(boxes)), id="quota")
+    refused = [_refused_box(item) for item in facts.refused]
+    short = [box for item, box in zip(facts.quotas, boxes, strict=False) if any(map(_is_short, item.rows))]
+    boxes += refused
+    first = [*short, *refused, *(box for box in boxes if box not in refused and box not in short)]
+    shown = align(within(first, HIGHEST, rest_box))
+    stack([*(box for box in boxes if box in shown), *(box for box in shown if box not in boxes)], 0, 0)
     name = plain(facts.namespace)
     opening = _("The bars show what Namespace {name} may use.", name=name)
     if not facts.quotas and not facts.refused:
         none = _("Namespace {name} has no ResourceQuota.", name=name)
-        return Scene([table], [table, aside(none)], opening=opening)
-    return Scene([table], opening=opening)
+        return Scene(shown, [*boxes, aside(none)], opening=opening)
+    return Scene(shown, boxes, opening=opening)
 
 
 def _none(facts: NamespaceQuota) -> Box:
@@ -103,29 +116,52 @@ def _quota_box(quota: Quota) -> Box:
         nothing = _("{quota} limits nothing.", quota=called)
         return Box([head, drawn_only(_("it limits nothing"))], limit=_LIMIT, alt=nothing)
     sentence = f"{called}: {'; '.join(f'{plain(row.name)} {_Use(row)}' for row in quota.rows)}."
-    reach = reach_of((row.used, row.hard) for row in quota.rows)
-    bars = Bars(_row(row, reach) for row in quota.rows)
-    return Box([head], limit=_LIMIT, inside=[bars], alt=sentence)
+    first = sorted(quota.rows, key=_is_short, reverse=True)
+    shown = first if len(first) <= _MOST_ROWS else first[: _MOST_ROWS - 1]
+    reach = reach_of((row.used, row.hard) for row in shown)
+    names = min(_NAMES, max(int(pixels(plain(row.name), SMALL, bold=True)) + 1 for row in shown))
+    bar = min(BAR, int((WIDEST - 4 * SIDE - names - _WORDS) / reach))
+    groups: list[list[tuple[Line, Bar, Line] | Line]] = []
+    for row in quota.rows:
+        told = [*_row(row, bar if row in shown else 0, reach)]
+        if groups and row not in shown:
+            groups[-1] += told
+        else:
+            groups.append(told)
+    bars = Bars(groups, names=names, words=_WORDS)
+    rest = len(quota.rows) - len(shown)
+    more = [Label([drawn_only(note(ngettext("and {n} more", "and {n} more", rest)))])] if rest else []
+    return Box([head], limit=_LIMIT, inside=[bars, *more], alt=sentence)
 
 
-def _row(row: QuotaRow, reach: float) -> Iterator[tuple[Line, Bar, Line] | Line]:
-    """Yield a resource of a quota, and for the outline alone its users."""
+def _is_short(row: QuotaRow) -> bool:
+    """Whether nothing is left of a resource of which something is used."""
+    return bool(row.used) and not row.left
+
+
+def _row(row: QuotaRow, wide: int, reach: float) -> Iterator[tuple[Line, Bar, Line] | Line]:
+    """Yield a resource of a quota, and for the outline alone its users; all of it is for that if no bar is wide."""
     name = Line(bold(row.name, most=48), f"{plain(row.name)}:")
-    yield name, _bar(row, reach), _Use(row).line
+    if wide:
+        yield name, _bar(row, wide, reach), _Use(row).line
+    else:
+        yield told_only(f"{name.told} {_Use(row).line.told}")
     users = [f"{plain(maker)} {amount_text(row.resource, amount)}" for maker, amount in _makers(row.parts)]
     if users:
         yield told_only(_("used by {users}", users=listed(users, 8)), indent=4)
 
 
-def _bar(row: QuotaRow, reach: float) -> Bar:
+def _bar(row: QuotaRow, wide: int, reach: float) -> Bar:
     if row.over:
         over = Piece(row.over, palette.TOO_MUCH, f"+{amount_text(row.resource, row.over)}", " ")
-        return Bar([Piece(row.hard, palette.REQUESTED, _("allowed")), over], row.hard, reach=reach)
+        return Bar(
+            [Piece(row.hard, palette.REQUESTED, _("allowed")), over], row.hard, width=wide, reach=reach
+        )
     rest = row.used - sum(part.amount for part in row.parts)
     pieces = pieces_of([*_makers(row.parts), (_("others"), rest)], palette.REQUESTED)
     rest_of = _("{amount} left", amount=amount_text(row.resource, row.left))
     left = Piece(row.left, palette.LEFT, rest_of, _("left"))
-    return Bar([*pieces, left], row.hard, reach=reach)
+    return Bar([*pieces, left], row.hard, width=wide, reach=reach)
 
 
 class _Use:

@@ -337,16 +337,16 @@ def pieces_of(parts: Sequence[tuple[str, int]], look: Look, most: int = 8) -> li
 
 
 class Bars:
-    """Rows of a name, a bar, and what the bar says in words (`words` pixels wide); a gap between groups.
+    """Rows of a name, a bar, and what the bar says in words (`names` and `words` pixels wide); a gap between groups.
 
     The outline tells name and words as one line; a `Line` between the rows is for the outline alone.
     """
 
     def __init__(
-        self, groups: Iterable[Iterable[tuple[Line, Bar, Line] | Line]], *, words: int = 240
+        self, groups: Iterable[Iterable[tuple[Line, Bar, Line] | Line]], *, names: int = 120, words: int = 240
     ) -> None:
         self.groups = tuple(tuple(rows) for rows in groups)
-        self.words = words
+        self.names, self.words = names, words
 
     def __repr__(self) -> str:
         return f"<Bars in {len(self.groups)} groups>"

@@ -31,7 +31,7 @@ from k8snotes.figures.scene import (
     note,
     told_only,
 )
-from k8snotes.figures.stacks import Names, fold, names_drawn
+from k8snotes.figures.stacks import EACH, Names, fold, names_drawn
 from k8snotes.figures.states import said
 from k8snotes.figures.wording import listed, pairs, plain
 
@@ -43,6 +43,7 @@ _CAPTION = _(
 _SIDE, _MIDDLE = 300, 170  # pixels: the boxes at the sides, and the selector between them
 _SELECTOR, _FOUND = 328, 526  # pixels: where the selector begins, and what it finds
 _HEAD = 26  # pixels: the heads of the columns
+_MOST_ASKED = 8  # requirements of a selector that are drawn
 _MOST_SAID = 6  # objects that the alternative text names
 
 
@@ -55,8 +56,8 @@ def selection_figure(facts: Selection, *, unfold: bool = False) -> Figure:
 
     >>> import k8snotes as kn
     >>> figure = selection_figure(kn.load("guestbook").selection("tier=cache").facts)
-    >>> print(figure.text.splitlines()[1])
-    ✓ tier=cache finds 2 of 9 Pods
+    >>> print(figure.text.splitlines()[2])
+      tier=cache: 2 of 9 meet it
     """
     story = _Story(facts, unfold=unfold)
     what = _("selection {selector}", selector=story.shown)
@@ -192,11 +193,17 @@ class _Story:
             lines.append(drawn_only(_("there is none, and a missing selector finds nothing")))
         elif not requirements:
             lines.append(drawn_only(_("it is empty, and an empty selector finds everything")))
+        met = [sum(item.explanation.parts[at].ok for item in items) for at in range(len(requirements))]
+        # where there is no room for all, those that most objects fail
+        hardest = sorted(range(len(requirements)), key=met.__getitem__)
+        drawn = {*hardest} if self.unfold or len(hardest) <= _MOST_ASKED else {*hardest[: _MOST_ASKED - 1]}
         for at, requirement in enumerate(requirements):
-            met = sum(item.explanation.parts[at].ok for item in items)
-            told = ngettext("{n} of {total} meets it", "{n} of {total} meet it", met, total=len(items))
+            told = ngettext("{n} of {total} meets it", "{n} of {total} meet it", met[at], total=len(items))
             asked = literal(requirement)._replace(bold=True)
-            lines += [Line(asked), Line(note(f"✓ {told}"), told, after=": ")]
+            lines.append(Line(asked, shown=at in drawn))
+            lines.append(Line(note(f"✓ {told}"), told, after=": ", shown=at in drawn))
+        if rest := len(requirements) - len(drawn):
+            lines.append(drawn_only(note(ngettext("and {n} more", "and {n} more", rest))))
         if len(requirements) > 1:
             lines.append(drawn_only(note(_("a comma means and"))))
         return lines
@@ -234,12 +241,18 @@ class _Story:
             lines.append(drawn_only(note(state, palette.MUTED)))
         sentence: str = ""
         if not first.matches:
-            for why, near in self.why(stack):
-                lines.append(Line(note(f"✗ {why}", palette.WARNING_INK), why, indent=4))
+            reasons = self.why(stack)
+            most = len(reasons) if self.unfold or len(reasons) <= EACH else EACH - 1
+            for at, (why, near) in enumerate(reasons):
+                shown_too = at < most
+                lines.append(Line(note(f"✗ {why}", palette.WARNING_INK), why, indent=4, shown=shown_too))
                 if near:
                     miss = _("near miss: {why}", why=near)
-                    lines.append(Line(note(miss, palette.WARNING_INK), f"({miss})", after=" "))
-            why, near = self.why(stack)[0]
+                    ink = palette.WARNING_INK
+                    lines.append(Line(note(miss, ink), f"({miss})", after=" ", shown=shown_too))
+            if rest := len(reasons) - most:
+                lines.append(drawn_only(note(ngettext("and {n} more", "and {n} more", rest))))
+            why, near = reasons[0]
             if near:
                 sentence = _("It leaves out {name}: {why} ({near}).", name=title, why=why, near=near)
             else:

@@ -19,10 +19,10 @@ from k8snotes.facts.service_map import MappedPod, MappedService, ServiceMap
 from k8snotes.figures import palette
 from k8snotes.figures.emphasis import HERE, emphasized
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.layout import BETWEEN, HIGHEST, stand
+from k8snotes.figures.layout import BETWEEN, HIGHEST, stand, within
 from k8snotes.figures.measure import cut, wide_of
 from k8snotes.figures.palette import Look
-from k8snotes.figures.parts import SIDE
+from k8snotes.figures.parts import SIDE, size_of
 from k8snotes.figures.scene import (
     GAP,
     Box,
@@ -59,6 +59,7 @@ _STATES = ("ready", "not ready", "left out")
 _KINDS = {"ingress": "Ingress", "httproute": "HTTPRoute"}
 _WAYS = {"ready": palette.TRAFFIC, "not ready": palette.WAITING}
 _DENSE = 4  # pixels: between boxes that say little
+_BESIDE = 12  # pixels: from the end of an arrow to its words
 _HEAD = 26  # pixels: the heads of the columns
 _SHORT, _MORE = 42, 50  # pixels: a Service of two lines, and the box that counts the others
 _FULL = 6  # Services that have room for all they say
@@ -314,7 +315,7 @@ class _Map:
     def called(self, stack: _Stack) -> str:
         """Return the name of a Pod, or of a stack of them, with its address."""
         ips = [pod.ip for pod in stack.pods if pod.ip]
-        return self.names.stack(stack.pods) + (f" ({listed(ips, 2)})" if ips else "")
+        return self.names.stack(stack.pods) + (f" ({listed(ips, _EACH)})" if ips else "")
 
     def links_told(self, service: MappedService) -> Iterator[Line]:
         """Yield what the outline says of each Pod behind a Service."""
@@ -450,11 +451,15 @@ class _Picture:
         top = _HEAD
         columns: list[tuple[float, Sequence[Box]]] = [(services_x, boxes), (pods_x, pods)]
         if story.sources:
-            ways = [self.way_box(f"w{at}", source, ways_wide) for at, source in enumerate(story.sources)]
-            links += self._way_links(place)
+            ways = self.way_boxes(ways_wide, HIGHEST - top)
+            shown = {box.id for box in ways}
+            links += [link for link in self._way_links(place) if link.tail in shown]
             columns.insert(0, (ways_x, ways))
         high = stand(columns, links, top, gap=_DENSE if dense else BETWEEN)
+        _unhide(links, {box.id: box for _x, column in columns for box in column})
         drawn: list[Drawn] = [item for _x, column in columns for item in column]
+        long = _("Cluster IP : port, and the labels they select")
+        what = _("Cluster IP : port") if story.sources else long
         heads = [
             Label(
                 [
@@ -462,7 +467,7 @@ class _Picture:
                         Run(_("Services"), bold=True, color=palette.SERVICE.ink),
                         GAP,
                         Run("  "),
-                        note(_("Cluster IP : port, and the labels they select")),
+                        note(what, most=(services_wide - 56) // 7),
                     ]
                 ],
                 id="head-s",
@@ -690,19 +695,36 @@ class _Picture:
 
     # ---- what leads to Services
 
+    def way_boxes(self, wide: int, room: float) -> list[Box]:
+        """Return the boxes of what leads to Services, as many as there is room for: those that lead nowhere first."""
+        boxes = [self.way_box(f"w{at}", source, wide) for at, source in enumerate(self.story.sources)]
+        if self.story.unfold:
+            return boxes
+
+        def rest(number: int) -> Box:
+            return Box([drawn_only(note(ngettext("and {n} more", "and {n} more", number)))], width=wide)
+
+        first = sorted(boxes, key=lambda box: box.look is not palette.ERROR)
+        shown = within(first, room, rest)
+        return [*(box for box in boxes if box in shown), *(box for box in shown if box not in boxes)]
+
     def way_box(self, name: str, source: str, wide: int) -> Box:
         """Return the box of an Ingress or an HTTPRoute: a line for each host and path."""
-        ways = self.story.sources[source]
+        every = self.story.sources[source]
+        ways = sorted(every, key=lambda way: not way.words) if len(every) > _EACH else every
+        ways = ways if self.story.unfold or len(ways) <= _EACH else ways[: _EACH - 1]
         place = {service.ref for service in self.facts.services}
         lines = [drawn_only(bold(_called(source), most=60))]
-        lines += [drawn_only(note(plain(by))) for by in dict.fromkeys(way.by for way in ways)]
-        lines += [drawn_only(note(_("as found in the dump")))] if ways[0].found else []
+        lines += [drawn_only(note(plain(by))) for by in dict.fromkeys(way.by for way in every)]
+        lines += [drawn_only(note(_("as found in the dump")))] if every[0].found else []
         for way in ways:
             line = _way_words(way)
             lines.append(
                 drawn_only(note(line if way.service in place else f"{line} → {_backend(way)}", palette.INK))
             )
-        look = palette.ERROR if all(way.words for way in ways) else palette.PLAIN
+        rest = len(every) - len(ways)
+        lines += [drawn_only(note(ngettext("and {n} more", "and {n} more", rest)))] if rest else []
+        look = palette.ERROR if all(way.words for way in every) else palette.PLAIN
         return Box(lines, look, id=name, width=wide, ref=source, alt=self.story.way_sentence(source))
 
     def _way_links(self, place: Mapping[str, int]) -> Iterator[Link]:
@@ -714,6 +736,39 @@ class _Picture:
                     works = not way.words or (key in links and links[key].way is palette.TRAFFIC)
                     links[key] = Link(*key, palette.TRAFFIC if works else palette.CUT)
         yield from links.values()
+
+
+def _unhide(links: Sequence[Link], boxes: Mapping[str, Box]) -> None:
+    """Take the words off links that are too short, or that another one would go through; the Pod says how near it comes.
+
+    Args:
+        links: The links, which lead from the right side of a box to the left side of another one.
+        boxes: The boxes by their ids, each at its place.
+    """
+    ways = [(link, _ends(boxes[link.tail], boxes[link.head])) for link in links]
+    for link, ((x0, y0), (x1, y1)) in ways:
+        if not link.words:
+            continue
+        wide, high = size_of(link.words)
+        left, bottom = (x1 - wide - _BESIDE, y1) if y1 <= y0 else (x0 + _BESIDE, y0)
+        if wide + _BESIDE > x1 - x0:
+            link.words = None
+            continue
+        for other, ((from_x, from_y), (to_x, to_y)) in ways:
+            if other is link or not from_x < left + wide / 2 < to_x:
+                continue
+            rise = (to_y - from_y) / (to_x - from_x)
+            heights = [from_y + rise * (x - from_x) for x in (left, left + wide)]
+            if min(heights) < bottom and max(heights) > bottom - high:
+                link.words = None
+                break
+
+
+def _ends(tail: Box, head: Box) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return where a link between two boxes begins and ends, in pixels."""
+    (x0, y0), (x1, y1) = tail.at or (0, 0), head.at or (0, 0)
+    (wide, high), (_wide, below) = size_of(tail), size_of(head)
+    return (x0 + wide, y0 + high / 2), (x1, y1 + below / 2)
 
 
 def _workload_ref(pod: MappedPod) -> str:

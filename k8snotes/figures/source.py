@@ -57,11 +57,11 @@ def dot(scene: Scene) -> str:
                     "color": item.look.line,
                     "fillcolor": item.look.fill,
                 }
-            graph.node(item.id or f"n{number}", "".join(_lines(item)), {**at, **frame})
+            graph.node(plain(item.id) or f"n{number}", "".join(_lines(item)), {**at, **frame})
         elif isinstance(item, Mark):
             x, y = item.at
             graph.node(
-                item.id,
+                plain(item.id),
                 "",
                 {"pos": f"{x:.0f},{-y:.0f}!", "shape": "circle", "width": f"{item.size / 72:.3f}"},
             )
@@ -69,7 +69,7 @@ def dot(scene: Scene) -> str:
 
 
 def _end(end: str) -> str:
-    return end.partition(":")[0]
+    return plain(end.partition(":")[0])
 
 
 def _lines(part: Part) -> Iterator[str]:

@@ -10,11 +10,11 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
 from k8snotes.catalogue import _, ngettext
-from k8snotes.figures.palette import MUTED
-from k8snotes.figures.scene import Line, Run, note
+from k8snotes.figures.palette import BARE, MUTED
+from k8snotes.figures.scene import Box, Line, Run, drawn_only, note
 from k8snotes.figures.wording import plain
 
-__all__ = ["EACH", "Names", "fold", "maker_of", "names_drawn", "sums"]
+__all__ = ["EACH", "Names", "fold", "maker_of", "names_drawn", "rest_box", "sums"]
 
 EACH = 6
 """Lines of a box that names things which are alike."""
@@ -65,6 +65,18 @@ def names_drawn(items: Sequence[T], name: Callable[[T], str], *, most: int = EAC
     shown = [Line(Run(plain(name(item)), most=60), "") for item in items[: most - 1]]
     rest = len(items) - len(shown)
     return [*shown, Line(note(ngettext("and {n} more", "and {n} more", rest)), "")]
+
+
+def rest_box(number: int) -> Box:
+    """Return the box, with no frame, that counts those for which there is no room.
+
+    >>> rest_box(3).lines[0].drawn[0].text
+    'and 3 boxes more, which are in the outline'
+    """
+    words = ngettext(
+        "and {n} box more, which is in the outline", "and {n} boxes more, which are in the outline", number
+    )
+    return Box([drawn_only(note(words))], BARE)
 
 
 class Named(Protocol):

@@ -14,7 +14,7 @@ from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.facts.storage import Mount, Storage, StoredClaim, StoredClass, StoredVolume
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.layout import stand
+from k8snotes.figures.layout import HIGHEST, stand
 from k8snotes.figures.palette import Look
 from k8snotes.figures.scene import (
     GAP,
@@ -55,6 +55,7 @@ _PODS, _CLAIMS, _VOLUMES, _CLASSES = (
     (442, 194),
     (662, 164),
 )  # pixels: left sides, widths
+_TITLE = 11  # columns of each of the two words over a column of boxes
 _HEAD = 26  # pixels: the heads of the columns
 _MOST_SAID = 12  # claims in the alternative text
 
@@ -72,15 +73,24 @@ def storage_figure(facts: Storage, *, unfold: bool = False) -> Figure:
     No claim asks for a volume
     There is no PersistentVolumeClaim and no PersistentVolume
     """
-    story = _Picture(facts, unfold=unfold)
     return Figure(
         _("storage"),
         lambda: _finding(facts),
         facts,
-        story.scene,
+        lambda: _scene(facts, unfold=unfold),
         verdict=lambda: _verdict(facts),
         caption=_CAPTION,
     )
+
+
+def _scene(facts: Storage, *, unfold: bool) -> Scene:
+    """Return the scene with as many boxes as a reader sees at once, or with all of them."""
+    most = _MOST
+    while True:
+        scene, high = _Picture(facts, unfold=unfold, most=most).scene()
+        if unfold or high <= HIGHEST or most == 1:
+            return scene
+        most -= 1
 
 
 def _verdict(facts: Storage) -> str:
@@ -112,8 +122,9 @@ def _finding(facts: Storage) -> Text:
 class _Picture:
     """One picture of storage: stacks of claims in order, and the Pods and volumes beside them."""
 
-    def __init__(self, facts: Storage, *, unfold: bool) -> None:
+    def __init__(self, facts: Storage, *, unfold: bool, most: int) -> None:
         self.facts = facts
+        self.most = most
         self.names = Names(facts.claims)
         self.volumes = {volume.name: volume for volume in facts.volumes}
         self.coarse = False
@@ -121,7 +132,7 @@ class _Picture:
         if len(stacks) > _MOST and not unfold:
             self.coarse = True
             stacks = fold(facts.claims, self._same, most=1)
-        self.claims = stacks if unfold else stacks[:_MOST]
+        self.claims = stacks if unfold else stacks[:most]
         self.hidden = stacks[len(self.claims) :]
         self.at = {claim.ref: f"c{at}" for at, stack in enumerate(self.claims) for claim in stack}
         uses: dict[str, list[tuple[StoredClaim, Mount]]] = {}
@@ -132,8 +143,8 @@ class _Picture:
         self.uses = uses
         first = [uses[pod][0][1] for pod in uses]
         # beside a stack of claims there is one of Pods, and one of volumes
-        most = 1 if any(len(stack) > 1 for stack in self.claims) else None
-        self.pods = fold(first, self._alike, unfold=unfold, most=most)
+        each = 1 if any(len(stack) > 1 for stack in self.claims) else None
+        self.pods = fold(first, self._alike, unfold=unfold, most=each)
         bound = [
             self.volumes[claim.volume]
             for stack in self.claims
@@ -143,7 +154,7 @@ class _Picture:
         # only what belongs to no claim of the picture is free
         owned = {claim.volume for claim in facts.claims}
         free = [volume for volume in facts.volumes if volume.name not in owned]
-        self.bound = fold(bound, self._one_place, unfold=unfold, most=most)
+        self.bound = fold(bound, self._one_place, unfold=unfold, most=each)
         self.free = fold(free, self._as_free, unfold=unfold)
 
     # ---- what makes a stack
@@ -185,17 +196,15 @@ class _Picture:
 
     # ---- the scene
 
-    def scene(self) -> Scene:
-        """Return the scene: three columns, and what leads from one to the next."""
+    def scene(self) -> tuple[Scene, float]:
+        """Return the scene, columns and what leads from one to the next, and how high it is in pixels."""
         facts = self.facts
         if not facts.claims and not facts.volumes and not facts.classes:
             nothing = Line(_("There is no PersistentVolumeClaim and no PersistentVolume"))
-            return Scene([Box([nothing], id="nothing")], opening=_("There is no storage."))
+            return Scene([Box([nothing], id="nothing")], opening=_("There is no storage.")), 0
         pods = [self._pod_box(f"p{at}", stack) for at, stack in enumerate(self.pods)]
         claims = [self._claim_box(f"c{at}", stack) for at, stack in enumerate(self.claims)]
         volumes = [self._volume_box(f"v{at}", stack) for at, stack in enumerate(self.bound)]
-        room = max(1, _MOST - len(volumes))
-        spare = [self._volume_box(f"f{at}", stack) for at, stack in enumerate(self.free[:room])]
         why = [
             Box(
                 [note(stack[0].waiting.words, palette.WARNING_INK)],
@@ -206,7 +215,9 @@ class _Picture:
             for at, stack in enumerate(self.claims)
             if stack[0].waiting is not None
         ]
-        classes = [self._class_box(f"k{at}", item) for at, item in enumerate(facts.classes[:_MOST])]
+        room = max(1, self.most - len(volumes) - len(why))
+        spare = [self._volume_box(f"f{at}", stack) for at, stack in enumerate(self.free[:room])]
+        classes = [self._class_box(f"k{at}", item) for at, item in enumerate(facts.classes[: self.most])]
         order = {box.id: at for at, box in enumerate(claims)}
         beside = {
             f"v{at}": order.get(self._claim_of(stack[0]), len(order)) for at, stack in enumerate(self.bound)
@@ -220,7 +231,7 @@ class _Picture:
             (_CLASSES[0], classes),
         ]
         links = list(self._links())
-        stand(columns, links, _HEAD)
+        high = stand(columns, links, _HEAD)
         titles = (
             (palette.POD.ink, "Pods", _("mount")),
             ("", _("Claims"), _("ask")),
@@ -228,13 +239,16 @@ class _Picture:
             ("", _("Classes"), _("make them")),
         )
         heads = [
-            Label([[Run(str(title), bold=True, color=ink), note(f"  {words}")]], at=(x, 0))
+            Label(
+                [[Run(str(title), bold=True, color=ink, most=_TITLE), note(f"  {words}", most=_TITLE)]],
+                at=(x, 0),
+            )
             for (ink, title, words), (x, boxes) in zip(titles, columns, strict=True)
             if boxes
         ]
         drawn: list[Drawn] = [*heads, *(box for _x, boxes in columns for box in boxes), *links]
         opening = _("The storage: {finding}.", finding=_finding(facts))
-        return Scene(drawn, self._told(), opening=opening, legend=_LEGEND)
+        return Scene(drawn, self._told(), opening=opening, legend=_LEGEND), high
 
     def _links(self) -> Iterator[Link]:
         """Yield the arrows: from Pods to claims, from claims to volumes, or to why there is none, from classes to these."""
@@ -242,7 +256,7 @@ class _Picture:
             for claim, mount in self.uses[pods[0].pod]:
                 way = palette.TRAFFIC if mount.node else palette.WAITING
                 yield Link(f"p{at}", self.at[claim.ref], way)
-        shown = {item.name: f"k{at}" for at, item in enumerate(self.facts.classes[:_MOST])}
+        shown = {item.name: f"k{at}" for at, item in enumerate(self.facts.classes[: self.most])}
         for at, volumes in enumerate(self.bound):
             if of := self._claim_of(volumes[0]):
                 yield Link(of, f"v{at}", palette.TRAFFIC)
