@@ -116,17 +116,19 @@ def lines_of(item: Drawn | Part | Line) -> Iterator[Line]:
 
 def numbers(text: str) -> set[str]:
     """Return the names and numbers of a text: whatever has a digit in it, but how many more there are."""
-    text = re.sub(r"\b(and|of) \d+ (more|other)|\d+ more|each of \d+|\d+ earlier", "", text)
+    text = re.sub(r"\b(and|of) \d+ (more|other|box)|\d+ more|each of \d+|\d+ earlier", "", text)
     return {part.strip("./=-") for part in NUMBER.findall(text)}
 
 
 @every
 def test_the_outline_has_each_name_and_number_of_the_picture(figure: Figure) -> None:
     """Whatever is drawn with a digit in it, an address, a port, a Pod, an amount, is told in words too."""
-    header = figure.scene.header
-    drawn = [line for item in (*figure.scene.drawn, *([header] if header else [])) for line in lines_of(item)]
-    for line in drawn:
-        text = plain("".join(run.text for run in line.drawn))
+    for line in (line for item in figure.scene.drawn for line in lines_of(item)):
+        # what is at the right side stands apart
+        sides = ("".join(run.text for run in line.drawn if run.right == right) for right in (False, True))
+        text = plain(" ".join(sides)).strip()
+        if text.isdigit() and len(text) < 3:
+            continue  # the number of a question
         missing = {part for part in numbers(text) if part not in figure.text}
         assert not missing, text
 
@@ -153,7 +155,8 @@ def test_each_object_of_the_picture_is_named_in_the_outline(figure: Figure) -> N
             yield from boxes(part)
 
     for box in boxes(figure.scene):
-        assert box.ref.rpartition("/")[2] in figure.text
+        # a question of a diagnosis has the command that asks it
+        assert box.ref.startswith("kubectl ") or box.ref.rpartition("/")[2] in figure.text
 
 
 @every
@@ -182,7 +185,7 @@ def test_every_link_leads_from_a_box_to_a_box(figure: Figure) -> None:
 def test_no_part_of_a_scene_shows_a_memory_address(figure: Figure) -> None:
     """Printing a scene, or whatever it is made of, prints the same on every machine."""
     scene = figure.scene
-    assert " at 0x" not in repr((scene, scene.header, scene.drawn, scene.told))
+    assert " at 0x" not in repr((scene, scene.drawn, scene.told))
     parts = [getattr(item, "inside", getattr(item, "rows", ())) for item in scene.drawn]
     assert " at 0x" not in repr(parts)
 
@@ -214,8 +217,9 @@ def test_a_line_may_be_told_in_other_words() -> None:
         "  ✗ selects nothing",
         "  made by hand",
     ]
-    assert "made by hand" not in drawing.markup(box)
-    assert "a comma means and" in drawing.markup(box)
+    shown = drawing.draw(Scene([box])).after
+    assert "made by hand" not in shown
+    assert "a comma means and" in shown
 
 
 def test_lines_of_a_box_may_be_told_as_one() -> None:
@@ -227,8 +231,8 @@ def test_lines_of_a_box_may_be_told_as_one() -> None:
 def test_a_long_name_is_cut_in_the_picture_alone() -> None:
     """How much of a name is drawn is the picture's affair: the outline and a later picture have all of it."""
     name = "productcatalogservice-5f9c8b6f5d-4xk2b"
-    box = Box([Line(Run(name, most=20, tail=6))])
-    assert name not in drawing.markup(box)
+    box = Box([Line(Run(name, most=20))])
+    assert f">{name}<" not in drawing.draw(Scene([box])).after
     assert outline(Scene([box])) == [name]
 
 
@@ -247,8 +251,8 @@ def test_a_box_is_drawn_where_the_scene_puts_it() -> None:
     ]
     made = drawing.draw(Scene([*boxes, Link("a", "b", palette.TRAFFIC)]))
     service, pod = read.frames(made.before + made.after)
-    assert service[:4] == pytest.approx((1, 1, 81, 31))
-    assert pod[:4] == pytest.approx((241, 101, 361, 141))
+    assert service[:4] == pytest.approx((1, 1, 81, 31), abs=0.1)
+    assert pod[:4] == pytest.approx((241, 101, 361, 141), abs=0.1)
     assert (made.wide, made.high) == (362, 142)
 
 
@@ -291,7 +295,9 @@ def modules() -> Iterator[tuple[str, ast.Module]]:
 MODULES = dict(modules())
 
 
-@pytest.mark.parametrize("name", sorted({*MODULES} - {"figure", "drawing", "outline", "page", "source"}))
+@pytest.mark.parametrize(
+    "name", sorted({*MODULES} - {"figure", "files", "drawing", "outline", "page", "parts", "source"})
+)
 def test_no_figure_writes_words_beside_its_scene(name: str) -> None:
     """A module of a figure makes a scene: it has no text, no alternative text and no DOT of its own."""
     defined = {node.name.strip("_") for node in ast.walk(MODULES[name]) if isinstance(node, ast.FunctionDef)}

@@ -208,7 +208,7 @@ def _named(facts: Reach, rows: Sequence[_Row], *, several: bool) -> tuple[list[D
         for i, source in enumerate(rows)
     ]
     heads = [
-        _head(row, f"c{j}", wide, [f"{i}-{j}" for i in number], several=several, ports=True)
+        _head(row, f"c{j}", wide, [f"{i}-{j}" for i in number], several=several, ports=len(rows) > 1)
         for j, row in enumerate(rows)
     ]
     sides = [
