@@ -510,7 +510,17 @@ class ApiWarning(str):
 
 
 class ApiWarnings(list[ApiWarning]):
-    """Warnings of the API server, in order: a list that a notebook shows a line each."""
+    """Warnings of the API server, in order: a list, shown one a line.
+
+    >>> ApiWarnings()
+    no warnings
+    """
+
+    @printable
+    def __repr__(self) -> str:
+        return "\n".join(map(str, self)) or _("no warnings")
+
+    __str__ = __repr__
 
 
 class ApiError(K8sNotesError):

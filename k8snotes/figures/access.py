@@ -69,13 +69,36 @@ def access_figure(facts: Access) -> Figure:
     """
     what = _("access of {subject}", subject=_called(facts))
     picture = _Picture(facts)
-    return Figure(what, lambda: _finding(facts), facts, picture.scene, caption=_CAPTION)
+    return Figure(
+        what,
+        lambda: _finding(facts),
+        facts,
+        picture.scene,
+        verdict=lambda: _verdict(facts),
+        caption=_CAPTION,
+    )
 
 
 def _called(facts: Access) -> str:
     subject = facts.subject
     home = f"{subject.namespace}/" if subject.namespace not in ("", "default") else ""
     return plain(f"{subject.kind} {home}{subject.name}")
+
+
+def _verdict(facts: Access) -> str:
+    """Say whether the subject may do something; "" where the answer says it."""
+    if facts.answer is not None:
+        return ""
+    own = len(facts.own)
+    if not own:
+        return f"○ {_('No binding gives a role to {subject}', subject=_called(facts))}"
+    given = ngettext(
+        "{n} binding gives a role to {subject}",
+        "{n} bindings give roles to {subject}",
+        own,
+        subject=_called(facts),
+    )
+    return f"✓ {given}"
 
 
 def _finding(facts: Access) -> Text:

@@ -64,7 +64,7 @@ def diff_figure(facts: Diff, *, unfold: bool = False) -> Figure:
       ~ changed: node/node-1
     """
     story = _Story(facts, unfold=unfold)
-    return Figure(story.what, story.finding, facts, story.scene, caption=_CAPTION)
+    return Figure(story.what, story.finding, facts, story.scene, verdict=story.verdict, caption=_CAPTION)
 
 
 class _Group(NamedTuple):
@@ -114,6 +114,10 @@ class _Story:
             _("{n} changed", n=len(facts.changed)) if facts.changed else "",
         ]
         return ", ".join(filter(None, counts)) or _("nothing")
+
+    def verdict(self) -> Text | str:
+        """Say that nothing has changed; "" where the finding says what has."""
+        return _("Nothing has changed") if self.facts.nothing else ""
 
     def scene(self) -> Scene:
         """Return the scene: boxes under each other, no arrows."""

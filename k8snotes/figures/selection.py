@@ -55,7 +55,7 @@ def selection_figure(facts: Selection, *, unfold: bool = False) -> Figure:
 
     >>> import k8snotes as kn
     >>> figure = selection_figure(kn.load("guestbook").selection("tier=cache").facts)
-    >>> print(figure.text.splitlines()[1])
+    >>> print(figure.text.splitlines()[2])
       tier=cache: 2 of 9 meet it
     """
     story = _Story(facts, unfold=unfold)
@@ -156,7 +156,11 @@ class _Story:
         stand([(0, missed_boxes), (_FOUND, found_boxes), (_SELECTOR, [selector])], links, _HEAD)
         titles = (
             (0, palette.LEFT_OUT, f"✗ {_('left out: {n} of {total}', n=missed, total=total)}"),
-            (_FOUND, palette.POD, f"✓ {_('found: {n} of {total}', n=matched, total=total)}"),
+            (
+                _FOUND,
+                palette.POD if matched else palette.LEFT_OUT,
+                f"{'✓' if matched else '✗'} {_('found: {n} of {total}', n=matched, total=total)}",
+            ),
         )
         heads = [Label([Run(title, bold=True, color=look.ink)], at=(x, 0)) for x, look, title in titles]
         drawn: list[Drawn] = [*heads, *missed_boxes, selector, *found_boxes, *links]
@@ -196,7 +200,7 @@ class _Story:
             met = sum(item.explanation.parts[at].ok for item in items)
             told = ngettext("{n} of {total} meets it", "{n} of {total} meet it", met, total=len(items))
             asked = literal(requirement)._replace(bold=True)
-            lines += [Line(asked), Line(note(f"✓ {told}"), told, after=": ")]
+            lines += [Line(asked), Line(note(f"{'✓' if met else '✗'} {told}"), told, after=": ")]
         if len(requirements) > 1:
             lines.append(drawn_only(note(_("a comma means and"))))
         return lines

@@ -69,6 +69,7 @@ def storage_figure(facts: Storage, *, unfold: bool = False) -> Figure:
     >>> import k8snotes as kn
     >>> print(storage_figure(kn.Cluster(nodes=1).storage().facts).text)
     storage: 0 claims
+    No claim asks for a volume
     There is no PersistentVolumeClaim and no PersistentVolume
     """
     story = _Picture(facts, unfold=unfold)
@@ -89,6 +90,8 @@ def _verdict(facts: Storage) -> str:
         return str(_("No claim asks for a volume"))
     if not waiting:
         return f"✓ {_('Every claim has a volume')}"
+    if waiting == claims == 1:
+        return f"◐ {_('The claim waits for a volume')}"
     return "◐ " + ngettext(
         "{n} of {of} claims waits for a volume", "{n} of {of} claims wait for a volume", waiting, of=claims
     )

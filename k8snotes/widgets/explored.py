@@ -30,7 +30,7 @@ _LEADING = 2
 _LONG = 40
 _SHEET = """
 .kn.k8snotes-explorer{overflow-x:hidden;container-type:inline-size;padding:3px}
-.k8snotes-explorer .jupyter-widgets{margin:0}.k8snotes-explorer .k8snotes-style{display:none}
+.k8snotes-explorer .jupyter-widgets{margin:0}
 .k8snotes-explorer .widget-html-content{line-height:inherit;width:100%}.k8snotes-explorer .widget-html{height:auto}
 .k8snotes-query{gap:4px;align-items:center;flex-flow:row wrap}
 .k8snotes-explorer .k8snotes-kind{width:auto;flex:0 0 auto}.k8snotes-explorer .k8snotes-kind select{width:112px}.k8snotes-kind .widget-label,.kn .vh{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
@@ -60,7 +60,7 @@ _SHEET = """
 @container (max-width:600px){.k8snotes-answer{height:140px;flex-flow:row wrap;align-content:flex-start;gap:4px}.k8snotes-answer>.widget-html{flex:1 0 100%}.k8snotes-answer .wrong{height:auto;flex-flow:column;gap:2px}.k8snotes-answer .first{flex-wrap:wrap;gap:0 12px}.kn .sel{white-space:normal;overflow:visible;overflow-wrap:anywhere}.k8snotes-answer .kube{white-space:normal}.k8snotes-caption{height:60px;flex-flow:column;align-items:flex-start;gap:0}.k8snotes-caption>.widget-html{flex:1 1 36px;overflow:hidden auto}.k8snotes-caption .cut{white-space:normal;line-height:18px}.k8snotes-body>.k8snotes-facets{border-left:0;padding-left:0}}
 """
 
-STYLE = style_sheet("", "table", "card", "controls", extra=_SHEET.replace("@MONO@", MONO))
+STYLE = style_sheet("", "table", "card", extra=_SHEET.replace("@MONO@", MONO))
 """The style sheet of an explorer."""
 
 
