@@ -30,7 +30,6 @@ from k8snotes.figures.scene import (
     drawn_only,
     heading,
     note,
-    told_only,
 )
 from k8snotes.figures.stacks import fold
 from k8snotes.figures.states import said
@@ -128,7 +127,6 @@ class _Story:
         told: list[Told] = [*wide, *narrow]
         if self.facts.nothing:
             wide.append(_wide([_("Nothing was added, removed or changed.")]))
-            told.append(told_only(_("Nothing has changed.")))
         if self.changed:
             again = _("created again")
             fields = [
