@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from k8snotes.api.policy_rule import Request
-from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.catalogue import Text, _, ngettext, sentences
 from k8snotes.facts.access import Access, Allowed, Answer, Given, Near
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
@@ -38,8 +38,9 @@ __all__ = ["access_figure"]
 
 _CAPTION = _(
     "A role allows actions, and a binding gives the role to users, groups or ServiceAccounts. "
-    "No rule forbids anything: the API server refuses what no rule allows, and – means that no rule does."
+    "No rule forbids anything: the API server refuses what no rule allows."
 )
+_DASH = _("The sign – means that no rule allows the verb.")
 _WIDE = WIDEST - 8
 _HIGH = HIGHEST - 4
 _WHO, _BINDING, _ROLE, _VERBS = 0, 182, 400, 600  # pixels: where each column begins
@@ -75,7 +76,7 @@ def access_figure(facts: Access) -> Figure:
         facts,
         picture.scene,
         verdict=lambda: _verdict(facts),
-        caption=_CAPTION,
+        caption=lambda: sentences(_CAPTION, _DASH if picture.roles else ""),
     )
 
 
@@ -91,7 +92,7 @@ def _verdict(facts: Access) -> str:
         return ""
     own = len(facts.own)
     if not own:
-        return f"○ {_('No binding gives a role to {subject}', subject=_called(facts))}"
+        return f"○ {_('{subject} has no binding of its own', subject=_called(facts))}"
     given = ngettext(
         "{n} binding gives a role to {subject}",
         "{n} bindings give roles to {subject}",
