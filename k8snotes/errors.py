@@ -53,13 +53,13 @@ def __dir__() -> list[str]:
 
 
 def brief(value: object) -> str:
-    """Return a value as a message shows it: at most 80 characters, and without an error for any value.
+    """Return a value as a message shows it: the first line, at most 80 characters, and without an error for any value.
 
     >>> brief("web"), brief(-(10**5000))
     ("'web'", 'a number with more than 4,300 digits')
     """
     try:
-        words = repr(value)
+        words = repr(value).partition("\n")[0]
     except ValueError:  # Python writes no number with more than 4,300 digits
         return _("a number with more than 4,300 digits")
     except Exception:  # noqa: BLE001  # a value of the reader's own class
@@ -510,7 +510,17 @@ class ApiWarning(str):
 
 
 class ApiWarnings(list[ApiWarning]):
-    """Warnings of the API server, in order: a list that a notebook shows a line each."""
+    """Warnings of the API server, in order: a list, shown one a line.
+
+    >>> ApiWarnings()
+    no warnings
+    """
+
+    @printable
+    def __repr__(self) -> str:
+        return "\n".join(map(str, self)) or _("no warnings")
+
+    __str__ = __repr__
 
 
 class ApiError(K8sNotesError):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import json
 import re
+import shutil
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -128,8 +129,8 @@ def at_prompt() -> bool:
 def wrapped(text: str) -> str:
     """Return text in which a line of more than 100 letters goes on in the next one, after a word.
 
-    A notebook breaks a long line in the middle of a word. What follows is indented by two spaces more; a word of more
-    than 100 letters stays whole.
+    A notebook breaks a long line in the middle of a word, and so does a terminal: at its prompt a line is as long as the
+    terminal is wide. What follows is indented by two spaces more; a longer word stays whole.
 
     >>> print(wrapped("  note: " + "word " * 20))
       note: word word word word word word word word word word word word word word word word word word
@@ -139,14 +140,13 @@ def wrapped(text: str) -> str:
 
 
 def _wrapped(line: str) -> list[str]:
-    if len(line) <= _WIDE:
+    wide = min(_WIDE, shutil.get_terminal_size((_WIDE, 24)).columns) if at_prompt() else _WIDE
+    if len(line) <= wide:
         return [line]
     import textwrap  # noqa: PLC0415  # most lines are short
 
     indent = " " * (len(line) - len(line.lstrip()) + 2)
-    return textwrap.wrap(
-        line, _WIDE, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )
+    return textwrap.wrap(line, wide, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def printable(method: Callable[[_Self], str]) -> Callable[[_Self], str]:

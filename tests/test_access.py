@@ -891,3 +891,14 @@ def test_a_path_that_is_no_object_needs_a_rule_for_it(path):
     c.kubectl("create clusterrolebinding paths --clusterrole=paths --user=bob")
     assert "Forbidden" not in c.kubectl(f"get --raw {path} --as bob").stderr
     assert c.kubectl("get --raw /healthz --as bob").stdout == "ok"
+
+
+def test_the_caption_explains_a_dash_only_where_one_is_drawn():
+    """Without a role of its own there is no row of verbs, and no dash to explain."""
+    c = kn.Cluster(nodes=1)
+    assert "–" not in c.access("sa/default").caption
+    c.kubectl("create role reader --verb=get --resource=pods")
+    c.kubectl("create rolebinding read --role=reader --serviceaccount=default:default")
+    figure = c.access("sa/default")
+    assert "–" in figure.caption
+    assert figure.verdict == "✓ 1 binding gives a role to ServiceAccount default"

@@ -10,6 +10,7 @@ from k8snotes.api.registry import all_kinds
 from k8snotes.facts import cards as files
 from k8snotes.facts.card import Asked
 from k8snotes.facts.object_card import object_card, short_ref
+from k8snotes.figures.cells import lines_html
 
 RBAC = """
 apiVersion: v1
@@ -231,6 +232,18 @@ def test_no_string_of_a_manifest_is_alive_in_a_card(number):
             object_card(obj, Asked(c.api, "c", short_ref(obj), snapshot=True)).body.tries == ()
             or obj.name.isascii()
         )
+
+
+def test_nothing_is_said_in_words():
+    """No warning, no note and nothing that waits is a sentence in a cell, and not an empty panel."""
+    c = kn.Cluster(nodes=1)
+    for nothing, words in (
+        (c.warnings, "No warnings"),
+        (c.notes, "Nothing to note"),
+        (c.waiting, "Nothing waits for the clock"),
+    ):
+        assert words in lines_html(nothing)
+    assert repr(c.warnings) == "no warnings"
 
 
 def test_a_long_list_is_counted():

@@ -322,7 +322,7 @@ def test_result_shows_itself():
     result = check("00-start-here/2", ["<script>alert(1)</script>"])
     html = result._repr_html_()
     assert "<script" not in html
-    assert "✗ not yet" in html
+    assert "✗ Not yet" in html
     assert "background:" in html
     assert repr(result) == str(result)
     assert str(result).startswith("✗ not yet: There is no")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from measures import crosses, faults
 from pictures import SIZES, figures
@@ -25,6 +27,20 @@ def test_every_figure_fits_in_chinese(size: str) -> None:
     finally:
         kn.language("en")
     assert not wrong
+
+
+def test_every_headline_begins_as_a_sentence_and_says_nothing_twice() -> None:
+    """The first line over a picture begins with a sign, a number or a capital letter, or with a name of Kubernetes."""
+    for name, make in figures("3 Pods"):
+        caption = re.search(r"<figcaption><b>(.*?)</b>(.*)</figcaption>", make().html)
+        assert caption, name
+        head, rest = caption.groups()
+        assert not head[0].islower() or head.startswith("kube"), (name, head)
+        assert not rest or re.sub("<[^>]+>|·", "", rest).strip().lower() not in head.lower(), (
+            name,
+            head,
+            rest,
+        )
 
 
 def test_the_measure_finds_what_is_wrong() -> None:

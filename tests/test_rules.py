@@ -273,7 +273,7 @@ def test_the_arrow_to_a_rule_that_refuses_ends_at_a_bar():
         if isinstance(link, Link) and link.tail.startswith("p0:")
     ]
     assert ways == [None, None, "tee"]
-    assert figure.verdict == "✗ The rules of 1 of 1 Service end some packets"
+    assert figure.verdict == "✗ The rules of this Service end some packets"
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ import yaml
 from ipywidgets import Widget
 
 import k8snotes as kn
+from k8snotes import screen
 from k8snotes.api.manifest import dump, dump_as_kubectl
 from k8snotes.kubectl.output import Output
 from k8snotes.kubectl.output.go import compact_json, indented_json
@@ -390,3 +391,12 @@ def test_a_sign_without_a_plain_one_becomes_its_escape(monkeypatch: pytest.Monke
     assert printed("✓ ü") == "+ \\xfc"
     monkeypatch.setattr(sys, "stdout", None)
     assert printed("✓") == "✓"
+
+
+def test_a_line_at_the_prompt_is_as_long_as_the_terminal_is_wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal of 60 columns gets lines of 60 letters; a notebook gets its own."""
+    line = "word " * 30
+    monkeypatch.setenv("COLUMNS", "60")
+    assert max(map(len, screen.wrapped(line).split("\n"))) > 60
+    monkeypatch.setattr(screen, "at_prompt", lambda: True)
+    assert max(map(len, screen.wrapped(line).split("\n"))) <= 60

@@ -101,7 +101,7 @@ def shell():
 
 SHOWN = {
     "c.settle()": "scheduler",
-    "c.step()": "nothing to do",
+    "c.step()": "Nothing to do",
     "c.notes": "custom resources",
     "c.warnings": "",
     "c.waiting": "next Job",

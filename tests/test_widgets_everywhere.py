@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import k8snotes as kn
 import k8snotes.widgets
 
 sys.path.insert(0, str(Path(__file__).parent / "browser"))
@@ -64,3 +65,19 @@ def test_there_are_widgets():
             r'super\(\).__init__\(\s*"(k8snotes-[a-z-]+)"', path.read_text(encoding="utf-8")
         )
     }
+
+
+@pytest.mark.parametrize("make", [
+    kn.explore,
+    lambda c: c.play(),
+    lambda c: c.walk("http://frontend", source="pod/client"),
+    lambda c: kn.scaler(c, "deploy/frontend"),
+    lambda _c: kn.size(),
+    lambda _c: kn.ask("01-service/1"),
+])  # fmt: skip
+def test_controls_look_alike_in_every_widget(make):
+    """Each widget has the colours of the theme, and the one sheet with the looks of buttons, fields and menus."""
+    widget = make(kn.load("guestbook"))
+    assert "kn" in widget._dom_classes
+    sheets = [child.value for child in widget.children if "k8snotes-style" in child._dom_classes]
+    assert any(".kn button.jupyter-button{" in sheet for sheet in sheets)

@@ -12,6 +12,7 @@ from html import escape
 from k8snotes.catalogue import _
 from k8snotes.face import offered, unknown_name
 from k8snotes.figures.card import panel_html
+from k8snotes.figures.wording import capital
 from k8snotes.screen import printable, shown, wrapped
 
 __all__ = ["NOTED", "NOT_YET", "NO_ANSWER", "RIGHT", "UNKNOWN", "CheckResult"]
@@ -113,4 +114,4 @@ class CheckResult:
     def _repr_html_(self) -> str:
         more = (_("{head}: {text}", head=head, text=text) for head, text in self._lines())
         lines = [escape(shown(line)) for line in (self.message, *more)]
-        return panel_html(f"{self.sign} {_SAID[self.status]}", lines, _LOOKS[self.status][1])
+        return panel_html(f"{self.sign} {capital(_SAID[self.status])}", lines, _LOOKS[self.status][1])

@@ -237,7 +237,7 @@ def listing(findings: Findings) -> str:
         )
     return shown(
         f'<div class="kn">{style_sheet()}<div style="margin:0;background:{role(PAPER)};color:{role(INK)};{_FONT};line-height:1.45;'
-        f'border:1px solid {role(RULE)};max-width:62em">{head}{body}{kubectl}</div></div>'
+        f'border:1px solid {role(RULE)};max-width:826px">{head}{body}{kubectl}</div></div>'
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from k8snotes.api.policy_rule import Request
-from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.catalogue import Text, _, ngettext, sentences
 from k8snotes.facts.access import Access, Allowed, Answer, Given, Near
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
@@ -38,8 +38,9 @@ __all__ = ["access_figure"]
 
 _CAPTION = _(
     "A role allows actions, and a binding gives the role to users, groups or ServiceAccounts. "
-    "No rule forbids anything: the API server refuses what no rule allows, and – means that no rule does."
+    "No rule forbids anything: the API server refuses what no rule allows."
 )
+_DASH = _("The sign – means that no rule allows the verb.")
 _WIDE = WIDEST - 8
 _HIGH = HIGHEST - 4
 _WHO, _BINDING, _ROLE, _VERBS = 0, 182, 400, 600  # pixels: where each column begins
@@ -69,13 +70,36 @@ def access_figure(facts: Access) -> Figure:
     """
     what = _("access of {subject}", subject=_called(facts))
     picture = _Picture(facts)
-    return Figure(what, lambda: _finding(facts), facts, picture.scene, caption=_CAPTION)
+    return Figure(
+        what,
+        lambda: _finding(facts),
+        facts,
+        picture.scene,
+        verdict=lambda: _verdict(facts),
+        caption=lambda: sentences(_CAPTION, _DASH if picture.roles else ""),
+    )
 
 
 def _called(facts: Access) -> str:
     subject = facts.subject
     home = f"{subject.namespace}/" if subject.namespace not in ("", "default") else ""
     return plain(f"{subject.kind} {home}{subject.name}")
+
+
+def _verdict(facts: Access) -> str:
+    """Say whether the subject may do something; "" where the answer says it."""
+    if facts.answer is not None:
+        return ""
+    own = len(facts.own)
+    if not own:
+        return f"○ {_('{subject} has no binding of its own', subject=_called(facts))}"
+    given = ngettext(
+        "{n} binding gives a role to {subject}",
+        "{n} bindings give roles to {subject}",
+        own,
+        subject=_called(facts),
+    )
+    return f"✓ {given}"
 
 
 def _finding(facts: Access) -> Text:

@@ -14,7 +14,7 @@ from k8snotes.api.quantity import Quantity
 from k8snotes.catalogue import _
 from k8snotes.facts.card import Body, Card, Fact, Piece, first
 from k8snotes.figures.card import card_html, folded, panel_html
-from k8snotes.figures.wording import plain
+from k8snotes.figures.wording import capital, plain
 
 __all__ = ["changes_html", "explanation_html", "facts_html", "lines_html", "quantity_html"]
 
@@ -24,7 +24,7 @@ _LONGEST = 200
 
 def changes_html(changes: Any) -> str:
     """Return a line for each change: who did what, and why."""
-    lines = [_change(change) for change in changes] or [escape(_("nothing to do"))]
+    lines = [_change(change) for change in changes] or [escape(capital(_("nothing to do")))]
     rest = [
         *([changes.note] if changes.note else []),
         *(_("note: {note}", note=note) for note in changes.limits),
@@ -42,7 +42,7 @@ def _change(change: Any) -> str:
 
 def lines_html(lines: Iterable[object]) -> str:
     """Return sentences, a line each: what `c.notes`, `c.warnings` and `c.waiting` say."""
-    said = [escape(plain(line)) for line in lines]
+    said = [escape(plain(line)) for line in lines] or [escape(capital(lines))]
     return panel_html("", said[:_MOST_LINES], "", folded(said[_MOST_LINES:]))
 
 

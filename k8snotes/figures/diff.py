@@ -30,7 +30,6 @@ from k8snotes.figures.scene import (
     drawn_only,
     heading,
     note,
-    told_only,
 )
 from k8snotes.figures.stacks import fold
 from k8snotes.figures.states import said
@@ -64,7 +63,7 @@ def diff_figure(facts: Diff, *, unfold: bool = False) -> Figure:
       ~ changed: node/node-1
     """
     story = _Story(facts, unfold=unfold)
-    return Figure(story.what, story.finding, facts, story.scene, caption=_CAPTION)
+    return Figure(story.what, story.finding, facts, story.scene, verdict=story.verdict, caption=_CAPTION)
 
 
 class _Group(NamedTuple):
@@ -115,6 +114,10 @@ class _Story:
         ]
         return ", ".join(filter(None, counts)) or _("nothing")
 
+    def verdict(self) -> Text | str:
+        """Say that nothing has changed; "" where the finding says what has."""
+        return _("Nothing has changed") if self.facts.nothing else ""
+
     def scene(self) -> Scene:
         """Return the scene: boxes under each other, no arrows."""
         wide = [self.replicas_box()] if self.facts.replicas else []
@@ -124,7 +127,6 @@ class _Story:
         told: list[Told] = [*wide, *narrow]
         if self.facts.nothing:
             wide.append(_wide([_("Nothing was added, removed or changed.")]))
-            told.append(told_only(_("Nothing has changed.")))
         if self.changed:
             again = _("created again")
             fields = [

@@ -55,6 +55,7 @@ class EndpointsView(ServiceEndpoints):
         """The table that a cell shows; it survives in a notebook that is not trusted yet."""
         states = (("ready", self.ready), ("not ready", self.not_ready), ("left out", self.left_out))
         name, note = plain(self.service.ref), plain(self.note)
+        head = f"{self._sign()} {name}"
         return Grid(
             (
                 Column(_("state"), "word"),
@@ -64,11 +65,19 @@ class EndpointsView(ServiceEndpoints):
                 Column(_("why"), "text"),
             ),
             [row for state, items in states for row in _rows(state, items)],
-            title=Marked(f"{name} {note}", f"<b>{escape(name)}</b> {escape(note)}"),
+            title=Marked(f"{head} {note}", f"<b>{escape(head)}</b> {escape(note)}"),
             more=[_more(state, len(items) - _MOST) for state, items in states if len(items) > _MOST],
             empty=_("There is no Pod and no address to look at."),
             command=self._command(),
         ).html
+
+    def _sign(self) -> str:
+        """Return the sign of what becomes of traffic: some Pod gets it, one is about to, none does, or DNS answers alone."""
+        if self.ready:
+            return "✓"
+        if self.service.type == "ExternalName":
+            return "○"
+        return "◐" if self.not_ready else "✗"
 
     def _command(self) -> str:
         """Return the command that prints what the control plane has written for the Service."""

@@ -17,14 +17,14 @@ from k8snotes.figures import theme
 from k8snotes.figures.drawing import Drawing, looks_of
 from k8snotes.figures.palette import PAPER, Look
 from k8snotes.figures.scene import Scene
-from k8snotes.figures.wording import plain
+from k8snotes.figures.wording import capital, plain
 
 __all__ = ["COPY", "EVENT", "LOADED", "copied", "foot", "head", "image", "live"]
 
 _EVENTS = ("onclick", "onkeydown", "onkeyup", "onmouseover")
 
 EVENT = (
-    "var t=event.target,g=t.closest('.x'),k=this.closest('.kn'),s=k&&k.querySelector('.says'),y=event.type,n,r;"
+    "var t=event.target,g=t.closest('.x'),k=this.closest('.kn'),s=k&&k.querySelector('p.says'),y=event.type,n,r;"
     "if(!g)return;"
     "if(y=='click'?t.closest('.name'):y=='keydown'&&event.key=='Enter'){"
     "r=g.closest('[data-ref]');if(!r)return;"
@@ -62,12 +62,18 @@ _HINT = _("Point at a box, or press Tab: what belongs to it stays. A click on a 
 
 
 def head(verdict: str, finding: str, what: str) -> str:
-    """Return the caption over a drawing: what it shows in bold, and what it is of.
+    """Return the caption over a drawing: what it shows in bold, as a sentence begins, and what it is of.
 
-    >>> head("", "2 Pods", "service map")
-    '<figcaption><b>2 Pods</b> <span class="mu">· service map</span></figcaption>'
+    A finding that is in the verdict already is not said twice.
+
+    >>> head("", "no object selects it", "labels")
+    '<figcaption><b>No object selects it</b> <span class="mu">· labels</span></figcaption>'
+    >>> head("✗ tier=web finds 0 of 9 Pods", "0 of 9 Pods", "selection")
+    '<figcaption><b>✗ tier=web finds 0 of 9 Pods</b> <span class="mu">· selection</span></figcaption>'
     """
-    first, rest = (verdict, finding or what) if verdict else (finding or what, what if finding else "")
+    first = verdict or capital(finding) or what
+    rest = finding if finding and finding.lower() not in first.lower() else what
+    rest = "" if rest == first else rest
     muted = f' <span class="mu">· {escape(rest)}</span>' if rest else ""
     return f"<figcaption><b>{escape(first)}</b>{muted}</figcaption>"
 
@@ -106,7 +112,7 @@ def _style(drawing: Drawing) -> str:
 @lru_cache(maxsize=64)
 def _lit(number: int) -> str:
     """Return the rules by which what belongs to a box stays lit while the pointer or the keyboard is on it."""
-    rules = [".kn .says{margin:2px 0 0;font-size:12px;line-height:18px;min-height:18px;color:var(--muted)}"]
+    rules = [".kn p.says{margin:2px 0 0;font-size:12px;line-height:18px;min-height:18px;color:var(--muted)}"]
     for at in range(number):
         on = f".kn svg:has(.o{at}:is(:hover,:focus-visible))"
         rules.append(f"{on} .x:not(.k{at}){{opacity:.25}}{on} .e.k{at} polyline{{stroke-width:3}}")

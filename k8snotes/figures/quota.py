@@ -59,10 +59,25 @@ def quota_figure(facts: NamespaceQuota) -> Figure:
     >>> import k8snotes as kn
     >>> print(quota_figure(kn.Cluster(nodes=1).quota().facts).text)
     Namespace default: 0 quotas
+    Namespace default has no ResourceQuota
     Namespace default has no ResourceQuota. Only the Nodes limit its Pods
     """
     what = _("Namespace {name}", name=plain(facts.namespace))
-    return Figure(what, lambda: _finding(facts), facts, lambda: _scene(facts), caption=_CAPTION)
+    return Figure(
+        what,
+        lambda: _finding(facts),
+        facts,
+        lambda: _scene(facts),
+        verdict=lambda: _verdict(facts),
+        caption=_CAPTION,
+    )
+
+
+def _verdict(facts: NamespaceQuota) -> Text | str:
+    """Say that there is no quota, or that workloads lack Pods; "" where the number of quotas says all."""
+    if facts.refused:
+        return f"✗ {_finding(facts)}"
+    return "" if facts.quotas else _("Namespace {name} has no ResourceQuota", name=plain(facts.namespace))
 
 
 def _finding(facts: NamespaceQuota) -> Text:

@@ -80,6 +80,7 @@ def routes_figure(facts: Routes, *, unfold: bool = False) -> Figure:
     >>> print(routes_figure(kn.Cluster(nodes=1).routes().facts).text)
     routes: 0 paths
     There is no Ingress and no Gateway
+    There is no Ingress and no Gateway
     """
     story = _Picture(facts, unfold=unfold)
     return Figure(
@@ -104,7 +105,7 @@ def _verdict(facts: Routes) -> Text | str:
         number = len(facts.unserved)
         return ngettext("✗ {n} object leads nothing anywhere", "✗ {n} objects lead nothing anywhere", number)
     if not every:
-        return ""
+        return _("There is no Ingress and no Gateway")
     return _("✓ Every path leads to a Service that answers")
 
 

@@ -210,7 +210,10 @@ class _Story:
         services = dict.fromkeys(port.service for port in self.facts.ports)
         if not services:
             return ""
+        one = len(services) == 1
         dead = {port.service for port in self.facts.ports if _dead(port)}
+        if dead and one:
+            return f"✗ {_('The rules of this Service lead to no endpoint')}"
         if dead:
             leads = ngettext(
                 "The rules of {bad} of {n} Service lead to no endpoint",
@@ -220,6 +223,8 @@ class _Story:
             )
             return f"✗ {leads}"
         partly = {port.service for port in self.facts.ports if port.refusals}
+        if partly and one:
+            return f"✗ {_('The rules of this Service end some packets')}"
         if partly:
             ends = ngettext(
                 "The rules of {bad} of {n} Service end some packets",

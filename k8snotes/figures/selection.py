@@ -157,7 +157,11 @@ class _Story:
         stand([(0, missed_boxes), (_FOUND, found_boxes), (_SELECTOR, [selector])], links, _HEAD)
         titles = (
             (0, palette.LEFT_OUT, f"✗ {_('left out: {n} of {total}', n=missed, total=total)}"),
-            (_FOUND, palette.POD, f"✓ {_('found: {n} of {total}', n=matched, total=total)}"),
+            (
+                _FOUND,
+                palette.POD if matched else palette.LEFT_OUT,
+                f"{'✓' if matched else '✗'} {_('found: {n} of {total}', n=matched, total=total)}",
+            ),
         )
         heads = [Label([Run(title, bold=True, color=look.ink)], at=(x, 0)) for x, look, title in titles]
         drawn: list[Drawn] = [*heads, *missed_boxes, selector, *found_boxes, *links]
@@ -201,7 +205,7 @@ class _Story:
             told = ngettext("{n} of {total} meets it", "{n} of {total} meet it", met[at], total=len(items))
             asked = literal(requirement)._replace(bold=True)
             lines.append(Line(asked, shown=at in drawn))
-            lines.append(Line(note(f"✓ {told}"), told, after=": ", shown=at in drawn))
+            lines.append(Line(note(f"{'✓' if met[at] else '✗'} {told}"), told, after=": ", shown=at in drawn))
         if rest := len(requirements) - len(drawn):
             lines.append(drawn_only(note(ngettext("and {n} more", "and {n} more", rest))))
         if len(requirements) > 1:

@@ -100,6 +100,8 @@ def _verdict(facts: Storage) -> str:
         return str(_("No claim asks for a volume"))
     if not waiting:
         return f"✓ {_('Every claim has a volume')}"
+    if waiting == claims == 1:
+        return f"◐ {_('The claim waits for a volume')}"
     return "◐ " + ngettext(
         "{n} of {of} claims waits for a volume", "{n} of {of} claims wait for a volume", waiting, of=claims
     )

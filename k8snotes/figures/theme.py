@@ -42,7 +42,7 @@ body[data-jp-theme-light="false"] .kn{{{_DARK}}}
 _DRAWING = """
 .kn svg{display:block;max-width:none;fill:var(--ink)}
 .kn svg text{user-select:text;cursor:text;white-space:pre}
-.kn svg [data-ref] .name{cursor:copy}.kn svg [data-ref] .name:hover{text-decoration:underline}
+.kn svg :focus-visible{outline-offset:-2px}.kn svg [data-ref] .name{cursor:copy}.kn svg [data-ref] .name:hover{text-decoration:underline}
 """
 
 _BOXES = """
@@ -57,7 +57,7 @@ _TABLE = f"""
 .kn table.t{{border-collapse:collapse;width:auto;font-size:13px;margin:0;color:var(--ink)}}
 .kn table.t th{{font-weight:600;font-size:12px;line-height:16px;color:var(--muted);text-align:left;padding:4px 8px;border:0;border-bottom:1.5px solid var(--edge);white-space:nowrap;background:var(--paper)}}
 .kn table.t td{{padding:4px 8px;line-height:20px;text-align:left;vertical-align:top;border:0;border-bottom:1px solid var(--rule);background:var(--paper)}}
-.kn table.t .n{{text-align:right;font-variant-numeric:tabular-nums}}.kn table.t .w{{white-space:nowrap}}.kn table.t .p{{min-width:12em}}.kn table.t .l{{overflow-wrap:anywhere;min-width:12em}}.kn table.t .c{{min-width:256px}}.kn table.t .chip{{margin-right:0}}.kn table.t tbody tr:hover td{{background:var(--soft)}}
+.kn table.t .n{{text-align:right;font-variant-numeric:tabular-nums}}.kn table.t .w{{white-space:nowrap}}.kn table.t .p{{min-width:12em;overflow-wrap:anywhere}}.kn table.t .l{{overflow-wrap:anywhere;min-width:12em}}.kn table.t .c{{min-width:256px}}.kn table.t .chip{{margin-right:0}}.kn table.t tbody tr:hover td{{background:var(--soft)}}
 .kn .foot{{margin:4px 0 0;font-size:12px;line-height:18px;color:var(--muted)}}.kn .foot code{{white-space:nowrap}}
 .kn .chip{{display:inline-block;max-width:40ch;overflow:hidden;text-overflow:ellipsis;vertical-align:bottom;font:12px/16px {MONO};padding:0 4px;margin:0 4px 2px 0;border:1px solid var(--rule);border-radius:3px;white-space:nowrap}}
 .kn .chip.hit{{border-color:var(--pod);color:var(--podink);background:var(--podbg);font-weight:700}}.kn .chip.miss{{border:1px dashed var(--bad);color:var(--badink);background:var(--badbg)}}
@@ -69,7 +69,7 @@ _CARD = """
 .kn .top{display:flex;flex-wrap:wrap;gap:2px 8px;align-items:baseline}.kn .top .st{margin-left:auto}
 .kn table.kv{border-collapse:collapse;margin:4px 0 0;width:auto;font-size:13px;color:var(--ink);background:none}.kn table.kv tr{background:none}
 .kn table.kv th,.kn table.kv td{border:0;padding:1px 12px 1px 0;line-height:20px;text-align:left;vertical-align:top;background:none;white-space:normal;overflow-wrap:break-word}.kn table.kv th{font-weight:400;min-width:92px;white-space:nowrap;padding-right:12px}.kn table.kv .chip{background:var(--paper)}
-.kn .try{border-top:1px solid var(--rule);margin-top:6px;padding-top:6px;color:var(--muted)}.kn .try code{background:var(--soft);padding:0 4px;margin:0 4px;color:var(--ink);user-select:all;white-space:nowrap}
+.kn .try{display:flex;flex-wrap:wrap;gap:2px 8px;align-items:baseline;border-top:1px solid var(--rule);margin-top:6px;padding-top:6px;color:var(--muted)}.kn .try code{background:var(--soft);padding:0 4px;margin:0;color:var(--ink);user-select:all;white-space:nowrap}
 """
 
 _PANEL = f"""
@@ -84,10 +84,11 @@ _CONTROLS = f"""
 .kn .btn,.kn button.jupyter-button{{font-family:inherit;font-size:13px;height:28px;line-height:26px;padding:0 10px;border:1px solid var(--rule);border-radius:3px;background:var(--soft);color:var(--ink);white-space:nowrap;width:auto;box-shadow:none;opacity:1;cursor:pointer}}
 .kn .btn:hover:enabled,.kn button.jupyter-button:hover:enabled{{border-color:var(--off);box-shadow:none}}
 .kn .btn:disabled,.kn button.jupyter-button:disabled{{color:var(--muted);background:transparent;cursor:default}}
-.kn .btn.on,.kn button.jupyter-button.on{{background:var(--svcink);color:var(--paper);border-color:var(--svcink);font-weight:700}}
-.kn button.jupyter-button:focus-visible,.kn input:focus-visible,.kn select:focus-visible{{outline:2px solid var(--svc)!important;outline-offset:1px}}
+.kn .btn.on,.kn button.jupyter-button.on,.kn button.jupyter-button.mod-primary:enabled{{background:var(--svcink);color:var(--paper);border-color:var(--svcink);font-weight:700}}
+.kn button.jupyter-button:focus-visible,.kn input:focus-visible,.kn select:focus-visible{{outline:2px solid var(--svc)!important;outline-offset:-2px}}
+.kn.jupyter-widgets{{overflow:visible}}.kn .k8snotes-style{{display:none}}
 .kn .widget-label{{color:var(--ink)}}
-.kn .widget-text input[type="text"],.kn .widget-dropdown select{{height:28px;border:1px solid var(--off);border-radius:2px;background-color:var(--paper);color:var(--ink);padding:0 8px;font-size:13px}}
+.kn .widget-text input[type="text"],.kn .widget-text input[type="number"],.kn .widget-dropdown select{{height:28px;border:1px solid var(--off);border-radius:2px;background-color:var(--paper);color:var(--ink);padding:0 8px;font-size:13px}}
 .kn .widget-text input[type="text"]{{font:12px/26px {MONO}}}.kn .widget-text input::placeholder{{color:var(--muted);opacity:1}}
 body[data-jp-theme-light="false"] .kn{{color-scheme:dark}}.kn .widget-dropdown select{{appearance:auto;background-image:none;padding:0 4px}}.kn input[type="checkbox"],.kn input[type="range"]{{accent-color:var(--svcink)}}
 """

@@ -9,7 +9,7 @@ from html import escape
 from k8snotes.catalogue import _, ngettext
 from k8snotes.screen import shown
 
-__all__ = ["listed", "marked_up", "pairs", "plain", "sentence", "unmarked"]
+__all__ = ["capital", "listed", "marked_up", "pairs", "plain", "sentence", "unmarked"]
 
 _MARKS = re.compile(r"`([^`]*)`|\*\*([^*]+)\*\*|\*([^*]+)\*")
 _TAGS = ("code", "b", "em")
@@ -49,14 +49,23 @@ def pairs(labels: dict[str, str]) -> str:
     return ", ".join(f"{plain(key)}={plain(value)}" for key, value in labels.items())
 
 
+def capital(text: object) -> str:
+    """Return a clause as a headline has it: with a capital letter.
+
+    >>> capital("ready after 8 s")
+    'Ready after 8 s'
+    """
+    words = plain(text)
+    return words[:1].upper() + words[1:]
+
+
 def sentence(text: object) -> str:
     """Return a clause as a sentence of its own.
 
     >>> sentence("no Service selects any of its labels")
     'No Service selects any of its labels.'
     """
-    words = plain(text)
-    words = words[:1].upper() + words[1:]
+    words = capital(text)
     ends = not words or not (words[-1].isalnum() or words[-1] == ")")
     return words if ends else str(_("{sentence}.", sentence=words))
 

@@ -41,7 +41,7 @@ _RULES = f"""
 .k8snotes-ask select{{appearance:auto;background-image:none}}body[data-jp-theme-light="false"] .k8snotes-ask{{color-scheme:dark}}
 .k8snotes-ask .widget-text input,.k8snotes-ask textarea{{font:12px/18px {MONO}}}
 .k8snotes-ask input::placeholder,.k8snotes-ask textarea::placeholder{{color:var(--muted);opacity:1}}
-.k8snotes-ask .jupyter-button{{width:auto;padding:0 12px;margin:8px 6px 0 2px;border:1px solid var(--rule);border-radius:3px;background:var(--soft);color:var(--ink);font-size:13px}}
+.k8snotes-ask .jupyter-button{{margin:8px 6px 0 2px}}
 .k8snotes-ask .jupyter-button.k8snotes-ask-check{{border-color:var(--svcink);background:var(--svcink);color:var(--paper);font-weight:600}}
 .k8snotes-ask .vd{{display:grid;margin-top:4px}}.k8snotes-ask .vd>*{{grid-area:1/1;align-self:start;padding:4px 12px;border-left:4px solid var(--off)}}
 .k8snotes-ask .vd>.room{{visibility:hidden}}.k8snotes-ask .say.of{{background:var(--offbg);color:var(--offink)}}
@@ -184,7 +184,6 @@ class Ask(Widget):
             "k8snotes-ask",
             [self._head, *rows, HBox([self._check_button, self._hint_button]), self._verdict, self._message],
         )
-        self.add_class("kn")
         self._render()
 
     # ---- what a reader asks

@@ -30,11 +30,11 @@ _LEADING = 2
 _LONG = 40
 _SHEET = """
 .kn.k8snotes-explorer{overflow-x:hidden;container-type:inline-size;padding:3px}
-.k8snotes-explorer .jupyter-widgets{margin:0}.k8snotes-explorer .k8snotes-style{display:none}
+.k8snotes-explorer .jupyter-widgets{margin:0}
 .k8snotes-explorer .widget-html-content{line-height:inherit;width:100%}.k8snotes-explorer .widget-html{height:auto}
 .k8snotes-query{gap:4px;align-items:center;flex-flow:row wrap}
 .k8snotes-explorer .k8snotes-kind{width:auto;flex:0 0 auto}.k8snotes-explorer .k8snotes-kind select{width:112px}.k8snotes-kind .widget-label,.kn .vh{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-.k8snotes-explorer .k8snotes-field{flex:1 1 26em;min-width:0}.k8snotes-field .widget-label{font:12px/28px @MONO@;width:auto}.k8snotes-wrong .k8snotes-field input[type="text"]{border:2px solid var(--bad);padding:0 7px}
+.k8snotes-explorer .k8snotes-field{flex:1 1 26em;min-width:0}.k8snotes-field .widget-label{font:12px/28px @MONO@;width:auto}.kn.k8snotes-wrong .k8snotes-field input[type="text"]{border:2px solid var(--bad);padding:0 7px;outline-color:var(--bad)!important}
 .k8snotes-explorer .k8snotes-answer{margin-top:4px}.k8snotes-answer{height:56px;overflow:hidden auto;align-items:center;gap:8px;flex-flow:row nowrap}
 .k8snotes-answer>.widget-html{flex:1 1 auto;min-width:0;align-self:stretch}.kn .k8snotes-answer>button{flex:0 0 auto;max-width:45%;overflow:hidden;text-overflow:ellipsis}
 .k8snotes-answer .first{display:flex;gap:12px;align-items:baseline;padding-top:6px}.k8snotes-answer .first b{font-size:16px;line-height:22px;white-space:nowrap}
@@ -57,10 +57,10 @@ _SHEET = """
 .kn button.jupyter-button.k8snotes-key{font-weight:700;margin:3px 0 0;height:18px;line-height:16px;flex:1 0 100%;text-align:left}.kn button.jupyter-button.k8snotes-key:not(.on){background:none;border-color:transparent;padding:0}
 .kn button.jupyter-button.k8snotes-link{background:none;border-color:transparent;color:var(--svcink);padding:0;font-size:12px;height:24px;line-height:22px;text-align:left}
 .k8snotes-queries .three{display:flex;flex-wrap:wrap;gap:4px 12px}.k8snotes-queries .three>div{flex:1 1 15em;min-width:0}
-@container (max-width:600px){.k8snotes-answer{height:140px;flex-flow:row wrap;align-content:flex-start;gap:4px}.k8snotes-answer>.widget-html{flex:1 0 100%}.k8snotes-answer .wrong{height:auto;flex-flow:column;gap:2px}.k8snotes-answer .first{flex-wrap:wrap;gap:0 12px}.kn .sel{white-space:normal;overflow:visible;overflow-wrap:anywhere}.k8snotes-answer .kube{white-space:normal}.k8snotes-caption{height:60px;flex-flow:column;align-items:flex-start;gap:0}.k8snotes-caption>.widget-html{flex:1 1 36px;overflow:hidden auto}.k8snotes-caption .cut{white-space:normal;line-height:18px}.k8snotes-body>.k8snotes-facets{border-left:0;padding-left:0}}
+@container (max-width:600px){.k8snotes-answer{height:140px;flex-flow:row wrap;align-content:flex-start;gap:4px}.k8snotes-answer>.widget-html{flex:1 0 100%}.k8snotes-answer .wrong{height:auto;flex-flow:column;gap:2px}.k8snotes-answer .first{flex-wrap:wrap;gap:0 12px}.kn .sel{white-space:normal;overflow:visible;overflow-wrap:anywhere}.k8snotes-answer .kube{white-space:normal}.k8snotes-caption{height:68px;flex-flow:column;align-items:flex-start;gap:0}.k8snotes-caption>.widget-html{flex:1 1 36px;overflow:hidden auto}.k8snotes-caption .cut{white-space:normal;line-height:18px}.k8snotes-body>.k8snotes-facets{border-left:0;padding-left:0}}
 """
 
-STYLE = style_sheet("", "table", "card", "controls", extra=_SHEET.replace("@MONO@", MONO))
+STYLE = style_sheet("", "table", "card", extra=_SHEET.replace("@MONO@", MONO))
 """The style sheet of an explorer."""
 
 

@@ -103,7 +103,6 @@ class Explorer(Widget):
         self._debounce = Debounce(self._typed)
         self._make_controls()
         super().__init__("k8snotes-explorer", self._laid_out())
-        self.add_class("kn")
         self._set_field(selector)
         self._explore()
         self._history.clear()

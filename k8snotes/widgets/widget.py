@@ -64,7 +64,9 @@ class Widget(VBox):  # type: ignore[misc]  # ipywidgets has no types
     """The error that `_message` shows, None if it shows none."""
 
     def __init__(self, name: str, children: Sequence[Any]) -> None:
-        super().__init__(children=children, layout=Layout(width="100%"))
+        looks = HTML(style_sheet("", "controls")).add_class("k8snotes-style")
+        super().__init__(children=[*children, looks], layout=Layout(width="100%"))
+        self.add_class("kn")
         self.add_class(name)
         self._language = current()
         self._speak()

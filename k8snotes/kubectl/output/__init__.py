@@ -67,5 +67,8 @@ class Output:
             for stream, text in self._pieces
         )
         # a notebook would show a bare <pre> in the letters of its prose, and columns need equal ones
-        style = "font-family:monospace;white-space:pre;overflow-x:auto;margin:0;line-height:1.3"
+        style = (
+            "font-family:var(--jp-code-font-family,monospace);font-size:var(--jp-code-font-size,13px);line-height:1.3;"
+            "padding:0 8px;word-break:normal;overflow-wrap:anywhere;color:inherit;background:none;white-space:pre;overflow-x:auto;margin:0"
+        )
         return f'<pre tabindex="0" style="{style}">{body}</pre>'  # who has no mouse can scroll it, too
