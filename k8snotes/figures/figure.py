@@ -131,7 +131,10 @@ class Figure:
     @by_language
     def text(self) -> str:
         """The picture in words, as an outline."""
-        lines = "\n".join(filter(None, [self.title, self.verdict, *outline(self.scene)]))
+        verdict = self.verdict
+        if verdict.lstrip("✓✗◐ ").lower() == self.finding.lower():
+            verdict = ""  # the title has said it
+        lines = "\n".join(filter(None, [self.title, verdict, *outline(self.scene)]))
         return "\n".join(plain(line) for line in lines.split("\n"))
 
     @by_language
