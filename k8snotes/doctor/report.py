@@ -19,7 +19,7 @@ from k8snotes.errors import LockedError
 from k8snotes.face import offered, unknown_name
 from k8snotes.figures.palette import ERROR as ERROR_LOOK
 from k8snotes.figures.palette import INK, MUTED, NOT_READY, PAPER, POD, RULE, SERVICE, Look
-from k8snotes.figures.theme import role, style_sheet
+from k8snotes.figures.theme import inline, style_sheet
 from k8snotes.screen import printable, shown
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ def listing(findings: Findings) -> str:
     ink, ground = (POD.ink, POD.fill) if findings.ok else (ERROR_LOOK.ink, ERROR_LOOK.fill)
     line = POD.line if findings.ok else ERROR_LOOK.line
     head = (
-        f'<div style="padding:6px 12px;background:{role(ground)};color:{role(ink)};border-left:5px solid {role(line)}">'
+        f'<div style="padding:6px 12px;background:{ground};color:{ink};border-left:5px solid {line}">'
         f"<b>{escape(_head(findings))}</b></div>"
     )
     body = "".join(_page(page, [f for f in findings if f.file == page.file]) for page in findings.pages)
@@ -232,13 +232,14 @@ def listing(findings: Findings) -> str:
     if findings.kubectl and not findings.ok:
         kubectl = (
             f'<details style="padding:4px 12px"><summary>{escape(_("What kubectl would have said"))}</summary>'
-            f'<pre style="white-space:pre-wrap;{_MONO};color:{role(INK)};background:{role(PAPER)};margin:4px 0">'
+            f'<pre style="white-space:pre-wrap;{_MONO};color:{INK};background:{PAPER};margin:4px 0">'
             f"{escape(findings.kubectl)}</pre></details>"
         )
-    return shown(
-        f'<div class="kn">{style_sheet()}<div style="margin:0;background:{role(PAPER)};color:{role(INK)};{_FONT};line-height:1.45;'
-        f'border:1px solid {role(RULE)};max-width:826px">{head}{body}{kubectl}</div></div>'
+    whole = (
+        f'<div style="margin:0;background:{PAPER};color:{INK};{_FONT};line-height:1.45;'
+        f'border:1px solid {RULE};max-width:826px">{head}{body}{kubectl}</div>'
     )
+    return shown(f'<div class="kn">{style_sheet(extra=inline(whole))}{whole}</div>')
 
 
 def _page(page: Page, findings: list[Finding]) -> str:
@@ -254,12 +255,12 @@ def _page(page: Page, findings: list[Finding]) -> str:
         return ""
     rows: list[str] = []
     if page.file:
-        rows.append(f'<div style="padding:6px 12px 2px;color:{role(MUTED)}"><b>{escape(page.file)}</b></div>')
+        rows.append(f'<div style="padding:6px 12px 2px;color:{MUTED}"><b>{escape(page.file)}</b></div>')
     last = 0
     explained: set[tuple[object, ...]] = set()
     for number in numbers:
         if number != last + 1:
-            rows.append(f'<div style="padding:0 12px;color:{role(MUTED)}">⋮</div>')
+            rows.append(f'<div style="padding:0 12px;color:{MUTED}">⋮</div>')
         last = number
         rows.append(_line(number, lines[number - 1] if lines else "", by_line.get(number, [])))
         for finding in by_line.get(number, []):
@@ -267,7 +268,7 @@ def _page(page: Page, findings: list[Finding]) -> str:
             rows.append(_note(finding, again=told in explained))
             explained.add(told)
     if last < len(lines):
-        rows.append(f'<div style="padding:0 12px;color:{role(MUTED)}">⋮</div>')
+        rows.append(f'<div style="padding:0 12px;color:{MUTED}">⋮</div>')
     if len(findings) > _MOST_SHOWN:
         rows.append(f'<div style="padding:4px 12px">{escape(_more(len(findings) - _MOST_SHOWN))}</div>')
     return f'<div style="padding:4px 0">{"".join(rows)}</div>'
@@ -294,16 +295,16 @@ def _line(number: int, text: str, findings: list[Finding]) -> str:
         ground, ink = look.fill, look.ink
     code = _visible(text)
     return (
-        f'<div style="{_MONO};white-space:pre-wrap;overflow-wrap:anywhere;background:{role(ground)};color:{role(INK)};padding:0 12px">'
-        f'<span style="color:{role(ink)}"><b>{sign}</b></span>'
-        f'<span style="color:{role(MUTED)}">{number:>4}  </span>{code}</div>'
+        f'<div style="{_MONO};white-space:pre-wrap;overflow-wrap:anywhere;background:{ground};color:{INK};padding:0 12px">'
+        f'<span style="color:{ink}"><b>{sign}</b></span>'
+        f'<span style="color:{MUTED}">{number:>4}  </span>{code}</div>'
     )
 
 
 def _visible(text: str) -> str:
     """Return a line as HTML, with its tabs and invisible characters made visible."""
     cut = text[:_LONGEST] + (" …" if len(text) > _LONGEST else "")
-    mark = f'<span style="color:{role(ERROR_LOOK.ink)};background:{role(ERROR_LOOK.fill)}">'
+    mark = f'<span style="color:{ERROR_LOOK.ink};background:{ERROR_LOOK.fill}">'
     parts = []
     for char in cut:
         if char == "\t":
@@ -324,16 +325,16 @@ def _note(finding: Finding, *, again: bool) -> str:
     if finding.write:
         write = _("write this (it is certain, and .fixed has it):") if finding.certain else _("write this:")
         fix = (
-            f'<div>→ {escape(write)}</div><pre style="{_MONO};margin:2px 0 2px 1.5em;padding:0;background:{role(look.fill)};'
-            f'color:{role(INK)};white-space:pre-wrap">{escape(finding.write)}</pre>'
+            f'<div>→ {escape(write)}</div><pre style="{_MONO};margin:2px 0 2px 1.5em;padding:0;background:{look.fill};'
+            f'color:{INK};white-space:pre-wrap">{escape(finding.write)}</pre>'
         )
     elif finding.fix:
         fix = f"<div>→ {escape(finding.fix)}</div>"
     why = "" if again else f"<div>{escape(finding.why)}</div>"
-    head = f'<b style="color:{role(look.ink)}">{sign} {escape(str(SAID[finding.severity]))}</b>'
+    head = f'<b style="color:{look.ink}">{sign} {escape(str(SAID[finding.severity]))}</b>'
     place = escape(_("column {column}", column=finding.column))
     return (
-        f'<div style="margin:2px 12px 6px 5.2em;padding:4px 10px;background:{role(look.fill)};color:{role(INK)};'
-        f'border-left:4px solid {role(look.line)}">'
+        f'<div style="margin:2px 12px 6px 5.2em;padding:4px 10px;background:{look.fill};color:{INK};'
+        f'border-left:4px solid {look.line}">'
         f"<div>{head}, {place}:{field} {escape(short(finding.what))}</div>{why}{fix}</div>"
     )

@@ -150,7 +150,8 @@ def foot(caption: str, scene: Scene) -> str:
             entries.append(f"<span>{escape(plain(entry))}</span>")
     told = f'<p class="below" style="margin:4px 0 0">{escape(plain(caption))}</p>' if caption else ""
     key = f'<p class="mu" style="margin:0;font-size:12px">{" &#160; ".join(entries)}</p>' if entries else ""
-    return f"{told}{key}"
+    rules = f"<style>{theme.inline(key)}</style>" if entries else ""
+    return f"{rules}{told}{key}"
 
 
 def _signed(look: Look) -> str:
@@ -163,6 +164,6 @@ def _swatch(look: Look) -> str:
     round_ = "border-radius:4px;" if "rounded" in look.style else ""
     return (
         f'<span class="sw" style="display:inline-block;width:18px;height:10px;box-sizing:border-box;{round_}'
-        f"border:{min(look.border, 2):g}px {line} {theme.role(look.line)};background:{theme.role(look.fill)}"
+        f"border:{min(look.border, 2):g}px {line} {look.line};background:{look.fill}"
         f'"></span>'
     )

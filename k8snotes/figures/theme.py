@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from k8snotes.figures.palette import TOKENS
 
-__all__ = ["MONO", "SANS", "SIGNS", "role", "style_sheet"]
+__all__ = ["MONO", "SANS", "SIGNS", "inline", "role", "style_sheet"]
 
 SANS = "Arial, 'Liberation Sans', Helvetica, 'DejaVu Sans', 'Segoe UI Symbol', sans-serif"
 """The type of pictures: metrics of Arial, which the layout is measured in."""
@@ -94,6 +94,7 @@ body[data-jp-theme-light="false"] .kn{{color-scheme:dark}}.kn .widget-dropdown s
 """
 
 _COLOR = re.compile(r'(fill|stroke)="(#[0-9a-f]{6})"')
+_INLINE = re.compile(r'(background:|;color:|"color:|solid |dashed |dotted )(#[0-9a-f]{6})')
 _ROLES = {pair[0]: name for name, pair in TOKENS.items()}
 _PARTS = {
     "boxes": _BOXES,
@@ -119,6 +120,30 @@ def style_sheet(svg: str = "", *parts: str, extra: str = "") -> str:
     used = frozenset(_COLOR.findall(svg))
     rules = [_ALWAYS, _DRAWING if svg else "", *(_PARTS[part] for part in parts), extra, _mapped(used)]
     return f"<style>{''.join(rules)}</style>".replace("\n", "")
+
+
+def inline(html: str) -> str:
+    """Return the rules that give the colours in an element's own style those of the theme, for the same roles.
+
+    A notebook that is not trusted takes the sheet away and keeps an element's own style, if its colours are plain ones.
+
+    >>> inline('<p style="background:#ebf7f3;color:#00664a">')
+    '.kn [style*="background:#ebf7f3"]{background:var(--podbg)!important}.kn [style*=";color:#00664a"]{color:var(--podink)!important}'
+    """
+    rules: dict[str, None] = {}
+    for before, color in _INLINE.findall(html):
+        if color in _ROLES:
+            what = {
+                "background:": "background",
+                "solid ": "border-color",
+                "dashed ": "border-color",
+                "dotted ": "border-color",
+            }
+            start = "^" if before == '"color:' else "*"
+            value = f"{before.removeprefix(chr(34))}{color}"
+            name = what.get(before, "color")
+            rules[f'.kn [style{start}="{value}"]{{{name}:var(--{_ROLES[color]})!important}}'] = None
+    return "".join(rules)
 
 
 def role(color: str) -> str:

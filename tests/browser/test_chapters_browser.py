@@ -189,7 +189,7 @@ def test_a_stranger_sees_everything(opened):
 
 
 def test_run_all_meets_no_error(ran, lab):
-    """Run All goes to the end: errors only where they are meant, "no answer yet" at exercises, no file left behind."""
+    """Run All goes to the end: errors only where they are meant, "No answer yet" at exercises, no file left behind."""
     assert not list(lab.folder.glob(".k8snotes*"))
     seen = {cell["id"]: cell for cell in ran.page.evaluate(_CELLS)}
     for cell in ran.cells:
@@ -198,7 +198,7 @@ def test_run_all_meets_no_error(ran, lab):
         assert there["count"], cell.source
         assert bool(there["errors"] + there["stderr"]) == meant, (cell.source, there["text"])
         if "exercise" in tags:
-            assert "no answer yet" in there["text"], cell.source
+            assert "No answer yet" in there["text"], cell.source
     pictures = _all_pictures(ran.page)
     assert len(pictures) >= sum(_bundle(cell).count("<img ") for cell in ran.cells)
     _is_seen(pictures)
