@@ -121,7 +121,7 @@ class Sizer(Widget):
         self._fields = {name: _field(most, step) for name, _words, _unit, most, step in _SLIDERS}
         self._hint = HTML(layout=Layout(width="100%"))
         self._folded = VBox(layout=Layout(width="100%", display="none"))
-        self._unfold, self._others = Button(layout=Layout(width="auto")), HTML()
+        self._unfold, self._others = Button(layout=Layout(width="auto", flex="0 0 auto")), HTML()
         self._unfold.on_click(lambda _button: self.unfold(self._folded.layout.display == "none"))
         for name, field in self._fields.items():
             link((field, "value"), (self._sliders[name], "value"))

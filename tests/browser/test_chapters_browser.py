@@ -30,12 +30,15 @@ THEMES = ("JupyterLab Light", "JupyterLab Dark")
 OURS = (".jp-OutputArea-output", ".jp-RenderedMarkdown")
 WIDE, ZOOMED = {"width": 1280, "height": 1000}, {"width": 640, "height": 500}  # 200 % of 1280 is 640 wide
 
-_PICTURES = """() => [...document.querySelectorAll('.jp-OutputArea-output img')].map(image => ({
-  wide: image.naturalWidth, alt: image.alt, broken: !image.complete,
-  shown: image.getBoundingClientRect().width,
-  words: image.closest('figure')?.querySelector('details pre')?.textContent.length ?? 0,
-  widget: image.closest('[class*="k8snotes-"]') !== null,
-}))"""
+# an image, or the drawing that it has put in its own place
+_PICTURES = """() => [...document.querySelectorAll('.jp-OutputArea-output img, .jp-OutputArea-output svg.knp')]
+  .filter(part => getComputedStyle(part).display !== 'none')
+  .map(part => ({
+    wide: part.naturalWidth ?? part.viewBox.baseVal.width, alt: part.alt ?? part.querySelector('desc').textContent,
+    broken: part.complete === false, shown: part.getBoundingClientRect().width,
+    words: part.closest('figure')?.querySelector('details pre')?.textContent.length ?? 0,
+    widget: part.closest('[class*="k8snotes-"]') !== null,
+  }))"""
 _CELLS = """() => window.jupyterapp.shell.currentWidget.content.widgets
   .filter(cell => cell.model.type === 'code').map(cell => {
     const area = cell.node.querySelector('.jp-OutputArea');
@@ -180,8 +183,8 @@ def test_a_stranger_sees_everything(opened):
         html, there = _bundle(cell), seen[cell.id]
         assert there["images"] == html.count("<img "), cell.source
         assert there["tables"] == len(re.findall(r"<table\b", html)), cell.source
-        if "(run this cell" in html:
-            assert "run this cell" in there["text"], cell.source
+        if "un this cell" in html:
+            assert "un this cell" in there["text"], cell.source
         for output in cell.outputs:
             if output.output_type == "stream":
                 assert output.text.split()[0] in there["text"], cell.source
@@ -222,7 +225,7 @@ def test_widgets_obey_the_keyboard(ran):
     page = ran.page
     page.set_viewport_size(WIDE)
     expected = json.loads(ran.path.read_text(encoding="utf-8"))
-    previews = sum("(run this cell" in json.dumps(cell.get("outputs", [])) for cell in expected["cells"])
+    previews = sum("un this cell" in json.dumps(cell.get("outputs", [])) for cell in expected["cells"])
     widgets = ran.widgets()
     assert len(widgets) == previews
     for name, number, box in widgets:
