@@ -162,13 +162,14 @@ class Ask(Widget):
         self.result: Verdict | None = None
         self._tries = 0
         self._hints = 0  # how often a hint was asked for since the last verdict
-        self._entered = Debounce(self.check, 0.15)  # Enter comes before the text it sends off
+        # Enter and a click come before the text or the choice that was made just before them
+        self._entered = Debounce(self.check, 0.15)
         self._head, self._verdict, self._message = HTML(), HTML(), HTML()
         self._message.layout.display = "none"
         self._abouts = [HTML() for _entry in question.entries]
         self._controls = [_controls(entry) for entry in question.entries]
         self._check_button, self._hint_button = Button(), Button()
-        self._check_button.on_click(lambda _button: self.check())
+        self._check_button.on_click(lambda _button: self._entered.ask())
         self._hint_button.on_click(lambda _button: self.hint())
         self._hint_button.layout.display = None if question.hint else "none"
         self._check_button.add_class("k8snotes-ask-check")
@@ -177,9 +178,9 @@ class Ask(Widget):
         for about, controls, entry in zip(self._abouts, self._controls, question.entries, strict=True):
             rows += [about, *controls] if entry.about else controls
             for control in controls:
+                control.observe(self._answered, names="value")
                 if isinstance(control, Text):
                     control.on_msg(self._sent)
-                    control.observe(self._typed, names="value")
         super().__init__(
             "k8snotes-ask",
             [self._head, *rows, HBox([self._check_button, self._hint_button]), self._verdict, self._message],
@@ -227,7 +228,7 @@ class Ask(Widget):
         if content.get("event") == "submit":
             self._entered.ask()
 
-    def _typed(self, _change: Any) -> None:
+    def _answered(self, _change: Any) -> None:
         if self._entered.pending:
             self.check()
 
