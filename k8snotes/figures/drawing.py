@@ -15,7 +15,7 @@ from typing import NamedTuple
 from k8snotes.figures.layout import place
 from k8snotes.figures.measure import SIZE
 from k8snotes.figures.palette import EDGE, INK, PAPER, Look
-from k8snotes.figures.parts import Canvas, Spot, measured, size_of
+from k8snotes.figures.parts import DASHES, Canvas, Spot, measured, size_of
 from k8snotes.figures.scene import Box, Drawn, Label, Link, Mark, Part, Path, Scene, Table
 from k8snotes.figures.theme import MONO, SANS, SIGNS
 from k8snotes.figures.wording import plain
@@ -29,7 +29,6 @@ _PAD = 1  # pixel around a picture
 _BESIDE = 12  # pixels from the end of an arrow to its words
 _HEAD = 9  # pixels: how long the head of an arrow is
 _LETTERS = f".knp .m{{font-family:{MONO}}}.knp .sy{{font-family:{SIGNS}}}.knp text{{white-space:pre}}"
-_DASHES = {"dashed": "5,3", "dotted": "1.5,3.5"}
 
 
 class Drawing(NamedTuple):
@@ -186,7 +185,7 @@ def _mark(mark: Mark, spots: dict[str, Spot]) -> str:
 
 def _path(path: Path, groups: _Groups) -> str:
     points = " ".join(f"{x + _PAD:.1f},{y + _PAD:.1f}" for x, y in path.points)
-    dash = f' stroke-dasharray="{_DASHES[path.style]}"' if path.style in _DASHES else ""
+    dash = f' stroke-dasharray="{DASHES[path.style]}"' if path.style in DASHES else ""
     line = f' stroke="{path.color}" stroke-width="{path.width:g}"{dash}' if path.width else ""
     kind = "polygon" if path.fill else "polyline"
     return f'<{kind}{groups.of(id(path), "x")} points="{points}" fill="{path.fill or "none"}"{line}/>\n'
@@ -208,7 +207,7 @@ def _link(link: Link, spots: Mapping[str, Spot], groups: _Groups) -> Iterator[st
     way = link.way
     color = way.get("color", EDGE)
     width = float(way.get("penwidth", "1.5"))
-    dash = f' stroke-dasharray="{_DASHES[way["style"]]}"' if way.get("style") in _DASHES else ""
+    dash = f' stroke-dasharray="{DASHES[way["style"]]}"' if way.get("style") in DASHES else ""
     heads: list[str] = []
     kind = way.get("arrowhead", "normal")
     upright = abs(points[-1][0] - head.x) < 1 or abs(points[-1][0] - head.x - head.wide) < 1

@@ -16,17 +16,19 @@ from k8snotes.figures.palette import INK, LEFT, Look
 from k8snotes.figures.scene import BEYOND, Bar, Bars, Box, Label, Line, Part, Piece, Run, Table
 from k8snotes.figures.wording import plain
 
-__all__ = ["SIDE", "Canvas", "Placed", "Spot", "align", "measured", "size_of", "width_for"]
+__all__ = ["DASHES", "SIDE", "Canvas", "Placed", "Spot", "align", "measured", "size_of", "width_for"]
 
 SIDE = 8
 """Pixels between the frame of a box and what is in it, at its left and right side."""
+
+DASHES = {"dashed": "5,3", "dotted": "1.5,3.5"}
+"""The pixels of dash and gap in a frame or a line of each broken style."""
 
 _OVER = 5  # pixels: the same above and below
 _ROW, _LOWER, _REST = 20, 18, 16  # pixels: a row, one in the small type, and the rest of one that was wrapped
 _STAND = 5.5  # pixels from the bottom of a row to the line that letters stand on
 _CORNER = 8
 _STACK = 4  # pixels from one frame of a stack to the next
-_DASHES = {"dashed": "5,3", "dotted": "1.5,3.5"}
 _HIGH = 20  # pixels: a bar
 _GAP = 4
 _LEAST = 3  # pixels: so much of a piece is always to be seen
@@ -162,7 +164,7 @@ def _path(look: Look) -> tuple[str, str]:
     line = ""
     if look.border:
         line = f' stroke="{look.line}" stroke-width="{look.border:g}"'
-        line += "".join(f' stroke-dasharray="{dash}"' for word, dash in _DASHES.items() if word in look.style)
+        line += "".join(f' stroke-dasharray="{dash}"' for word, dash in DASHES.items() if word in look.style)
         line += ' stroke-linecap="round"' if "dotted" in look.style else ""
     return "<rect", f' fill="{look.fill or "none"}"{line}/>'
 
