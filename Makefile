@@ -7,8 +7,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LAB_OPTIONS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
 # JupyterLab asks nobody for its news, and does not ask the reader about them
 LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings
-QUIET_LAB = @mkdir -p $(LAB_SETTINGS) && cp binder/overrides.json $(LAB_SETTINGS)
+QUIET_LAB = @mkdir -p $(LAB_SETTINGS) $(VENV)/etc/ipython && cp binder/overrides.json $(LAB_SETTINGS) && \
+  cp binder/ipython_kernel_config.py $(VENV)/etc/ipython  # so that a chapter which is only opened is not changed
 NBVAL := --nbval-lax --nbval-cell-timeout=60 --nbval-sanitize-with tests/nbval_sanitize.cfg
+# as many tests at a time as there are cores; those of one file, of one chapter, of one browser page after each other
+TOGETHER := -n auto --maxprocesses 4 --dist loadscope
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test lint bench fuzz mutants badges chapters words notebooks pictures sheet clean
@@ -23,8 +26,9 @@ lab: $(VENV)/.lab  ## open the course in JupyterLab
 
 test: lint  ## lint, types, tests, doctests, and every chapter
 	$(BIN)/python -m pytest k8snotes README.md --doctest-modules --doctest-glob=README.md
-	$(BIN)/python -m pytest tests
-	$(BIN)/python -m pytest $(NBVAL) notebooks
+	$(BIN)/python -m pytest tests --ignore=tests/browser $(TOGETHER)
+	$(BIN)/python -m pytest tests/browser $(TOGETHER) --dist loadgroup
+	$(BIN)/python -m pytest $(NBVAL) notebooks $(TOGETHER)
 
 lint: $(VENV)/.test  ## ruff and mypy alone
 	$(BIN)/ruff check .
@@ -75,12 +79,12 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || \
 	  { rm -rf $(VENV); echo "Python's venv module is missing (Debian: apt install python3-venv)"; exit 1; }
 
-$(VENV)/.lab: $(VENV)/bin/python pyproject.toml binder/overrides.json
+$(VENV)/.lab: $(VENV)/bin/python pyproject.toml binder/overrides.json binder/ipython_kernel_config.py
 	$(PIP) install --editable '.[lab]'
 	$(QUIET_LAB)
 	@touch $@
 
-$(VENV)/.test: $(VENV)/bin/python pyproject.toml binder/overrides.json
+$(VENV)/.test: $(VENV)/bin/python pyproject.toml binder/overrides.json binder/ipython_kernel_config.py
 	$(PIP) install --editable '.[lab,test]'
 	$(QUIET_LAB)
 	@touch $@ $(VENV)/.lab

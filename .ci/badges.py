@@ -1,6 +1,6 @@
 """Write what names the project's address from the one place that knows it, [project.urls].
 
-That is the badges of README.md, and in each chapter the cell by which Google Colab installs the course.
+That is the badges of README.md, and at the end of each chapter the cell by which Google Colab installs the course.
 """
 
 from __future__ import annotations
@@ -38,12 +38,19 @@ def badges() -> str:
     return f"{start}\n[![Licence: BSD-3-Clause]({licence})]({project()[0]})\n"
 
 
-def colab_cell() -> dict[str, object]:
-    """Return the cell that installs the course where a chapter runs in Google Colab, and does nothing elsewhere."""
+def colab_cells() -> list[dict[str, object]]:
+    """Return the last cells of a chapter: what installs the course in Google Colab, and does nothing elsewhere."""
     repository, version = project()
-    return {
+    said = "**In Google Colab,** run the next cell first, then begin at the top. Everywhere else, it does nothing.\n"
+    text = {
+        "cell_type": "markdown",
+        "id": "colab-first",
+        "metadata": {"tags": ["colab"]},
+        "source": [said.rstrip()],
+    }
+    code = {
         "cell_type": "code",
-        "execution_count": 1,
+        "execution_count": None,
         "id": "colab",
         "metadata": {"jupyter": {"source_hidden": True}, "tags": ["colab"]},
         "outputs": [],
@@ -52,13 +59,19 @@ def colab_cell() -> dict[str, object]:
             f'    get_ipython().system("pip install --quiet git+{repository}@v{version}")',
         ],
     }
+    return [text, code]
 
 
 def for_colab(text: str) -> str:
-    """Return a chapter's text with the cell for Colab after its title and what it promises; the rest stays as it is."""
+    """Return a chapter's text with the cells for Colab at its end; the rest stays as it is."""
     book = json.loads(text)
-    first, *rest = [each for each in book["cells"] if "colab" not in each["metadata"].get("tags", [])]
-    book["cells"] = [first, colab_cell(), *rest]
+    cells = book["cells"]
+    kept = [each for each in cells if "colab" not in each["metadata"].get("tags", [])]
+    ours = colab_cells()
+    for cell in cells:  # how often it was run is the notebook's own
+        if cell["cell_type"] == "code" and "colab" in cell["metadata"].get("tags", []):
+            ours[1]["execution_count"] = cell["execution_count"]
+    book["cells"] = [*kept, *ours]
     return json.dumps(book, ensure_ascii=False, indent=1) + "\n"
 
 

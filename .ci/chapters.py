@@ -1,8 +1,8 @@
 """Write what the chapters' files of words say into the places that repeat it.
 
-That is the tables of chapters in README.md and in chapter 00, and in each chapter: the question above an exercise, the
-tags that name its misconceptions, and the cell with which a reader sees what is solved. A question in the midst of a
-chapter's prose stays as it is; a test compares it.
+That is the tables of chapters in README.md and in chapter 00, and in each chapter: the minutes that it takes, the
+question above an exercise that is answered in its cell, the tags that name its misconceptions, and the cell with which
+a reader sees what is solved. A cell `kn.ask(...)` shows its question itself.
 """
 
 from __future__ import annotations
@@ -16,20 +16,23 @@ from typing import Any
 
 from badges import ROOT, binder_badge, rewrite
 
+sys.path.insert(0, str(ROOT / "tests"))
 sys.path.insert(0, str(ROOT))  # the words of this checkout, whatever is installed
+from lessons import Lesson
+
 from k8snotes.course.chapters import Exercise, chapter, chapters, exercises
 
 NOTEBOOKS = ROOT / "notebooks"
 README_TABLE = re.compile(r"(^\| \| you will understand \|.*\n\|[-|]+\n)(?:\|.*\n)*", re.MULTILINE)
 START_TABLE = re.compile(r"(\| \| Chapter \| After it you can say \|\n\|[-|]+\n)(?:\|.*\n)*")
-CHECK = re.compile(r'kn\.check\("([^"]+)"')
+CHECK = re.compile(r'kn\.(?:check|ask)\("([^"]+)"')
+MINUTES = re.compile(r"^\*\d+ .*minutes.*\*$", re.MULTILINE)
 
 
 def minutes(name: str) -> str:
-    """Return how many minutes a chapter says that it takes; "" where it does not say."""
-    book = json.loads((NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8"))
-    promise = re.search(r"(\d+) minutes", "".join(book["cells"][0]["source"]))
-    return promise[1] if promise else ""
+    """Return from how many to how many minutes a chapter takes."""
+    found = re.match(r"\*(\d+) to (\d+) minutes", Lesson.read(NOTEBOOKS / f"{name}.ipynb").said_minutes())
+    return f"{found[1]}–{found[2]}" if found else ""
 
 
 def picture(number: str) -> str:
@@ -105,17 +108,16 @@ def written(text: str, name: str) -> str:
     """
     book = json.loads(text)
     cells: list[dict[str, Any]] = book["cells"]
-    first = cells[0]
-    parts = "".join(first["source"]).split("\n\n", 2)  # the title, what one can do afterwards, and all else
-    if len(parts) > 2:
-        rest = first | {"id": first["id"] + "b", "source": _source(parts[2])}
-        cells[:1] = [first | {"source": _source("\n\n".join(parts[:2]))}, rest]
+    first = "".join(cells[0]["source"])
+    cells[0]["source"] = _source(MINUTES.sub(Lesson.read(NOTEBOOKS / f"{name}.ipynb").said_minutes(), first))
     for before, cell in pairwise(cells):
         asked = CHECK.search("".join(cell["source"]))
         if not asked or "exercise" not in cell["metadata"].get("tags", []):
             continue
         exercise = exercises(name)[asked[1]]
         cell["metadata"]["tags"] = tags(exercise, cell["metadata"]["tags"])
+        if "kn.ask(" in "".join(cell["source"]):
+            continue
         there = "".join(before["source"])
         head, mark, _ = there.partition(f"**{asked[1].rpartition('/')[2]}.** ")
         new = not there.strip() and before["cell_type"] == "markdown"  # the empty cell of a new exercise

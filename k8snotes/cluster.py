@@ -67,7 +67,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Cluster", "load"]
 
-_DETAILS = ("plain", "full")  # of a trace
+_DETAILS = ("plain", "full")  # of a picture
 _MOST_VALUES = 5  # of a label, in a warning
 _MOST_CARDS = 12  # objects of a list of which a cell says more than that they are there
 
@@ -132,6 +132,19 @@ def load(
 
 
 @with_calls
+def _plainly(detail: str) -> bool:
+    """Say whether a picture is to be plain; raises ClusterError for another detail than "plain" and "full"."""
+    if detail not in _DETAILS:
+        raise ClusterError(
+            _(
+                'A picture has no detail "{detail}". Write detail="plain" or detail="full".{suggestion}',
+                detail=detail,
+                suggestion=did_you_mean(str(detail), _DETAILS),
+            )
+        )
+    return detail == "plain"
+
+
 class Cluster:
     """A simulated cluster: no container runs, and every answer follows Kubernetes' rules.
 
@@ -671,14 +684,20 @@ class Cluster:
         return selection_figure(facts, unfold=unfold)
 
     def service_map(
-        self, namespace: str | None = None, *, unfold: bool = False, uses: bool = False
+        self,
+        namespace: str | None = None,
+        *,
+        unfold: bool = False,
+        uses: bool = False,
+        detail: str = "full",
     ) -> Figure:
         """Draw the Services, the Pods behind them, and the reason for every Pod that is left out.
 
         Ingresses and HTTPRoutes that lead requests to a Service are drawn before it, if a controller acts on them.
-        With `uses`, the box of a Pod says what it uses: ConfigMaps, Secrets, claims, and its ServiceAccount.
+        With `uses`, the box of a Pod says what it uses: ConfigMaps, Secrets, claims, and its ServiceAccount. `detail` is
+        "full", or "plain": only names, arrows, and which Pods are ready.
 
-        Raises NotFoundError if there is no such Namespace.
+        Raises NotFoundError if there is no such Namespace, and ClusterError for another `detail`.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -690,6 +709,7 @@ class Cluster:
         from k8snotes.facts.troubles import troubles
         from k8snotes.figures.service_map import service_map_figure
 
+        plainly = _plainly(detail)
         name = self.simulation.lookup.namespace(namespace)
         notes = [note.words for note in self.simulation.limits.all("map")]
         notes += [trouble.words for trouble in troubles(self.api, name)]
@@ -701,7 +721,7 @@ class Cluster:
         facts = service_map(self.api, name, found=self.snapshot, uses=uses)._replace(notes=tuple(notes))
         if self.simulation.network.state.web.fronts:
             facts = facts._replace(ways_in=ways_in(routes(self.simulation.network.state, name)))
-        return service_map_figure(facts, unfold=unfold)
+        return service_map_figure(facts, unfold=unfold, plainly=plainly)
 
     def three_ips(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
         """Draw the networks of Nodes, Pods and Services: who has which address, and which addresses are virtual.
@@ -762,23 +782,16 @@ class Cluster:
         """
         from k8snotes.network.targets import target_of
 
-        if detail not in _DETAILS:
-            raise ClusterError(
-                _(
-                    'A trace has no detail "{detail}". Write detail="plain" or detail="full".{suggestion}',
-                    detail=detail,
-                    suggestion=did_you_mean(str(detail), _DETAILS),
-                )
-            )
+        plainly = _plainly(detail)
         facts = self.simulation.network.trace(
             target_of(url, protocol),
             source,
             times,
             method=method,
             headers=headers,
-            plainly=detail == "plain",
+            plainly=plainly,
         )
-        return self._figure(facts, plainly=detail == "plain")
+        return self._figure(facts, plainly=plainly)
 
     def ping(self, host: str, source: str = "outside") -> TraceFigure:
         """Send a ping (ICMP echo): `.outcome` is "reply" or "no reply". A Cluster IP never answers a ping.
@@ -1815,12 +1828,13 @@ controller and its class.
 
         return architecture_figure(self._architecture(), unfold=unfold)
 
-    def inside(self, ref: str, *, since: Cluster | None = None) -> Figure:
+    def inside(self, ref: str, *, since: Cluster | None = None, detail: str = "full") -> Figure:
         """Draw the inside of one Pod: pause container, network, containers, ports, probes, volumes, restarts.
 
         With an earlier copy of the cluster (`before = c.copy()`) as `since`, the Pod is drawn twice, side by side: as
-        it was, and as it is now. Raises NotFoundError if there is no such object, and ClusterError if the object
-        is not a Pod.
+        it was, and as it is now. `detail` is "full", or "plain": without the restart policy, the QoS class and the
+        labels of the Pod. Raises NotFoundError if there is no such object, and ClusterError if the object is not a
+        Pod, and for another `detail`.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -1830,6 +1844,7 @@ controller and its class.
         from k8snotes.facts.inside import inside
         from k8snotes.figures.inside import inside_change_figure, inside_figure
 
+        plainly = _plainly(detail)
         sides = []
         for cluster in (self, since) if since is not None else (self,):
             pod = cluster._named(ref, "inside")  # noqa: SLF001  # its own kind
@@ -1843,7 +1858,11 @@ controller and its class.
                 )
             probes = None if cluster.simulation.snapshot else cluster.simulation.kubelets.runtime.probes
             sides.append(inside(cluster.api, pod, probes))
-        return inside_figure(sides[0]) if since is None else inside_change_figure(sides[1], sides[0])
+        return (
+            inside_figure(sides[0], plainly=plainly)
+            if since is None
+            else inside_change_figure(sides[1], sides[0])
+        )
 
     def life(self, ref: str) -> Figure:
         """Draw the life of one Pod on a time line: what happened when, its states, and when a client reached it.

@@ -27,7 +27,19 @@ NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 TIMEOUT = 60  # seconds a cell
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 KEPT = ("jupyter", "tags")  # of a cell's metadata: whether its source is hidden, and what it is
-KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+# as the kernel of `make lab` says it, which names no version (binder/ipython_kernel_config.py): so a chapter that is
+# only opened is not changed
+LANGUAGE = {
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3",
+}
+# where an output is hidden, JupyterLab shows the first line of its HTML
+VEIL = "Your prediction first; then run the cell."
 
 
 def execute(path):
@@ -43,7 +55,7 @@ def execute(path):
 
 def clean(notebook):
     """Return the notebook with nothing in it that differs between runs or machines, or cannot be shown."""
-    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": LANGUAGE})
     number = 0
     for cell in notebook.cells:
         cell.metadata = nbformat.from_dict(
@@ -55,7 +67,17 @@ def clean(notebook):
             cell.outputs = [
                 _clean_output(output, number) for output in _joined(cell.outputs) if _worth(output)
             ]
+            if cell.metadata.get("jupyter", {}).get("outputs_hidden"):
+                _veil(cell.outputs)
     return notebook
+
+
+def _veil(outputs):
+    """Let the HTML of a hidden output begin with a line that gives nothing away."""
+    for output in outputs[:1]:
+        shown = output.get("data", {}).get("text/html")
+        if shown is not None and not shown.startswith(VEIL):
+            output.data["text/html"] = f"{VEIL}\n{shown}"
 
 
 def _joined(outputs):

@@ -35,7 +35,7 @@ from views import shown, views
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS = 2.0  # CPU time of one input
 FIRST = 20.0  # more for the first one, which pays for all that is imported and read once
-MEGABYTES = 500  # of one process, at its largest
+MEGABYTES = 500  # of one process, beyond what it had before
 PIECES = (
     *(
         "\n",
@@ -747,7 +747,7 @@ def tried(name: str, seed: int, numbers: Iterator[int] | range, until: float) ->
         if inputs > 1:
             slowest = max(slowest, (time.process_time() - start, number))
     largest = _largest()
-    if largest > max(before, MEGABYTES * 1_000_000):  # what this process had before is no fault of an input
+    if largest - before > MEGABYTES * 1_000_000:  # what this process had before is no fault of an input
         faults["too large"] = (1, inputs, f"{largest / 1e6:.0f} MB")
     return Result(name, inputs, refused, slowest, largest, faults)
 

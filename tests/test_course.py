@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 import k8snotes as kn
 from k8snotes.course import CheckResult, answers, check, record
 from k8snotes.course.chapters import chapters, exercises
-from k8snotes.course.exercises.your_own_cluster import Repair, broken
+from k8snotes.course.deeds import Deed, Prints, Repair
+from k8snotes.course.exercises.your_own_cluster import broken
 
 sys.path.insert(0, str(Path(__file__).parent))
 from solutions import GUESSES, SOLUTIONS
@@ -67,7 +68,7 @@ def test_starter_does_not_pass(exercise):
     result = check(exercise.id, ast.literal_eval(exercise.starter))
     assert not result
     assert result.status == "no answer yet"
-    assert result.message == exercise.question
+    assert result.message == ("You have not noted a prediction." if exercise.guess else exercise.question)
 
 
 @by_id
@@ -115,6 +116,13 @@ def _gives_away(right, text):
 def test_hints_do_not_give_the_answer_away(exercise):
     """No hint and no belief says the solution of its exercise; of an answer with fields, no hint that of its field."""
     right = exercise.reads.read(exercise.right())
+    if isinstance(exercise.reads, (Deed, Prints)):
+        said = [exercise.hint, *(text for item in exercise.beliefs for text in (item.hint, item.belief))]
+        lines = [
+            line.strip(" -") for line in str(exercise.right()).splitlines() if len(line.strip(" -")) > 12
+        ]
+        assert not any(line.removeprefix("kubectl ") in text for line in lines for text in said)
+        return
     if isinstance(exercise.reads, Repair):
         # what is mended stands in lines that were not there before
         before = broken(int(exercise.id.rpartition("/")[2])).splitlines()
@@ -142,12 +150,30 @@ def test_what_gives_an_answer_away():
     assert not _gives_away(4, "Try `c.scale('rc/x', 4)`.")
 
 
-@pytest.mark.parametrize("answer", GUESSES.items(), ids=lambda item: item[0])
-def test_guess_is_only_noted(answer):
-    """A guess is noted, right or wrong, and is not true."""
-    result = check(*answer)
-    assert result.status == "noted"
-    assert not result
+@pytest.fixture
+def _nothing_noted(monkeypatch):
+    monkeypatch.setattr(record, "_noted_here", {})
+
+
+@pytest.mark.usefixtures("_nothing_noted")
+@pytest.mark.parametrize("name", GUESSES)
+def test_a_prediction_is_noted_and_comes_back(name):
+    """A prediction is noted, right or wrong; checked once more, it is told whether it has come true, and why."""
+    (item,) = [each for each in ALL if each.id == name]
+    assert check(name).status == "no answer yet"
+    result = check(name, GUESSES[name])
+    assert (result.status, bool(result)) == ("noted", False)
+    result = check(name)
+    assert (result.status, bool(result)) == ("right", True)
+    assert str(item.because) in result.message
+    for belief in item.beliefs:
+        wrong = item.wrong(belief)
+        if isinstance(GUESSES[name], dict):
+            wrong = {**GUESSES[name], **wrong}
+        assert check(name, wrong).status == "noted"
+        result = check(name)
+        assert (result.status, bool(result), result.misconception) == ("otherwise", False, belief.belief)
+        assert str(item.because) in result.message
 
 
 def test_unexplained_wrong_answer_has_a_hint():
@@ -302,9 +328,9 @@ _ANSWERS = st.recursive(
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from([item.id for item in ALL]) | st.text(max_size=30), _ANSWERS)
 def test_any_answer_gives_a_result(exercise, answer):
-    """Any id with any answer gives one of the five results, and each can be shown."""
+    """Any id with any answer gives one of the six results, and each can be shown."""
     result = check(exercise, answer)
-    assert result.status in ("right", "not yet", "no answer yet", "noted", "unknown exercise")
+    assert result.status in ("right", "not yet", "no answer yet", "noted", "otherwise", "unknown exercise")
     assert result.sign in str(result)
     assert "<div" in result._repr_html_()
 

@@ -7,7 +7,7 @@ import k8snotes as kn
 from k8snotes.course import check, record
 from k8snotes.course.answers import Choice, Choices, Fields, Names, Number, Word, _one_letter_off
 from k8snotes.course.chapters import chapters, exercises
-from k8snotes.course.exercises.your_own_cluster import Repair
+from k8snotes.course.deeds import Repair
 from k8snotes.errors import LockedError
 
 EXERCISES = [item for name in chapters() for item in exercises(name).values()]

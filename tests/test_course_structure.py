@@ -18,22 +18,7 @@ from execute_notebooks import NOTEBOOKS
 ROOT = NOTEBOOKS.parent
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 BOOKS = {path: nbformat.read(path, as_version=4) for path in PATHS}
-# the parts of a chapter, in their order
-PARTS = (
-    "# ",
-    "**A question first.**",
-    "> ### The notes and today",
-    "## Exercises",
-    "## You can now",
-    "## Words",
-    "**Next:**",
-)
-MOST_WORDS = 700  # of the five-minute path: two minutes of reading fast, and three of looking
 MOST_PICTURE_BYTES = 40_000
-PROMISE = re.compile(
-    r"^\*(.+ )?After this chapter you can .+\. (\d+) minutes; the five-minute path is marked ▶\.\*$",
-    re.MULTILINE,
-)
 
 every = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 
@@ -42,62 +27,15 @@ def markdown(path):
     return [cell.source for cell in BOOKS[path].cells if cell.cell_type == "markdown"]
 
 
-def short_path(text):
-    """Return what of a markdown cell is on the five-minute path: from ▶ to a section that breaks something."""
-    kept, on = [], False
-    for paragraph in text.split("\n\n"):
-        if "▶" in paragraph:
-            on = True
-        elif paragraph.startswith("**Break"):
-            on = False
-        if on:
-            kept.append(paragraph)
-    return "\n\n".join(kept)
-
-
-@every
-def test_a_chapter_begins_with_its_promise(path):
-    """First the title and what one can do afterwards, with the minutes; then the cell for Colab; then the question."""
-    first, colab, third = BOOKS[path].cells[:3]
-    title, promise = first.source.split("\n\n")
-    assert re.fullmatch(rf"# {path.name[:2]} · .+", title)
-    assert PROMISE.fullmatch(promise), promise
-    assert colab.metadata.tags == ["colab"]
-    assert third.cell_type == "markdown"
-
-
-@every
-def test_parts_come_in_their_order(path):
-    """Title, question, box, exercises, what one can do now, words, and what next: each once, and in this order.
-
-    Chapter 02 shows the Pod before it asks about it, so the question may follow a first picture; the boxes
-    before and after the exercises are both fine.
-    """
-    text = "\n\n".join(markdown(path))
-    places = [text.find(part) for part in PARTS]
-    assert -1 not in places, PARTS[places.index(-1)]
-    box = places.pop(2)
-    assert places == sorted(places)
-    assert places[1] < box < places[3]
-
-
 @every
 def test_readme_says_the_minutes_and_shows_a_picture(path):
     """README's row of a chapter has the minutes that the chapter says, and a light picture with its words."""
-    minutes = PROMISE.search(markdown(path)[0])[2]
+    low, high = re.search(r"^\*(\d+) to (\d+) minutes", markdown(path)[0], re.MULTILINE).groups()
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     (row,) = re.findall(rf"^\| \[.+\]\(notebooks/{path.name}\) \|.*$", readme, re.MULTILINE)
-    assert f"| {minutes} |" in row, (minutes, row)
-    (picture,) = re.findall(r'<img src="([^"]+)" width="180" alt="[^"]+">', row)
+    assert f"| {low}–{high} |" in row, row
+    (picture,) = re.findall(r'<img src="([^"]+)" width="\d+" alt="[^"]+">', row)
     assert (ROOT / picture).stat().st_size < MOST_PICTURE_BYTES
-
-
-@every
-def test_the_five_minute_path_is_short(path):
-    """What is marked ▶ can be read in five minutes, and is more than the question and the answer."""
-    marked = [short_path(text) for text in markdown(path)[1:]]
-    assert sum(len(re.findall(r"\w[\w'-]*", text)) for text in marked) <= MOST_WORDS
-    assert sum("▶" in text for text in marked) >= 5
 
 
 @every
@@ -119,8 +57,8 @@ def test_chapter_00_lists_the_chapters():
 
 def test_the_cell_for_colab_is_the_same_everywhere():
     """One small cell, in Colab alone it does something, and it is in every chapter word for word."""
-    cells = [book.cells[1] for book in BOOKS.values()]
-    assert len({json.dumps(cell, sort_keys=True) for cell in cells}) == 1
+    cells = [book.cells[-1] for book in BOOKS.values()]
+    assert len({json.dumps({**cell, "execution_count": 0}, sort_keys=True) for cell in cells}) == 1
     source = cells[0].source
     assert len(source.splitlines()) == 2
     assert isinstance(ast.parse(source).body[0], ast.If)
@@ -165,34 +103,3 @@ def test_words_are_used_in_the_chapter(path):
         assert chinese
         assert meaning
     assert len({english for english, _, _ in rows}) == len(rows)
-
-
-# names that nobody knows who has not met Kubernetes
-NAMES = """
-annotation|API server|back-off|Cluster IP|control plane|controller|cordon|DaemonSet|Deployment|drain|endpoint|etcd|image|
-Job|kube-proxy|kubelet|label|label selector|manifest|namespace|Node|Node IP|node port|pause container|Pod|Pod IP|quota|
-reconcile loop|ReplicaSet|ReplicationController|rolling update|scheduler|Service|static Pod|StatefulSet|taint|toleration|
-volume
-"""
-
-
-@pytest.mark.parametrize("name", [name.strip() for name in NAMES.split("|")])
-def test_names_are_introduced_before_they_are_used(name):
-    """Read from the first chapter to the last, a name is set off, or said what it is, where it comes first."""
-    for path in PATHS:
-        text = "\n\n".join(markdown(path)[1:]).partition("## You can now")[0]
-        text = re.sub(
-            r"^>.*$", "", text, flags=re.MULTILINE
-        )  # the box quotes the notes, which knew their words
-        for paragraph in text.split("\n\n"):
-            if paragraph.startswith("#") or "**A question first.**" in paragraph:
-                continue  # a title names what comes, and the question cannot be answered yet
-            if re.search(rf"(?<![\w`/\"]){re.escape(name)}s?(?![\w`/\"-])", paragraph):
-                set_off = re.search(rf"\*\*?[^*]*\b{re.escape(name)}[^*]*\*", paragraph)
-                said = re.search(
-                    rf"\b{re.escape(name)}s? (is|are|means|has)\b|\b(is|are) (an? |the )?{re.escape(name)}",
-                    paragraph,
-                )
-                assert set_off or said, (path.name, paragraph)
-                return
-    pytest.fail(f"no chapter says {name}")

@@ -50,10 +50,13 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], Text]] = {
     MISSING: lambda of: _("There is no answer yet for these keys: {keys}.", **of),
     "address": lambda _of: _("Give an address such as 10.0.0.7, or a range such as 10.0.0.0/8."),
     "column": lambda _of: _("This table has no column NAME."),
+    "deed": lambda _of: _("Give lines that begin with kubectl, or the text of a manifest."),
     "dict": lambda of: _("Give a dict with the keys {keys}.", **of),
     "file": lambda of: _("There is no text file {path}.", **of),
     "findings": lambda _of: _("Give the text of a whole manifest, and not the findings about one."),
     "key": lambda of: _('The key "{key}" is not one of the keys {keys}.{near}', **of),
+    "kubectl": lambda _of: _("Give one line that begins with kubectl."),
+    "kubectl error": lambda of: _("kubectl does not take this line: {error}.", **of),
     "label selector": lambda _of: _(
         'Give a map with "matchLabels" and "matchExpressions", as a dict or as YAML.'
     ),
@@ -71,6 +74,7 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], Text]] = {
         "{n} Pods are more than this exercise needs.",
         of["count"],
     ),
+    "unchanged": lambda _of: _("Nothing has changed yet in this cluster."),
     "word": lambda of: _("Give one of these words: {words}.{near}", **of),
 }
 

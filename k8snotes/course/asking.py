@@ -19,7 +19,8 @@ __all__ = ["ask"]
 def ask(exercise: str) -> Ask | CheckResult:
     """Ask an exercise: choose or write the answer, and press "Check".
 
-    The answer is judged and kept for `kn.progress()` as by `kn.check`, which takes the same answer in a cell. Where
+    The answer is judged and kept for `kn.progress()` as by `kn.check`, which takes the same answer in a cell. A
+    prediction is noted, and `kn.check` says later whether it has come true. Where
     no controls can be shown, the question is printed, with the line of `kn.check` that answers it.
 
     Args:
@@ -51,6 +52,7 @@ def _question(exercise: Exercise) -> Question:
         check=partial(check, exercise.id),
         because=exercise.because,
         beliefs=tuple((item.belief, item.hint) for item in exercise.beliefs),
+        predicts=exercise.guess,
     )
 
 
@@ -82,6 +84,6 @@ def _entry(
 
 
 def _following(exercise: str) -> str:
-    """Return the exercise after this one, in its chapter or in the next; "" after the last."""
-    ids = [name for chapter in chapters() for name in exercises(chapter)]
-    return next(iter(ids[ids.index(exercise) + 1 :]), "")
+    """Return the exercise after this one, in its chapter or in the next; "" after the last, and after a prediction."""
+    ids = [name for chapter in chapters() for name, item in exercises(chapter).items() if not item.guess]
+    return next(iter(ids[ids.index(exercise) + 1 :]), "") if exercise in ids else ""

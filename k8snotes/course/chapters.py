@@ -130,19 +130,17 @@ class Exercise:
     Args:
         id: the chapter and the exercise's number or name, such as "02-pod/3".
         table: its table in the chapter's file.
-        asks: the table that has its question: its own, or that of the guess which it judges.
         beliefs: what may be behind a wrong answer, the likeliest first.
     """
 
     id: str
     table: Mapping[str, Any]
-    asks: Mapping[str, Any]
     beliefs: tuple[Belief, ...] = ()
 
     @property
     def markdown(self) -> str:
         """The question, as its notebook has it."""
-        return said(self.asks["question"])
+        return said(self.table["question"])
 
     @property
     def question(self) -> str:
@@ -152,11 +150,11 @@ class Exercise:
     @property
     def plain(self) -> object:
         """What says the question as plain text, in the language in force when it is turned into text."""
-        return _Plain(said(self.asks["question"]))
+        return _Plain(said(self.table["question"]))
 
     @property
     def because(self) -> str:
-        """The explanation that is shown with the right answer; of a guess, what is said when it is noted."""
+        """The explanation that is shown with the right answer; of a guess, when its cell has run."""
         return said(self.table["because"])
 
     @property
@@ -167,22 +165,22 @@ class Exercise:
     @property
     def starter(self) -> str:
         """What the notebook has before anybody answered, as Python."""
-        return str(self.asks.get("starter", "..."))
+        return str(self.table.get("starter", "..."))
 
     @property
     def guess(self) -> bool:
-        """Whether the answer is only noted."""
+        """Whether this is a prediction: its answer is noted first, and judged when it is checked once more."""
         return bool(self.table.get("guess", False))
 
     @property
     def options(self) -> Mapping[str, str]:
         """What there is to choose from, by its letter."""
-        return _all_said(self.asks.get("options", {}))
+        return _all_said(self.table.get("options", {}))
 
     @property
     def fields(self) -> Mapping[str, str]:
         """What the keys of an answer with fields mean, where that has to be said."""
-        return _all_said(self.asks.get("fields", {}))
+        return _all_said(self.table.get("fields", {}))
 
     @property
     def facts(self) -> Mapping[str, str]:
@@ -299,7 +297,7 @@ def chapter(name: str) -> Chapter:
         name=name,
         table=table,
         vocabularies=table.get("vocabulary", {}),
-        exercises={key: _exercise(item, tables) for key, item in tables.items()},
+        exercises={key: _exercise(item) for key, item in tables.items()},
     )
 
 
@@ -353,11 +351,9 @@ def vocabulary(module: str, name: str) -> Mapping[str, list[str]]:
     return chapter(chapter_named(title)).vocabularies[name]
 
 
-def _exercise(table: Mapping[str, Any], tables: Mapping[str, Mapping[str, Any]]) -> Exercise:
-    """Return the exercise of a table; one that judges a guess has its question and its starter from there."""
-    asks = tables[table["judges"]] if "judges" in table else table
+def _exercise(table: Mapping[str, Any]) -> Exercise:
     beliefs = tuple(Belief(key, words) for key, words in table.get("beliefs", {}).items())
-    return Exercise(id=table["id"], table=table, asks=asks, beliefs=beliefs)
+    return Exercise(id=table["id"], table=table, beliefs=beliefs)
 
 
 def _computed(answer: Any) -> Any:

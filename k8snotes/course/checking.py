@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
 from k8snotes.catalogue import _
 from k8snotes.course import record
 from k8snotes.course.answers import MISSING, UnreadableAnswerError, is_blank
 from k8snotes.course.chapters import Exercise, chapter_named, chapters, exercises
-from k8snotes.course.result import NO_ANSWER, NOT_YET, NOTED, RIGHT, UNKNOWN, CheckResult
+from k8snotes.course.result import NO_ANSWER, NOT_YET, NOTED, OTHERWISE, RIGHT, UNKNOWN, CheckResult
 from k8snotes.errors import did_you_mean, nearest, suggestion
 from k8snotes.face import calls
+from k8snotes.figures.wording import unmarked
 
 __all__ = ["check", "find"]
 
@@ -24,7 +26,8 @@ _CALL = 'kn.check("01-service/2", answer)'
 def check(exercise: str, answer: Any = None) -> CheckResult:
     """Say whether an answer is right, and if not, which belief may be behind it and where to look.
 
-    A check never raises: for an unknown exercise and for an answer that cannot be read, too, it returns a result. In
+    A prediction is noted first. Checked once more without an answer, after its cell has run, it is told whether it has
+    come true. A check never raises: for an unknown exercise and for an answer that cannot be read, too, it returns a result. In
     a notebook it keeps, for `kn.progress()`, what was answered.
 
     Args:
@@ -61,6 +64,8 @@ def _checked(name: Any, answer: Any) -> CheckResult:
         return exercise
     try:
         if is_blank(answer):
+            if exercise.guess:
+                return _came_true(exercise)
             return CheckResult(exercise.id, NO_ANSWER, exercise.plain)
     except Exception as error:  # noqa: BLE001  # an answer is anything at all
         return _unreadable(exercise, error)
@@ -72,7 +77,10 @@ def _checked(name: Any, answer: Any) -> CheckResult:
     except Exception as error:  # noqa: BLE001  # as above
         return _unreadable(exercise, error)
     if exercise.guess:
-        return CheckResult(exercise.id, NOTED, exercise.because)
+        record.note(exercise.id, value)
+        return CheckResult(
+            exercise.id, NOTED, _("Your prediction is noted. Run the next cell to see what happens.")
+        )
     right = reads.read(exercise.right())
     if value == right:
         return CheckResult(exercise.id, RIGHT, exercise.because)
@@ -84,6 +92,49 @@ def _checked(name: Any, answer: Any) -> CheckResult:
         misconceptions=tuple(item.belief for item in behind),
         hints=tuple(item.hint for item in behind) or (exercise.hint,),
     )
+
+
+def _came_true(exercise: Exercise) -> CheckResult:
+    """Say whether the prediction that was noted has come true, and which belief may be behind another one."""
+    value = record.noted(exercise.id)
+    if value is None:
+        return CheckResult(exercise.id, NO_ANSWER, _("You have not noted a prediction."))
+    if value == exercise.reads.read(exercise.right()):
+        return CheckResult(exercise.id, RIGHT, _Predicted(exercise, value))
+    behind = exercise.beliefs_behind(value)
+    return CheckResult(
+        exercise.id,
+        OTHERWISE,
+        _Predicted(exercise, value),
+        misconceptions=tuple(item.belief for item in behind),
+    )
+
+
+class _Predicted:
+    """What was predicted, and what is true, in the language in force when it is shown."""
+
+    __slots__ = ("exercise", "value")
+
+    def __init__(self, exercise: Exercise, value: object) -> None:
+        self.exercise = exercise
+        self.value = value
+
+    def __str__(self) -> str:
+        exercise, value = self.exercise, self.value
+        if isinstance(value, Mapping):
+            said = ", ".join(str(_("{head}: {text}", head=key, text=each)) for key, each in value.items())
+        elif isinstance(value, (frozenset, set)):
+            said = ", ".join(sorted(map(str, value)))
+        else:
+            said = str(value)
+        words = unmarked(exercise.options.get(said, ""))
+        return str(
+            _(
+                "You predicted: {answer}. {because}",
+                answer=f"{said} · {words}".rstrip(".") if words else said,
+                because=exercise.because,
+            )
+        )
 
 
 def _unreadable(exercise: Exercise, error: Exception) -> CheckResult:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from k8snotes.course.result import NOT_YET, RIGHT, CheckResult
 
-__all__ = ["FILE", "keeps", "latest", "read", "remember", "tried"]
+__all__ = ["FILE", "keeps", "latest", "note", "noted", "read", "remember", "tried"]
 
 FILE = ".k8snotes-progress.json"
 _SWITCH = "K8SNOTES_PROGRESS"  # "off": nothing is read and nothing written
@@ -24,6 +24,19 @@ _PAUSE = 0.005  # seconds between two attempts
 _answered_here: dict[
     str, None
 ] = {}  # the exercises that were answered since the kernel was started, in order
+_noted_here: dict[
+    str, object
+] = {}  # the predictions that were given since the kernel was started, as they were read
+
+
+def note(exercise: str, answer: object) -> None:
+    """Keep a prediction until the kernel is stopped; the last one counts."""
+    _noted_here[exercise] = answer
+
+
+def noted(exercise: str) -> object:
+    """Return the prediction that was given for an exercise, as it was read; None if there is none."""
+    return _noted_here.get(exercise)
 
 
 def keeps() -> bool:

@@ -15,12 +15,13 @@ from k8snotes.figures.card import panel_html
 from k8snotes.figures.wording import capital
 from k8snotes.screen import printable, shown, wrapped
 
-__all__ = ["NOTED", "NOT_YET", "NO_ANSWER", "RIGHT", "UNKNOWN", "CheckResult"]
+__all__ = ["NOTED", "NOT_YET", "NO_ANSWER", "OTHERWISE", "RIGHT", "UNKNOWN", "CheckResult"]
 
 RIGHT = "right"
 NOT_YET = "not yet"
 NO_ANSWER = "no answer yet"
 NOTED = "noted"
+OTHERWISE = "otherwise"
 UNKNOWN = "unknown exercise"
 
 _SAID = {
@@ -28,6 +29,7 @@ _SAID = {
     NOT_YET: _("not yet"),
     NO_ANSWER: _("no answer yet"),
     NOTED: _("noted"),
+    OTHERWISE: _("it went otherwise"),
     UNKNOWN: _("unknown exercise"),
 }
 # its sign, and whose colours it has in the pictures
@@ -36,6 +38,7 @@ _LOOKS = {
     NOT_YET: ("✗", "fault"),
     NO_ANSWER: ("○", "off"),
     NOTED: ("✎", "service"),
+    OTHERWISE: ("≠", "waiting"),
     UNKNOWN: ("?", "waiting"),
 }
 
@@ -46,8 +49,8 @@ class CheckResult:
 
     Args:
         exercise: the id of the exercise, "01-service/2"; of an unknown one what was asked for.
-        status: "right", "not yet", "no answer yet", "noted" (a guess, judged later in the chapter) or
-            "unknown exercise": by this code one decides.
+        status: "right", "not yet", "no answer yet", "noted" (a prediction), "otherwise" (a
+            prediction that did not come true) or "unknown exercise": by this code one decides.
         said: what is said of the answer: a text, or whatever says itself in the language in force.
         misconceptions: the beliefs that may be behind a wrong answer; none where none is known.
         hints: where to look next; none where there is nothing to say.

@@ -72,18 +72,19 @@ _PROBES = {
 }
 
 
-def inside_figure(facts: Inside) -> Figure:
+def inside_figure(facts: Inside, *, plainly: bool = False) -> Figure:
     """Return the inside of one Pod as a Figure.
 
     Args:
         facts: The Pod, its containers with their ports and mounts, and its volumes.
+        plainly: Whether to leave out the restart policy, the QoS class and the labels of the Pod.
 
     >>> import k8snotes as kn
     >>> print(inside_figure(kn.load("guestbook").inside("pod/client").facts).title)
     inside pod/client: pause and 1 container, ready
     """
     what = _("inside {pod}", pod=plain(facts.ref))
-    story = _Story(facts)
+    story = _Story(facts, plainly=plainly)
     return Figure(what, story.finding, facts, story.scene, caption=story.caption)
 
 
@@ -110,8 +111,9 @@ def inside_change_figure(before: Inside, now: Inside) -> Figure:
 class _Story:
     """One Pod: the pause container, the containers, the volumes, and what each container mounts."""
 
-    def __init__(self, facts: Inside) -> None:
+    def __init__(self, facts: Inside, *, plainly: bool = False) -> None:
         self.facts = facts
+        self.plainly = plainly
         mounts = sum(len(item.mounts) for item in facts.containers)
         self.arrows = 0 < mounts <= _MOST_ARROWS
 
@@ -254,11 +256,14 @@ class _Story:
         policy = _POLICIES.get(facts.restart_policy, "")
         qos = _("QoS class {name}", name=plain(facts.qos)) if facts.qos else ""
         labels = _("labels: {labels}", labels=pairs(facts.labels)) if facts.labels else _("no labels")
+        more = [
+            Line(f"restartPolicy {plain(facts.restart_policy)}: {policy}"),
+            Line([f"{qos}   " if qos else "", note(labels, palette.MUTED)]),
+        ]
         return [
             Line(heading(f"Pod {facts.name}", f"{sign} {said(facts.state)}")),
             Line(note(f"{node}; {owner}", palette.MUTED)),
-            Line(f"restartPolicy {plain(facts.restart_policy)}: {policy}"),
-            Line([f"{qos}   " if qos else "", note(labels, palette.MUTED)]),
+            *([] if self.plainly else more),
             *(Line(note(f"✗ {item.words}", palette.WARNING_INK)) for item in facts.conflicts),
         ]
 

@@ -48,6 +48,7 @@ from k8snotes.figures.wording import listed, pairs, plain, sentence
 __all__ = ["service_map_figure"]
 
 _CAPTION = _("Traffic to the address of a Service goes to one of the Pods at the end of its arrow.")
+_PLAIN_CAPTION = _("A request to a Service goes to one of the Pods at the end of its arrow.")
 _LEGEND = (
     (palette.SERVICE, _("Service: its address exists in rules only")),
     (palette.ERROR, _("Service without a ready Pod")),
@@ -55,6 +56,7 @@ _LEGEND = (
     (palette.NOT_READY, _("Pod that is not ready yet")),
     (palette.LEFT_OUT, _("Pod that gets no traffic")),
 )
+_PLAIN_LEGEND = ((palette.SERVICE, _("Service")), *_LEGEND[1:])
 _STATES = ("ready", "not ready", "left out")
 _KINDS = {"ingress": "Ingress", "httproute": "HTTPRoute"}
 _WAYS = {"ready": palette.TRAFFIC, "not ready": palette.WAITING}
@@ -71,12 +73,13 @@ _MOST_SAID = 24  # Services that the alternative text names: it has room for les
 _MEANT = _("Did you mean {labels}?", labels=HERE)
 
 
-def service_map_figure(facts: ServiceMap, *, unfold: bool = False) -> Figure:
+def service_map_figure(facts: ServiceMap, *, unfold: bool = False, plainly: bool = False) -> Figure:
     """Return the service map as a Figure.
 
     Args:
         facts: The Services, the Pods, and what leads from one to the other.
         unfold: Whether to show each Pod where many that say the same would make a stack.
+        plainly: Whether to show only names, arrows and whether a Pod is ready: no address, port, label or reason.
 
     Returns:
         A Figure; its outline names every Pod, also those of a stack.
@@ -86,9 +89,14 @@ def service_map_figure(facts: ServiceMap, *, unfold: bool = False) -> Figure:
     >>> print(figure.alt[:72])
     Service map of 4 Services, 9 Pods. Service cache: selects 2 Pods, 2 read
     """
-    story = _Map(facts, unfold=unfold)
+    story = _Map(facts, unfold=unfold, plainly=plainly)
     return Figure(
-        _("service map"), story.finding, facts, story.scene, verdict=story.verdict, caption=_CAPTION
+        _("service map"),
+        story.finding,
+        facts,
+        story.scene,
+        verdict=story.verdict,
+        caption=_PLAIN_CAPTION if plainly else _CAPTION,
     )
 
 
@@ -150,9 +158,10 @@ class _Stack(NamedTuple):
 class _Map:
     """One service map: its Services, the stacks of its Pods, and what leads from one to the other."""
 
-    def __init__(self, facts: ServiceMap, *, unfold: bool) -> None:
+    def __init__(self, facts: ServiceMap, *, unfold: bool, plainly: bool = False) -> None:
         self.facts = facts
         self.unfold = unfold
+        self.plainly = plainly
         self.sources: dict[str, list[WayIn]] = {}
         for way in facts.ways_in:
             self.sources.setdefault(way.source, []).append(way)
@@ -248,12 +257,15 @@ class _Map:
         told += [self.pod_told(stack) for stack in strangers]
         told += [told_only(_("note: {note}", note=plain(said)), indent=0) for said in self.facts.notes]
         opening = _("Service map of {finding}.", finding=self.finding())
-        return Scene(drawn, told, opening=opening, legend=_LEGEND)
+        return Scene(drawn, told, opening=opening, legend=_PLAIN_LEGEND if self.plainly else _LEGEND)
 
     def service_told(self, service: MappedService) -> Box:
         """Return what the outline says of a Service: its address, its selector, and how many Pods it finds."""
         broken = _is_broken(service)
         called = f"Service {self.names.of(service)}"
+        if self.plainly:
+            note_ = told_only(f"{'✗' if broken else '✓'} {plain(service.note)}")
+            return Box([told_only(called), note_], alt=self.sentence(service), fault=broken)
         if service.type == "ExternalName":
             lines = [told_only(f"{called}: {plain(service.type)}"), told_only(plain(service.note))]
             return Box(lines, alt=self.sentence(service))
@@ -303,7 +315,7 @@ class _Map:
 
     def pod_told(self, stack: _Stack) -> Line:
         """Return what the outline says of Pods that no Service selects."""
-        state, reason = said(stack.first.state), plain(stack.first.reason)
+        state, reason = said(stack.first.state), "" if self.plainly else plain(stack.first.reason)
         told = f"✗ {self.called(stack)} {state}{f': {reason}' if reason else ''}"
         return told_only(told, members=[pod.name for pod in stack.pods], nested=8)
 
@@ -314,7 +326,7 @@ class _Map:
 
     def called(self, stack: _Stack) -> str:
         """Return the name of a Pod, or of a stack of them, with its address."""
-        ips = [pod.ip for pod in stack.pods if pod.ip]
+        ips = [pod.ip for pod in stack.pods if pod.ip and not self.plainly]
         return self.names.stack(stack.pods) + (f" ({listed(ips, _EACH)})" if ips else "")
 
     def links_told(self, service: MappedService) -> Iterator[Line]:
@@ -323,12 +335,13 @@ class _Map:
             called = f"{palette.sign_of(link.state)} {self.called(stack)}"
             state = (
                 _("ready, no readiness probe")
-                if link.state == "ready" and stack.is_ready_unasked
+                if link.state == "ready" and stack.is_ready_unasked and not self.plainly
                 else said(link.state)
             )
             used = f"; {self.used(stack)}" if stack.first.uses else ""
+            how = "" if self.plainly else f": {plain(_outlined(link))}"
             yield told_only(
-                f"{called} {state}: {plain(_outlined(link))}{used}",
+                f"{called} {state}{how}{used}",
                 members=[pod.name for pod in stack.pods],
                 nested=8,
             )
@@ -467,7 +480,7 @@ class _Picture:
                         Run(_("Services"), bold=True, color=palette.SERVICE.ink),
                         GAP,
                         Run("  "),
-                        note(what, most=(services_wide - 56) // 7),
+                        *([] if story.plainly else [note(what, most=(services_wide - 56) // 7)]),
                     ]
                 ],
                 id="head-s",
@@ -480,7 +493,7 @@ class _Picture:
                         Run("Pods", bold=True, color=palette.POD.ink),
                         GAP,
                         Run("  "),
-                        note(_("Pod IP : port")),
+                        *([] if story.plainly else [note(_("Pod IP : port"))]),
                     ]
                 ],
                 id="head-p",
@@ -534,6 +547,16 @@ class _Picture:
             else []
         )
         states = state(self.standing(service), look if broken else palette.POD)
+        if self.story.plainly:
+            return Box(
+                [drawn_only([bold(service.name, most=60), states])],
+                look,
+                id=name,
+                ref=service.ref,
+                width=wide,
+                tight=dense,
+                alt=self.story.sentence(service),
+            )
         if service.type == "ExternalName":
             there: list[str | Run] = [_("DNS: another name for"), " ", literal(service.external_name)]
             lines: list[Line] = [drawn_only([bold(service.name, most=60), *more]), drawn_only(there)]
@@ -642,7 +665,7 @@ class _Picture:
         port = f":{listed(next(iter(targets)), 2)}" if len(targets) == 1 and any(targets) else ""
 
         def at(pod: MappedPod) -> list[str | Run]:
-            if not pod.ip:
+            if not pod.ip or self.story.plainly:
                 return []
             ip = address(pod.ip, look)._replace(right=True)
             return [ip, literal(port)._replace(right=True)] if port else [ip]
@@ -652,10 +675,11 @@ class _Picture:
             if first.namespace == self.main
             else [note(f"  {_('in namespace {namespace}', namespace=plain(first.namespace))}", whole=True)]
         )
-        unasked = f", {_('no readiness probe')}" if group.is_ready_unasked and not dense else ""
+        plainly = dense or self.story.plainly
+        unasked = "" if plainly or not group.is_ready_unasked else f", {_('no readiness probe')}"
         if len(group.pods) == 1:
             words = state(f"{group.words}{unasked}", look)
-            gap = [Run("  ", right=True)] if first.ip else []
+            gap = [Run("  ", right=True)] if at(first) else []
             lines = [drawn_only([bold(first.name, most=60), *where, words, *gap, *at(first)])]
         else:
             kind, _slash, maker = first.workload.partition("/")
@@ -675,7 +699,7 @@ class _Picture:
             rest = len(group.pods) - len(shown)
             if rest and shown:
                 lines.append(drawn_only(note(ngettext("and {n} more", "and {n} more", rest))))
-        if not dense or not group.state:
+        if not self.story.plainly and (not dense or not group.state):
             lines += [drawn_only(note(sentence(reason), palette.INK)) for reason in group.reasons]
         if first.uses:
             lines.append(drawn_only(note(self.story.used(group))))

@@ -115,6 +115,7 @@ class Question:
         check: judges an answer.
         because: what will be said of the right answer: it is only measured.
         beliefs: what may be said of wrong ones, each a belief and its hint: they are only measured.
+        predicts: whether the answer is a prediction, which is noted and judged later.
     """
 
     id: str
@@ -126,6 +127,7 @@ class Question:
     check: Callable[[Any], Verdict]
     because: str = ""
     beliefs: tuple[tuple[str, str], ...] = ()
+    predicts: bool = False
 
     @property
     def how(self) -> str:
@@ -233,7 +235,7 @@ class Ask(Widget):
             self.check()
 
     def _speak(self) -> None:
-        self._check_button.description = str(_("Check"))
+        self._check_button.description = str(_("Note it") if self.question.predicts else _("Check"))
         self._hint_button.description = str(_("Hint"))
         self._head.value = f"{_SHEET}{self._head_html()}"
         for about, (entry, controls) in zip(self._abouts, self._pairs(), strict=True):
@@ -242,9 +244,12 @@ class Ask(Widget):
 
     def _head_html(self) -> str:
         return (
-            f'<div><b>{escape(self.question.id)}</b> <span class="mu">· {escape(str(self.question.how))}</span></div>'
+            f'<div><b>{escape(str(self._title()))}</b> <span class="mu">· {escape(str(self.question.how))}</span></div>'
             f'<div class="q">{marked_up(self.question.text)}</div>'
         )
+
+    def _title(self) -> str:
+        return _("Your prediction first") if self.question.predicts else self.question.id
 
     def _render(self) -> None:
         self._verdict.value = self._verdict_in_room(self._verdict_html())
@@ -287,6 +292,8 @@ class Ask(Widget):
 
     def _longest(self) -> list[str]:
         """Return the lines of the longest verdict that there may be."""
+        if self.question.predicts:
+            return [_TOLD]
         beliefs, hints = zip(*self.question.beliefs, strict=True) if self.question.beliefs else ((), ())
         longest = [
             max((str(text) for text in texts), key=len, default="")

@@ -27,6 +27,13 @@ ROOT = Path(__file__).resolve().parents[2]
 ANSWERS_WITHIN = 30_000  # milliseconds, as Playwright counts
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one process, where several run at a time; those of a chapter have a group already."""
+    for item in items:
+        if not any(item.iter_markers("xdist_group")):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 def _absent(reason: str) -> None:
     if os.environ.get("K8SNOTES_REQUIRE_BROWSER") == "1":
         pytest.fail(f"K8SNOTES_REQUIRE_BROWSER=1, but {reason}")

@@ -146,13 +146,12 @@ def walk_size(page, box, ask) -> None:
 
 
 def walk_ask(page, box, ask) -> None:
-    """The right answer, given by keys alone, is told as `kn.check` tells it, and a hint without one."""
+    """The right answer, given by keys alone, is told as `kn.check` tells it, and a hint without one.
+
+    A prediction is noted, and has no hint.
+    """
     expect = _expect()
     verdict = box.get_by_role("status")
-    box.get_by_role("button", name="Hint").focus()
-    page.keyboard.press("Enter")
-    expect(verdict).to_contain_text("No answer yet.")
-    expect(verdict).to_contain_text("Hint")
     right = json.loads(
         ask(
             "import json, k8snotes as kn\n"
@@ -160,14 +159,42 @@ def walk_ask(page, box, ask) -> None:
             "print(json.dumps(find(widget.question.id).right(), default=sorted))"
         )
     )
+    hint = box.get_by_role("button", name="Hint")
+    predicts = not hint.is_visible()
+    if not predicts:
+        hint.focus()
+        page.keyboard.press("Enter")
+        expect(verdict).to_contain_text("No answer yet.")
+        expect(verdict).to_contain_text("Hint")
+    _give(page, box, right)
+    box.get_by_role("button", name="Note it" if predicts else "Check").focus()
+    page.keyboard.press("Enter")
+    expect(verdict).to_contain_text("✎ Noted" if predicts else "✓ Right")
+    if not predicts:
+        expect(verdict).to_contain_text(ask("print(widget.result.message.replace('`', ''), end='')"))
+
+
+def _give(page, box, right) -> None:
+    """Choose or write an answer by keys: boxes and buttons by Space, lists and fields by typing."""
     for control in box.get_by_role("checkbox").all():
         if control.evaluate("part => part.parentElement.textContent.trim()[0]") in right:
             control.focus()
             page.keyboard.press("Space")
-    box.get_by_role("button", name="Check").focus()
-    page.keyboard.press("Enter")
-    expect(verdict).to_contain_text("✓ Right")
-    expect(verdict).to_contain_text(ask("print(widget.result.message.replace('`', ''), end='')"))
+    for control in box.get_by_role("radio").all():
+        if control.evaluate("part => part.parentElement.textContent.trim().split(' · ')[0]") == str(right):
+            control.focus()
+            page.keyboard.press("Space")
+    values = list(right.values()) if isinstance(right, dict) else [right]
+    for control, value in zip(box.locator("select, input[type=text], textarea").all(), values, strict=False):
+        control.focus()
+        page.keyboard.type(", ".join(value) if isinstance(value, list) else str(value))
+
+
+def form_of(box) -> str:
+    """Return how a question is answered: by what sort of control."""
+    return box.evaluate(
+        "box => [...new Set([...box.querySelectorAll('input, select, textarea')].map(part => part.type))].sort().join()"
+    )
 
 
 # the class of a widget's box -> its walk

@@ -1,13 +1,12 @@
-"""Chapter 00, reading the first picture: what is right, and which belief a wrong answer shows.
-
-All of it is read from the guestbook as it is; nothing is changed.
-"""
+"""Chapter 00, reading the first picture: what is right, and which belief a wrong answer shows."""
 
 from __future__ import annotations
 
-from k8snotes.course.answers import Names, Number
-from k8snotes.course.chapters import Solution
-from k8snotes.course.clusters import pod_names, shared, sketch
+from k8snotes.cluster import Cluster
+from k8snotes.course.answers import Choice, Choices, Fields, Names, Number, Word
+from k8snotes.course.chapters import Solution, vocabulary
+from k8snotes.course.clusters import application, found_by, pod_names, shared, sketch
+from k8snotes.course.deeds import Deed, Facts, Prints
 from k8snotes.figures.figure import Figure
 
 __all__ = ["SOLUTIONS", "picture"]
@@ -52,7 +51,96 @@ def _nodes_of_frontend() -> int:
     return len({pod.spec["nodeName"] for pod in pods})
 
 
+_HELLO = """
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {name}
+spec:
+  replicas: {replicas}
+  selector:
+    matchLabels:
+      app: {name}
+  template:
+    metadata:
+      labels:
+        app: {label}
+    spec:
+      containers:
+      - name: {name}
+        image: registry.example.com/{name}:1.0
+"""
+
+
+def _deployment(replicas: int, label: str = "chat") -> str:
+    """Return the manifest of the Deployment chat."""
+    return _HELLO.format(name="chat", replicas=replicas, label=label)
+
+
+def _replaced() -> set[str]:
+    """Return the letters of the Pods that a controller makes anew after they were deleted."""
+    found = set()
+    for letter, selector in {
+        "a": "tier=cache",
+        "b": "tier=batch",
+        "c": "tier=frontend",
+        "d": "role=client",
+    }.items():
+        cluster = application()
+        before = len(cluster.objects("pods", selector))
+        cluster.delete(cluster.objects("pods", selector)[0].ref)
+        cluster.settle()
+        if len(cluster.objects("pods", selector)) == before:
+            found.add(letter)
+    return found
+
+
+def _renewed(cluster: Cluster) -> Facts:
+    """Return whether the Pods of the cache are new, and ready, and the others are as they were."""
+    old = {pod.name: pod.uid for pod in shared().objects("pods")}
+    cache = cluster.objects("pods", "tier=cache")
+    others = {pod.name: pod.uid for pod in cluster.objects("pods", "tier!=cache")}
+    return {
+        "new": not any(old.get(pod.name) == pod.uid for pod in cache),
+        "ready": sum(pod.ready for pod in cache) == 2,
+        "others": all(others.get(pod.name) == pod.uid for pod in shared().objects("pods", "tier!=cache")),
+    }
+
+
+def _chats(cluster: Cluster) -> Facts:
+    """Return whether there is a Deployment chat with three Pods."""
+    return {
+        "deployment": any(item.name == "chat" for item in cluster.objects("deployments")),
+        "three": sum(pod.ready for pod in cluster.objects("pods", "app=chat")) == 3,
+    }
+
+
+def _labelled(cluster: Cluster) -> Facts:
+    """Return whether client, and no other Pod, has the label."""
+    found = cluster.objects("pods", "team=night")
+    client = [pod for pod in found if pod.name == "client"]
+    return {
+        "labelled": bool(client),
+        "alone": len(found) == len(client),
+        "same": any(pod.uid == shared()["pod/client"].uid for pod in cluster.objects("pods", "role=client")),
+    }
+
+
 SOLUTIONS = {
+    "guess-1": Solution(Choice("abc"), "c", {"one-machine": "a", "a-machine-for-each-part": "b"}),
+    "guess-2": Solution(Choice("abc"), "c", {"deleted-is-gone": "a", "protected": "b"}),
+    "guess-3": Solution(Word(vocabulary(__name__, "yes-or-no")), "yes", {"data-goes-with-the-pod": "no"}),
+    "guess-4": Solution(Number(), 2, {"english-alone": 1}),
+    "guess-5": Solution(
+        Number(),
+        lambda: found_by("tier=frontend"),
+        {
+            "the-name-decides": 3,
+            "one-pod-is-found": 1,
+            "all-of-the-application": lambda: found_by("app=guestbook"),
+        },
+    ),
+    "guess-6": Solution(Number(), 2, {"nothing-runs-yet": 0, "one-manifest-one-pod": 1}),
     "1": Solution(
         Number(),
         _answering,
@@ -75,5 +163,50 @@ SOLUTIONS = {
         Number(),
         _nodes_of_frontend,
         {"service-on-one-node": 1, "a-node-for-each-pod": _answering},
+    ),
+    "4": Solution(
+        Choice("abcd"), "b", {"containers-alone": "a", "services-run": "c", "nodes-are-started": "d"}
+    ),
+    "5": Solution(
+        Choices("abcd"),
+        _replaced,
+        {
+            "every-pod-is-replaced": {"a", "b", "c", "d"},
+            "no-pod-is-replaced": "none",
+            "what-belongs-to-the-application": {"a", "b", "c"},
+        },
+    ),
+    "6": Solution(
+        Prints(shared),
+        "kubectl get pods -l tier=cache",
+        {"all-pods": "kubectl get pods", "app-is-the-part": "kubectl get pods -l app=guestbook"},
+    ),
+    "7": Solution(Prints(shared), "kubectl get services", {"services-are-pods": "kubectl get pods"}),
+    "8": Solution(
+        Deed(application, _renewed, lines=3),
+        "kubectl delete pod -l tier=cache",
+        {
+            "delete-the-deployment": "kubectl delete deployment cache",
+            "delete-all": "kubectl delete pod -l app=guestbook",
+        },
+    ),
+    "9": Solution(
+        Fields(dict.fromkeys(("file", "name"), Word(vocabulary(__name__, "survives")))),
+        {"file": "lost", "name": "lost"},
+        {"files-stay": {"file": "kept"}, "names-stay": {"name": "kept"}},
+    ),
+    "10": Solution(Choice("abc"), "c", {"unready-is-deleted": "a", "unready-has-no-node": "b"}),
+    "11": Solution(
+        Deed(application, _chats, lines=18),
+        lambda: _deployment(3),
+        {"two-pods": lambda: _deployment(2), "labels-disagree": lambda: _deployment(3, "chatter")},
+    ),
+    "12": Solution(
+        Deed(application, _labelled, lines=2),
+        "kubectl label pod client team=night",
+        {
+            "label-all": "kubectl label pods --all team=night",
+            "make-it-anew": "kubectl delete pod client\nkubectl run client --image=toolbox --labels=role=client,team=night",
+        },
     ),
 }

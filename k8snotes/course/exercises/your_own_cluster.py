@@ -6,34 +6,24 @@ An answer is a manifest. It is sent to a cluster of its own, and judged by what 
 from __future__ import annotations
 
 import base64
-import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from k8snotes import datasets
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.quantity import Quantity
-from k8snotes.catalogue import _
 from k8snotes.cluster import Cluster
-from k8snotes.course.answers import Row, UnreadableAnswerError, marked
 from k8snotes.course.chapters import Solution
 from k8snotes.course.clusters import sketch
-from k8snotes.doctor import Findings, examine
-from k8snotes.errors import ApiError, BadManifestError, K8sNotesError, ManifestError
+from k8snotes.course.deeds import Facts, Repair
+from k8snotes.doctor import examine
 from k8snotes.figures.figure import Figure
 
-__all__ = ["SOLUTIONS", "Repair", "broken", "picture"]
+__all__ = ["SOLUTIONS", "broken", "picture"]
 
-_MOST_LETTERS = 20_000
-_MOST_PODS = 60
-_MOST_SHOWN = 200  # letters of what an error says
 _SESAME = "sesame!"
-_SCALED = ("deployments", "replicasets", "replicationcontrollers", "statefulsets")
 
-Facts = dict[str, Any]  # by the keys under which the chapter's file has their words
 Change = tuple[str, str]  # a text, and what comes in its place
 
 # What the doctor cannot know for certain, and a person can.
@@ -73,110 +63,6 @@ def broken(number: int) -> str:
     """
     path = datasets.find(f"repairs/{number}")
     return path.read_text(encoding="utf-8") if path is not None else ""
-
-
-@dataclass(frozen=True)
-class _Outcome:
-    """What became of a manifest: the facts of its cluster, or why it was refused.
-
-    Two refusals are the same if the same was refused in the same places; the messages are only shown.
-    """
-
-    facts: Facts
-    refused: tuple[object, ...] = ()
-    messages: tuple[_Beginning, ...] = field(default=(), compare=False)
-
-
-class _Beginning:
-    """The beginning of what an error says, without its full stop, in the language in force when it is shown."""
-
-    def __init__(self, error: K8sNotesError) -> None:
-        self.problem = error.problems[0] if isinstance(error, ManifestError) else None
-        self.message: object = error.message if isinstance(error, ApiError) else error
-
-    def __str__(self) -> str:
-        said = str(self.message)
-        if self.problem is not None:
-            said = f"{self.problem.where}: {self.problem.message}"
-        return said.split("\n")[0][:_MOST_SHOWN].rstrip(".")
-
-
-@dataclass(frozen=True)
-class Repair:
-    """Manifest text, or the path of a file with it; what counts is what a cluster with two Nodes makes of it.
-
-    Args:
-        sees: returns the facts by which a repair is judged, from the cluster in which it has settled.
-    """
-
-    sees: Callable[[Cluster], Facts]
-
-    form = _("the text of a whole manifest")
-    lines = 18
-
-    def read(self, answer: Any) -> _Outcome:
-        """Return what becomes of the manifest; raises UnreadableAnswerError."""
-        manifest = self._text(answer)
-        cluster = Cluster(nodes=2)
-        try:
-            cluster.apply(manifest)
-        except ApiError as error:
-            refused = error.errors
-            return _Outcome({}, tuple(map(_fault, refused)), tuple(map(_Beginning, refused[:3])))
-        except K8sNotesError as error:
-            raise UnreadableAnswerError("no manifest", error=_Beginning(error)) from None
-        wanted = sum(int(obj.spec.get("replicas") or 0) for kind in _SCALED for obj in cluster.objects(kind))
-        if wanted > _MOST_PODS:
-            raise UnreadableAnswerError("too many Pods", count=wanted)
-        cluster.settle()
-        return _Outcome(self.sees(cluster))
-
-    def fits(self, value: _Outcome, wrong: _Outcome) -> bool:
-        """Say whether both come to the same."""
-        return value == wrong
-
-    def compare(self, value: _Outcome, right: _Outcome, facts: Mapping[str, str]) -> str:
-        """Say what was refused, or which facts are not yet as they are wanted; not how to get there."""
-        if value.refused:
-            return _(
-                "The API server refuses this manifest: {message}.", message=Row(value.messages, by=" / ")
-            )
-        return _(
-            "{facts}.",
-            facts=Row(marked(said, value.facts.get(key) == right.facts[key]) for key, said in facts.items()),
-        )
-
-    def _text(self, answer: Any) -> str:
-        """Return the text of an answer, or of the file that it names."""
-        if isinstance(answer, Findings):
-            raise UnreadableAnswerError("findings")
-        if isinstance(answer, (str, os.PathLike)):
-            manifest = os.fspath(answer)
-            if (
-                isinstance(manifest, str)
-                and "\n" not in manifest
-                and manifest.strip().endswith((".yaml", ".yml"))
-            ):
-                path = Path(manifest.strip())
-                try:
-                    with path.open(encoding="utf-8") as file:
-                        manifest = file.read(_MOST_LETTERS + 1)
-                except (OSError, UnicodeDecodeError):
-                    raise UnreadableAnswerError("file", path=str(path)[:80]) from None
-            if isinstance(manifest, str) and ":" in manifest and len(manifest) <= _MOST_LETTERS:
-                return manifest
-        raise UnreadableAnswerError("manifest")
-
-
-def _fault(error: ApiError) -> tuple[object, ...]:
-    """Return what was refused and where, without the words."""
-    causes = tuple((cause.field, cause.reason) for cause in error.causes)
-    places = (
-        tuple((problem.line, problem.column) for problem in error.problems)
-        if isinstance(error, BadManifestError)
-        else ()
-    )
-    return error.document, error.code, error.reason, causes, places
 
 
 def _changed(number: int, *changes: Change) -> str:

@@ -1,0 +1,12 @@
+# Jupyter writes what the kernel says of its language into every notebook that is opened. The version of Python differs
+# from one machine to the next, so a chapter that was only opened would be a changed one. This kernel does not say it.
+from ipykernel.ipkernel import IPythonKernel
+
+IPythonKernel.language_info = {
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3",
+}
