@@ -273,7 +273,7 @@ def lose(simulation: Simulation, node: Node) -> None:
     """Let a Node fail, as after a power failure: its kubelet no longer renews the Node's Lease."""
     if node.name in simulation.kubelets.stopped:
         return
-    simulation.kubelets.stop(node.name)
+    simulation.kubelets.stop(simulation.api, node.name)
     api = simulation.api
     lease: Manifest = renewed(api, node).manifest
     lease["spec"]["renewTime"] = api.timestamp

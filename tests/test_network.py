@@ -76,7 +76,7 @@ def test_a_silent_node_and_a_listener_count_at_once(web):
     assert network.trace("http://web", "pod/client").outcome == "connected"
     web.programs.open(web.lookup.at("pod/p1"), None, "TCP")
     assert network.trace("http://web", "pod/client").outcome == "refused"
-    web.kubelets.stop("node-1")
+    web.kubelets.stop(web.api, "node-1")
     assert network.trace("http://web", "pod/client").outcome == "timeout"
 
 

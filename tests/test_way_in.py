@@ -67,8 +67,28 @@ def test_a_node_without_power_or_with_the_label_gets_nothing():
     """A silent Node times out; one whose label keeps balancers away is open, and the balancer leaves it out."""
     c = tomcat()
     c.lose("node-1")
+    c.wait("20s")
     c.label("node/node-2", "node.kubernetes.io/exclude-from-external-load-balancers=")
     assert opens(c) == {"node-1": ("timeout", False), "node-2": ("open", False), "node-3": ("open", True)}
+
+
+def test_a_health_check_takes_its_time():
+    """A load balancer sends to a Node without power until two checks have failed, and connections to it time out."""
+    c = tomcat()
+    c.lose("node-1")
+    assert opens(c)["node-1"] == ("timeout", True)
+    url = f"http://{c['svc/tomcat-service'].load_balancer_ips[0]}:8080"
+    first = c.trace(url, times=60).shares
+    c.wait("20s")
+    assert opens(c)["node-1"] == ("timeout", False)
+    later = c.trace(url, times=60).shares
+
+    def lost(table):
+        return int(table[table["outcome"] == "timeout"]["requests"].sum())
+
+    assert lost(first) > lost(later)
+    c.wait("1m")  # the endpoints of the lost Node are no longer ready
+    assert lost(c.trace(url, times=60).shares) == 0
 
 
 def test_a_port_that_no_pod_serves_is_refused():

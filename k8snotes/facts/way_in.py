@@ -122,7 +122,7 @@ def way_in(
     balancers = service.load_balancer_ips if service.type == "LoadBalancer" else ()
     node_port = (found.node_port or 0) if service.type in ("NodePort", "LoadBalancer") else 0
     vip = bool(balancers) and hands_on_as_it_is(service, balancers[0])
-    passing = {node.name for node, ok in network.balanced(service) if ok} - set(network.silent)
+    passing = {node.name for node, ok in network.balanced(service) if ok}
     known = {node.name for node, _passes in network.balanced(service)}
 
     def door(node: Node) -> Door:
@@ -130,7 +130,7 @@ def way_in(
         ip, number = (balancers[0], found.port) if vip else (node_ip(node), node_port)
         passes = node.name in passing
         if node.name in network.silent:
-            return Door(node.name, node_ip(node), "timeout", (), passes=False, why=_NO_POWER)
+            return Door(node.name, node_ip(node), "timeout", (), passes=passes, why=_NO_POWER)
         there = network.rules_of(node.name).decide(
             ip, number, found.protocol, origin="outside", source=OUTSIDE_IP
         )

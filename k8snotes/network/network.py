@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 
 from k8snotes.api.base import KubeObject
 from k8snotes.api.kinds.node import Node
@@ -45,7 +44,7 @@ class Network:
         find: Returns the object of a reference such as "pod/client", and raises NotFoundError with what
             there is instead.
         programs: What the programs in the containers do: on which ports they listen.
-        silent: The names of the Nodes that have lost their power; looked at again for each packet.
+        silent: The Nodes that have lost their power, and since when; looked at again for each packet.
         pod_range: The range of all Pod IPs in CIDR notation, "" where a dump does not tell it.
         service_range: The range of all Cluster IPs, likewise.
         from_dump: Whether what a dump leaves out (EndpointSlices, Nodes) is to be worked out.
@@ -65,7 +64,7 @@ class Network:
         *,
         find: Callable[[str], KubeObject],
         programs: Programs,
-        silent: AbstractSet[str] = frozenset(),
+        silent: Mapping[str, int] | None = None,
         pod_range: str = "",
         service_range: str = "",
         proxy: str = "iptables",
@@ -74,7 +73,7 @@ class Network:
         network_policies: bool = True,
     ) -> None:
         self._api, self._find, self._controllers = api, find, controllers
-        self.programs, self.silent = programs, silent
+        self.programs, self.silent = programs, {} if silent is None else silent
         self.pod_range, self.service_range, self.from_dump = pod_range, service_range, from_dump
         self.proxy = proxy
         self.network_policies = network_policies
@@ -93,6 +92,7 @@ class Network:
                 self._api,
                 programs=self.programs,
                 silent=self.silent,
+                now=lambda: self._api.now,
                 pod_range=self.pod_range,
                 service_range=self.service_range,
                 proxy=self.proxy,

@@ -255,9 +255,7 @@ class Packet:
             return self._end("timeout", reason, kind="balancer", place=place)
         if not as_it_is and not port.node_port:
             return self._straight_to_a_pod(service, port, place)
-        healthy = [
-            node for node, ok in self.state.balanced(service) if ok and node.name not in self.state.silent
-        ]
+        healthy = [node for node, ok in self.state.balanced(service) if ok]
         if not healthy:
             reason = _(
                 "no Node passes the health check of {service}: {standing}",

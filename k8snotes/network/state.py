@@ -6,8 +6,7 @@ machines on its way would.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any, TypeVar
@@ -51,6 +50,7 @@ _COREDNS = {
     },
 }
 _NOT_BALANCED = "node.kubernetes.io/exclude-from-external-load-balancers"
+_NOTICED_AFTER = 20  # seconds: after which a load balancer sends nothing more to a Node that does not answer
 _Kind = TypeVar("_Kind", bound=KubeObject)
 
 
@@ -62,7 +62,8 @@ class NetworkState:
     Args:
         reader: The API server, or whatever lists objects as it does.
         programs: What the programs in the containers do: on which ports they listen.
-        silent: The names of the Nodes that have lost their power.
+        silent: The Nodes that have lost their power, and since when.
+        now: Tells the time.
         pod_range: The range of all Pod IPs in CIDR notation, "" where a dump does not tell it.
         service_range: The range of all Cluster IPs, likewise.
         proxy: The mode of kube-proxy: "iptables" or "nftables".
@@ -83,7 +84,8 @@ class NetworkState:
         reader: Reader,
         *,
         programs: Programs | None = None,
-        silent: AbstractSet[str] = frozenset(),
+        silent: Mapping[str, int] | None = None,
+        now: Callable[[], int] = int,
         pod_range: str = "",
         service_range: str = "",
         proxy: str = "iptables",
@@ -93,7 +95,8 @@ class NetworkState:
     ) -> None:
         self.proxy = proxy
         self.programs = Programs(ApiServer()) if programs is None else programs
-        self.silent = silent
+        self.silent = {} if silent is None else silent
+        self._now = now
         self.pod_range, self.service_range = pod_range, service_range
         self.resolvers: dict[Hashable, Any] = {}  # by the sender that has asked for a name; see `resolver_of`
         self.services = _of_kind(reader.list("services"), Service)
@@ -382,7 +385,8 @@ class NetworkState:
     def balanced(self, service: Service) -> Iterator[tuple[Node, bool]]:
         """Yield the Nodes that a load balancer knows, and whether each passes its health check.
 
-        With `externalTrafficPolicy: Local` only a Node with a ready Pod of the Service does.
+        With `externalTrafficPolicy: Local` only a Node with a ready Pod of the Service does. A Node that has lost its
+        power passes until two checks have failed.
 
         Source of the rule: https://kubernetes.io/docs/tasks/access-application-cluster/create-external-load-balancer/
         """
@@ -392,7 +396,15 @@ class NetworkState:
         )
         for node in self.nodes:
             if _NOT_BALANCED not in node.labels:
-                yield node, node.ready and (not local or node.name in with_pods)
+                yield node, node.ready and not self._failed(node) and (not local or node.name in with_pods)
+
+    def _failed(self, node: Node) -> bool:
+        """Whether a load balancer has noticed that a Node is without power.
+
+        Source of the rule: providers differ; a check every ten seconds that has failed twice is usual.
+        """
+        since = self.silent.get(node.name)
+        return since is not None and self._now() - since >= _NOTICED_AFTER
 
     def ready_ends(self, service: Service, port: ServicePort) -> list[tuple[str, int]]:
         """Return the ready endpoints of a Service's port, as address and number, in order."""

@@ -7,6 +7,7 @@ nothing. Amounts of memory are in bytes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from k8snotes.api.base import KubeObject, mapping, mappings, text
@@ -54,7 +55,9 @@ class Eviction:
         """Look at a Node's memory the next time."""
         self._nodes.add(node)
 
-    def relieve(self, api: ApiServer, usage: Usage, silent: set[str]) -> Iterator[tuple[Pod, str, End]]:
+    def relieve(
+        self, api: ApiServer, usage: Usage, silent: AbstractSet[str]
+    ) -> Iterator[tuple[Pod, str, End]]:
         """Evict a Pod of each Node whose memory is low; yield the containers that the kernel kills."""
         for name in sorted(self._nodes - silent):
             node = api.store.get(("nodes", "", name))

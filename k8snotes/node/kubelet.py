@@ -69,7 +69,7 @@ class Kubelets(Component):
         self.usage, self.loads = Usage(), Loads()
         self.spread_at = -1  # the last change of Pods after which loads were divided
         self.eviction = Eviction()
-        self.stopped: set[str] = set()  # Nodes whose kubelet is silent
+        self.stopped: dict[str, int] = {}  # Nodes whose kubelet is silent -> since when
         self.new: set[str] = set()  # Nodes that have just come
         self.static_pods = StaticPods()
         self.starved: dict[str, dict[Key, None]] = {}  # by Node, Pods for which it has no address left
@@ -78,7 +78,7 @@ class Kubelets(Component):
 
     def observe(self, api: ApiServer) -> None:
         """Mirror static Pods, then queue every Pod that something has happened to."""
-        for name in sorted(self.static_pods.nodes() - self.stopped):
+        for name in sorted(self.static_pods.nodes() - self.stopped.keys()):
             self._mirror(api, name)
         super().observe(api)
         if self.loads and self.spread_at != api.store.changed("pods"):
@@ -92,7 +92,7 @@ class Kubelets(Component):
     def work(self, api: ApiServer) -> None:
         """Look at every Pod in the queue, then at the Nodes on which memory has run out."""
         super().work(api)
-        for pod, container, end in self.eviction.relieve(api, self.usage, self.stopped):
+        for pod, container, end in self.eviction.relieve(api, self.usage, self.stopped.keys()):
             self.runtime.ends[pod.uid, container] = end
             self.reconcile(api, pod)
         for key, when in self.eviction.alarms().items():
@@ -548,13 +548,13 @@ class Kubelets(Component):
             api.delete(mirror, by=f"{self.name} on {node}", why=why)
         return True
 
-    def stop(self, node: str) -> None:
+    def stop(self, api: ApiServer, node: str) -> None:
         """Let a Node's kubelet fall silent, as when its power fails."""
-        self.stopped.add(node)
+        self.stopped[node] = api.now
 
     def start(self, api: ApiServer, node: str) -> None:
         """Let a Node's kubelet work again."""
-        self.stopped.discard(node)
+        self.stopped.pop(node, None)
         for pod in api.list("pods"):
             if isinstance(pod, Pod) and pod.node_name == node:
                 self.queue[pod.key] = None
