@@ -131,7 +131,6 @@ def load(
     return cluster
 
 
-@with_calls
 def _plainly(detail: str) -> bool:
     """Say whether a picture is to be plain; raises ClusterError for another detail than "plain" and "full"."""
     if detail not in _DETAILS:
@@ -145,6 +144,7 @@ def _plainly(detail: str) -> bool:
     return detail == "plain"
 
 
+@with_calls
 class Cluster:
     """A simulated cluster: no container runs, and every answer follows Kubernetes' rules.
 
@@ -1814,8 +1814,11 @@ controller and its class.
             _object = self[str(ref)]  # it was never written; NotFoundError if it does not exist either
         return timeline_figure(facts, unfold=unfold)
 
-    def architecture(self, *, unfold: bool = False) -> Figure:
+    def architecture(self, *, unfold: bool = False, detail: str = "full") -> Figure:
         """Draw the Master (today: control plane) with its programs, and each Node with its programs and its Pods.
+
+        `detail` is "full", or "plain": the outline counts controllers and stored objects. Raises ClusterError for another
+        `detail`.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -1826,7 +1829,7 @@ controller and its class.
         """
         from k8snotes.figures.architecture import architecture_figure
 
-        return architecture_figure(self._architecture(), unfold=unfold)
+        return architecture_figure(self._architecture(), unfold=unfold, plainly=_plainly(detail))
 
     def inside(self, ref: str, *, since: Cluster | None = None, detail: str = "full") -> Figure:
         """Draw the inside of one Pod: pause container, network, containers, ports, probes, volumes, restarts.

@@ -87,7 +87,7 @@ def test_claims_are_shown_by_cells_that_run():
     for chapter, name, cell in tagged("claim"):
         assert cell.cell_type == "code", (chapter, name)
         assert cell.outputs, (chapter, name)
-        assert "kn.check(" not in cell.source, (chapter, name)
+        assert not re.search(r"kn\.(check|ask)\(", cell.source), (chapter, name)
 
 
 def test_each_claim_is_said_in_the_box():
@@ -107,7 +107,7 @@ def test_each_misconception_is_an_exercise_that_names_it():
     """Each belief that readers bring along is what some wrong answer of a tagged exercise comes from."""
     named = set()
     for chapter, number, cell in tagged("misconception"):
-        (asked,) = re.findall(r'kn\.check\("([^"]+)"', cell.source)
+        (asked,) = re.findall(r'kn\.(?:check|ask)\("([^"]+)"', cell.source)
         said = [
             item.belief for item in exercises(chapter)[asked].beliefs if item.misconception == int(number)
         ]

@@ -282,7 +282,8 @@ def test_a_name_is_asked_for_beside_the_way():
     words = said(figure)
     assert "cluster DNS at 10.96.0.10" in words
     assert "asked: frontend before the first packet told: 10.96.1.1 Cluster IP of service/frontend" in words
-    assert figure.text.splitlines()[2].startswith(" 1. cluster DNS at 10.96.0.10: ")
+    assert figure.text.splitlines()[2].startswith("first: cluster DNS at 10.96.0.10: ")
+    assert figure.text.splitlines()[4].startswith(" 1. pod/client: ")
     assert figure.hops[0].kind == "name"
 
 

@@ -236,7 +236,7 @@ def test_manifests_are_written_as_people_write_them(lesson):
     """A manifest in a cell is block YAML: no braces."""
     for cell in lesson.codes:
         if "apiVersion" in cell.source:
-            assert "{" not in cell.source, cell.source
+            assert "{" not in cell.source.replace("{}", ""), cell.source
 
 
 def test_kubectl_stands_beside_the_helpers():

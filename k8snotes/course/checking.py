@@ -182,7 +182,7 @@ def find(name: Any) -> Exercise | CheckResult:
     exercise = ids.get(f"{chapter}/{number}")
     if exercise is not None:
         return exercise
-    first = next(iter(ids))
+    first = next((each for each in ids if each.rpartition("/")[2].isdigit()), next(iter(ids)))
     near = (
         "" if number.isdigit() else did_you_mean(f"{chapter}/{number}", ids) if number else suggestion(first)
     )

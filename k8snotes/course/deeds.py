@@ -100,6 +100,17 @@ def _compared(value: Outcome, right: Outcome, facts: Mapping[str, str]) -> str:
     )
 
 
+def _error_of(stderr: object) -> str:
+    """Return the line of kubectl's messages that says what is wrong: the first one that calls itself an error.
+
+    >>> _error_of("Error from server (NotFound): no such thing.")
+    'Error from server (NotFound): no such thing'
+    """
+    lines = [line for line in str(stderr).splitlines() if line.strip()]
+    errors = [line for line in lines if line.lower().startswith("error")]
+    return next(iter([*errors, *lines]), "")[:_MOST_SHOWN].rstrip(".")
+
+
 def _commands(answer: str) -> list[str]:
     """Return the lines of kubectl in a text, as kubectl takes them; [] where it is something else.
 
@@ -161,8 +172,7 @@ class Deed:
         for command in commands:
             result = cluster.kubectl(command)
             if result.exit:
-                said = next(filter(None, str(result.stderr).splitlines()), "")
-                return Outcome({}, ((command.split()[:1], result.exit),), (said[:_MOST_SHOWN].rstrip("."),))
+                return Outcome({}, (command.split()[0], result.exit), (_error_of(result.stderr),))
             _bounded(cluster)
         if commands:
             return None
@@ -200,8 +210,7 @@ class Prints:
             raise UnreadableAnswerError("kubectl")
         result = self.begins().copy().kubectl(commands[0])
         if result.exit:
-            said = next(filter(None, str(result.stderr).splitlines()), "")
-            raise UnreadableAnswerError("kubectl error", error=said[:_MOST_SHOWN].rstrip("."))
+            raise UnreadableAnswerError("kubectl error", error=_error_of(result.stderr))
         lines = [line.strip() for line in str(result.stdout).splitlines() if line.strip()]
         if self.whole:
             return frozenset(_AGES.sub("", line) for line in lines)

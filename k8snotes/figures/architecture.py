@@ -87,6 +87,7 @@ def architecture_figure(
     unfold: bool = False,
     stage: Stage | None = None,
     acted: Mapping[str, int] | None = None,
+    plainly: bool = False,
 ) -> Figure:
     """Return what runs where as a Figure.
 
@@ -95,13 +96,14 @@ def architecture_figure(
         unfold: Whether to show each Pod and each Node where many would be counted.
         stage: What it has in common with the pictures before and after it in a play.
         acted: In a play, the step in which a component has last acted, by its name.
+        plainly: Whether the outline counts controllers and stored objects instead of naming them all.
 
     >>> import k8snotes as kn
     >>> figure = architecture_figure(kn.load("guestbook").architecture().facts)
     >>> print(figure.text.splitlines()[2])
       kube-apiserver: every component talks only to it
     """
-    story = _Story(facts, stage, acted or {}, unfold=unfold)
+    story = _Story(facts, stage, acted or {}, unfold=unfold, plainly=plainly)
     caption = "" if stage else _CAPTION
     return Figure(_("Master and Nodes"), story.finding, facts, story.scene, caption=caption)
 
@@ -127,8 +129,15 @@ class _Story:
     """
 
     def __init__(
-        self, facts: Architecture, stage: Stage | None, acted: Mapping[str, int], *, unfold: bool
+        self,
+        facts: Architecture,
+        stage: Stage | None,
+        acted: Mapping[str, int],
+        *,
+        unfold: bool,
+        plainly: bool = False,
     ) -> None:
+        self.plainly = plainly
         self.facts, self.acted, self.unfold = facts, acted, unfold
         self.playing = stage is not None
         self.stage = stage or stage_of([facts])
@@ -244,8 +253,9 @@ class _Story:
         many = _MOST_CONTROLLERS if len(self.stage.controllers) >= _MOST_CONTROLLERS else 4
         shown = [*order][: max(many, 1)]
         head = ngettext("one program, {n} controller:", "one program, {n} controllers:", len(names))
+        named = head.removesuffix(":") if self.plainly else all_names
         lines = [
-            Line(bold("kube-controller-manager"), f"kube-controller-manager: {all_names}"),
+            Line(bold("kube-controller-manager"), f"kube-controller-manager: {named}"),
             drawn_only(note(head)),
             *(drawn_only(self.controller(name)) for name in shown),
         ]
@@ -292,6 +302,10 @@ class _Story:
         by_kind = {item.kind: item for item in kinds}
         shown = [by_kind[kind] for kind in _ETCD if kind in by_kind] or [*kinds[:3]]
         rest = sum(item.count for item in kinds if item not in shown)
+        if self.plainly:
+            words = [plain(item.words) for item in shown]
+            words += [str(ngettext("and {n} more", "and {n} more", rest))] if rest else []
+            told = _("etcd: stores {objects}", objects=", ".join(words))
         lines = [
             Line(bold("etcd"), told),
             drawn_only(note(_("stores every object:"))),

@@ -262,7 +262,12 @@ class _Story:
         ]
         return [
             Line(heading(f"Pod {facts.name}", f"{sign} {said(facts.state)}")),
-            Line(note(f"{node}; {owner}", palette.MUTED)),
+            Line(
+                note(
+                    node if self.plainly and not (facts.owner or facts.static) else f"{node}; {owner}",
+                    palette.MUTED,
+                )
+            ),
             *([] if self.plainly else more),
             *(Line(note(f"✗ {item.words}", palette.WARNING_INK)) for item in facts.conflicts),
         ]

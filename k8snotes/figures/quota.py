@@ -260,8 +260,8 @@ def _refused_box(item: RefusedWorkload) -> Box:
         plain(item.reason),
         note(
             ngettext(
-                "An Event says so ({n} time). The command that asked for the Pods did not fail",
-                "An Event says so ({n} times). The command that asked for the Pods did not fail",
+                "An Event says so ({n} time), and a condition of its owner. The command that asked for the Pods did not fail",
+                "An Event says so ({n} times), and a condition of its owner. The command that asked for the Pods did not fail",
                 item.times,
             ),
             palette.MUTED,

@@ -602,7 +602,7 @@ class _Stops:
     @property
     def short(self) -> bool:
         """Whether there is room for the way from left to right."""
-        return 1 < len(self.stops) <= _STOPS and not self.facts.spread
+        return 1 < len(self.stops) <= _STOPS
 
     def scene(self) -> Scene:
         """Return the scene."""
@@ -650,13 +650,20 @@ class _Stops:
             drawn += dns
             drawn.append(Link("s0:n", "dns:s", {**palette.BACK_AND_FORTH, "style": "dashed"}))
         low = top + high + 30 + _PAD
-        table, low = self.table(low + 8)
-        drawn += table
+        if facts.spread:
+            spread = _spread(facts, _SHARES[0])
+            low = stack([spread], 0, low + 8)
+            drawn.append(spread)
+        else:
+            table, low = self.table(low + 8)
+            drawn += table
         if facts.hint:
             drawn.append(
                 Label([drawn_only([bold("→ "), plain(facts.hint)])], limit=_ALL - 4, at=(0, low + 8))
             )
-        told = [_hop_box(facts, number, hop) for number, hop in enumerate(facts.hops)]
+        # the numbers are those of the picture: what was asked before the first packet has none
+        first = -1 if self.asked else 0
+        told = [_hop_box(facts, number, hop) for number, hop in enumerate(facts.hops, first)]
         return Scene(
             drawn,
             [*told, *_told_end(facts), *_under(facts, self.whose, 0)],
@@ -939,7 +946,7 @@ def _bare_place(hop: Hop) -> str:
 
 def _heading(number: int, hop: Hop) -> Run:
     """Return the number of a hop and where it is, on one line."""
-    told = f"{number + 1:2}. {hop.place}"
+    told = f"{number + 1:2}. {hop.place}" if number >= 0 else _("first: {place}", place=hop.place)
     return Run(f"{number + 1}  {_bare_place(hop)}", bold=True, whole=True, most=52, told=told)
 
 

@@ -96,7 +96,7 @@ class StatefulSetController(Component):
                 self._create(api, owner, number, wanted.start, update)
             elif pod.phase == "Pending" and not pod.terminating and owner.spec.get("volumeClaimTemplates"):
                 self._create_claims(api, owner, number, pod.name)
-            elif pod.ended and not (pod.terminating or pod.status.get("reason")):
+            elif pod.ended and not pod.terminating:
                 self._delete(api, owner, pod, _("it has ended, and a new Pod takes its place"))
             if in_order and (pod is None or pod.name not in usable):
                 return
