@@ -166,6 +166,8 @@ def test_what_a_line_finds_is_told():
         ("kubectl get pods\nkubectl get svc", "kubectl"),
         (3, "kubectl"),
         ("kubectl get podz", "kubectl error"),
+        ("kubectl get pods client mysql-0", "named"),
+        ("kubectl get pod/client", "named"),
         ("kubectl logs nowhere", "kubectl error"),
     ],
 )
@@ -180,6 +182,6 @@ def test_one_line_of_kubectl_is_asked_for(answer, code):
 def test_looking_changes_nothing():
     """A line that changes a cluster changes only that of its own answer."""
     before = len(shared().objects("pods"))
-    FOUND.read("kubectl delete pod client")
+    Prints(shared, named=True).read("kubectl delete pod client")
     assert len(shared().objects("pods")) == before
     assert kn.check("00-start-here/6", "kubectl get pods -l tier=cache")

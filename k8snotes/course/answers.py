@@ -64,6 +64,7 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], Text]] = {
     "letters": lambda of: _("Give some of these letters: {letters}.", **of),
     "manifest": lambda _of: _("Give the text of a whole manifest, with all its documents."),
     "name": lambda of: _('There is no "{name}" here.{near}', **of),
+    "named": lambda _of: _("Let kubectl find the objects: write no name of them in your line."),
     "no manifest": lambda of: _("k8snotes cannot read this text as a manifest: {error}", **of),
     "number": lambda _of: _("Give one whole number, such as 7."),
     "selector": _refused,

@@ -196,10 +196,12 @@ class Prints:
     Args:
         begins: returns the cluster that is looked at.
         whole: whether everything that is printed counts, and not only the names in it: for logs and programs.
+        named: whether the line may name what it finds; otherwise kubectl has to find it.
     """
 
     begins: Callable[[], Cluster]
     whole: bool = False
+    named: bool = False
     form: str = "kubectl ..."
     lines: int = 1
 
@@ -214,7 +216,10 @@ class Prints:
         lines = [line.strip() for line in str(result.stdout).splitlines() if line.strip()]
         if self.whole:
             return frozenset(_AGES.sub("", line) for line in lines)
-        return frozenset(_names(lines))
+        found = frozenset(_names(lines))
+        if not self.named and found & {word.rpartition("/")[2] for word in commands[0].split()}:
+            raise UnreadableAnswerError("named")
+        return found
 
     def fits(self, value: Any, wrong: Any) -> bool:
         """Say whether both find the same."""
