@@ -52,6 +52,8 @@ spec:
         "kubectl scale deploy cache \\\n  --replicas=4",
         ["kubectl scale deploy cache --replicas=4"],
         DEPLOYMENT.format(4),
+        "%%kubectl --cluster lab apply -f -" + DEPLOYMENT.format(4),
+        "kubectl apply -f - <<EOF" + DEPLOYMENT.format(4) + "EOF\n",
     ],
 )
 def test_a_deed_is_judged_by_what_the_cluster_does(answer):
@@ -82,7 +84,7 @@ def test_a_deed_does_not_change_the_next_one():
         ("kubectl delete pod clint", 'pods "clint" not found'),
         ("kubectl scale deploy cache", '"replicas" not set'),
         (DEPLOYMENT.format("many"), "replicas"),
-        ("a: [b", "line 1"),
+        ("a:\n- [b", "line 2"),
     ],
 )
 def test_what_the_cluster_refuses_is_told_in_its_words(answer, words):
@@ -107,6 +109,7 @@ def test_facts_are_told_one_by_one():
     ("answer", "code"),
     [
         ("scale the cache", "deed"),
+        ("run report --image=report:1.0", "deed"),
         (4, "deed"),
         ([1, 2], "deed"),
         ("kubectl get pods\nls", "deed"),

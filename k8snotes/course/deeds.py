@@ -29,6 +29,11 @@ _MOST_NAMES = 12  # of what a line prints
 _SCALED = ("deployments", "replicasets", "replicationcontrollers", "statefulsets")
 # a line as it is typed in a terminal or in a cell: "$ kubectl get pods", "!kubectl ...", "%kubectl ..."
 _TYPED = re.compile(r"\s*(?:[$>]\s*|[!%]{1,2})?(kubectl\s.*)")
+# a line of kubectl and the manifest that it reads: of a cell `%%kubectl`, or of a shell with `<<EOF`
+_WITH_TEXT = re.compile(
+    r"\s*[$>]?\s*(?:%%)?(?P<line>kubectl\s[^\n]*-f\s*-)(?:\s*<<-?\s*['\"]?(?P<end>\w+)['\"]?)?[ \t]*\n(?P<text>.*)",
+    re.DOTALL,
+)
 _AGES = re.compile(r"\b\d+(?:d|h|m|s)(?:\d+(?:h|m|s))?\b")
 
 Facts = dict[str, Any]  # by the keys under which the chapter's file has their words
@@ -168,15 +173,21 @@ class Deed:
             answer = "\n".join(answer)
         if not isinstance(answer, str) or len(answer) > _MOST_LETTERS:
             raise UnreadableAnswerError("deed")
-        commands = _commands(answer)
+        with_text = _WITH_TEXT.fullmatch(answer)
+        commands, stdin = _commands(answer), None
+        if with_text:
+            commands = [re.sub(r"^kubectl\s+|--cluster[= ]\w+\s*", "", with_text["line"])]
+            stdin = with_text["text"]
+            if with_text["end"]:
+                stdin = stdin.strip().removesuffix(with_text["end"])
         for command in commands:
-            result = cluster.kubectl(command)
+            result = cluster.kubectl(command) if stdin is None else cluster.kubectl(command, stdin=stdin)
             if result.exit:
                 return Outcome({}, (command.split()[0], result.exit), (_error_of(result.stderr),))
             _bounded(cluster)
         if commands:
             return None
-        if ":" not in answer:
+        if ":" not in answer or ("\n" not in answer.strip() and not answer.lstrip().startswith("{")):
             raise UnreadableAnswerError("deed")
         return _applied(cluster, answer)
 

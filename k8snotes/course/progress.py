@@ -64,7 +64,7 @@ class Progress:
 
     >>> import k8snotes as kn
     >>> kn.progress("00").next, kn.progress("00").summary
-    ('00-start-here/1', 'You have solved 0 of 3 exercises. The next one is 00-start-here/1.')
+    ('00-start-here/1', 'You have solved 0 of 12 exercises. The next one is 00-start-here/1.')
     """
 
     chapters: tuple[ChapterProgress, ...]
@@ -136,8 +136,8 @@ def progress(chapter: str = "") -> Progress:
         chapter: one chapter alone, "02-pod" or short "02"; "" for all of them.
 
     >>> print(progress("00"))
-    00-start-here  ○ ○ ○  0 of 3 solved
-    You have solved 0 of 3 exercises. The next one is 00-start-here/1.
+    00-start-here  ○ ○ ○ ○ ○ ○ ○ ○ ○ ○ ○ ○  0 of 12 solved
+    You have solved 0 of 12 exercises. The next one is 00-start-here/1.
     """
     text = str(chapter).strip().lower()[:60]
     name = chapter_named(text)

@@ -662,8 +662,8 @@ class _Stops:
                 Label([drawn_only([bold("→ "), plain(facts.hint)])], limit=_ALL - 4, at=(0, low + 8))
             )
         # the numbers are those of the picture: what was asked before the first packet has none
-        first = -1 if self.asked else 0
-        told = [_hop_box(facts, number, hop) for number, hop in enumerate(facts.hops, first)]
+        lowest = -1 if self.asked else 0
+        told = [_hop_box(facts, number, hop) for number, hop in enumerate(facts.hops, lowest)]
         return Scene(
             drawn,
             [*told, *_told_end(facts), *_under(facts, self.whose, 0)],
