@@ -97,6 +97,23 @@ def test_what_the_cluster_refuses_is_told_in_its_words(answer, words):
     assert words in said
 
 
+def test_what_is_gone_is_no_failure_of_the_check():
+    """Where the facts are about an object that the answer has deleted, none of them is met."""
+    deed = Deed(application, lambda c: {"port": c["svc/cache"].ports[0].port})
+    value = deed.read("kubectl delete service cache")
+    assert value == Outcome({})
+    assert (
+        str(deed.compare(value, Outcome({"port": 6379}), {"port": "the port is 6379"}))
+        == "✗ the port is 6379."
+    )
+
+
+def test_all_causes_of_a_refusal_are_told():
+    """Where the API server names several causes, they are told with the line that says what is invalid."""
+    value = SCALED.read("""kubectl patch service cache -p '{"spec": {"ports": [{"port": 31379}]}}'""")
+    assert "spec.ports" in str(value.messages[0])
+
+
 def test_facts_are_told_one_by_one():
     """What is as it is wanted has ✓, what is not has ✗, and not how to get there."""
     value = SCALED.read("kubectl scale deploy cache --replicas=3")

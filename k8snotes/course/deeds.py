@@ -113,7 +113,9 @@ def _error_of(stderr: object) -> str:
     """
     lines = [line for line in str(stderr).splitlines() if line.strip()]
     errors = [line for line in lines if line.lower().startswith("error")]
-    return next(iter([*errors, *lines]), "")[:_MOST_SHOWN].rstrip(".")
+    said = next(iter([*errors, *lines]), "")
+    causes = [line.strip() for line in lines if line.startswith("* ")]
+    return " ".join([said.removesuffix(": "), *causes])[:_MOST_SHOWN].rstrip(".")
 
 
 def _commands(answer: str) -> list[str]:
@@ -152,7 +154,7 @@ class Deed:
         if isinstance(answer, Cluster):
             cluster = answer.copy()
             cluster.settle()
-            if self.sees(cluster) == self._untouched():
+            if self._seen(cluster) == self._untouched():
                 raise UnreadableAnswerError("unchanged")
         else:
             cluster = self.begins()
@@ -161,12 +163,19 @@ class Deed:
                 return refused
         _bounded(cluster)
         cluster.settle()
-        return Outcome(self.sees(cluster))
+        return Outcome(self._seen(cluster))
+
+    def _seen(self, cluster: Cluster) -> Facts:
+        """Return the facts; none of them, where what they are about is gone."""
+        try:
+            return self.sees(cluster)
+        except K8sNotesError:
+            return {}
 
     def _untouched(self) -> Facts:
         cluster = self.begins()
         cluster.settle()
-        return self.sees(cluster)
+        return self._seen(cluster)
 
     def _done(self, cluster: Cluster, answer: Any) -> Outcome | None:
         if isinstance(answer, (list, tuple)) and answer and all(isinstance(line, str) for line in answer):
