@@ -69,6 +69,7 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], Text]] = {
     "number": lambda _of: _("Give one whole number, such as 7."),
     "selector": _refused,
     "selector text": lambda _of: _("Give the selector as a text."),
+    "table": lambda _of: _("Let your line print a table, or names alone with -o name."),
     "text": lambda of: _("Give a text. Your answer has the type {type}.", **of),
     "too many Pods": lambda of: ngettext(
         "{n} Pod is more than this exercise needs.",

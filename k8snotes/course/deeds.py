@@ -34,6 +34,7 @@ _WITH_TEXT = re.compile(
     r"\s*[$>]?\s*(?:%%)?(?P<line>kubectl\s[^\n]*-f\s*-)(?:\s*<<-?\s*['\"]?(?P<end>\w+)['\"]?)?[ \t]*\n(?P<text>.*)",
     re.DOTALL,
 )
+_NO_TABLE = re.compile(r"(?:-o|--output)[ =]?['\"]?(?:json|yaml|go-template|custom-columns|template)")
 _AGES = re.compile(r"\b\d+(?:d|h|m|s)(?:\d+(?:h|m|s))?\b")
 
 Facts = dict[str, Any]  # by the keys under which the chapter's file has their words
@@ -118,6 +119,21 @@ def _error_of(stderr: object) -> str:
     return " ".join([said.removesuffix(": "), *causes])[:_MOST_SHOWN].rstrip(".")
 
 
+def _whole(lines: list[str]) -> list[str]:
+    """Return lines where a quotation that goes over several of them is one.
+
+    >>> _whole(["kubectl patch x -p '", "{}'", "kubectl get x"])
+    ["kubectl patch x -p ' {}'", 'kubectl get x']
+    """
+    whole: list[str] = []
+    for line in lines:
+        if whole and whole[-1].count("'") % 2:
+            whole[-1] += f" {line}"
+        else:
+            whole.append(line)
+    return whole
+
+
 def _commands(answer: str) -> list[str]:
     """Return the lines of kubectl in a text, as kubectl takes them; [] where it is something else.
 
@@ -125,7 +141,7 @@ def _commands(answer: str) -> list[str]:
     (['get pods -l app=web'], [])
     """
     lines = [line for line in answer.replace("\\\n", " ").strip().strip("`").splitlines() if line.strip()]
-    lines = [line for line in lines if not line.lstrip().startswith("#")]
+    lines = _whole([line for line in lines if not line.lstrip().startswith("#")])
     typed = [_TYPED.fullmatch(line) for line in lines]
     if not lines or len(lines) > _MOST_LINES or not all(typed):
         return []
@@ -234,6 +250,8 @@ class Prints:
         if result.exit:
             raise UnreadableAnswerError("kubectl error", error=_error_of(result.stderr))
         lines = [line.strip() for line in str(result.stdout).splitlines() if line.strip()]
+        if not self.whole and _NO_TABLE.search(commands[0]):
+            raise UnreadableAnswerError("table")
         if self.whole:
             return frozenset(_AGES.sub("", line) for line in lines)
         found = frozenset(_names(lines))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,9 @@ from k8snotes.errors import K8sNotesError, SelectorSyntaxError
 __all__ = ["Finds", "as_in_a_manifest", "workloads_found"]
 
 _MOST_LETTERS = 2000
+_IN_A_LINE = re.compile(
+    r"^\s*[$>]?\s*[%!]{0,2}kubectl\s.*?(?:\s-l|\s--selector)[ =]?(?:(?P<quote>['\"])(?P<quoted>.+?)(?P=quote)|(?P<plain>\S+))"
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Finds:
     def read(self, answer: Any) -> frozenset[str] | str:
         """Return the names of what the selector finds, or that of its wrong form; raises UnreadableAnswerError."""
         try:
-            selector = self.selector(answer)
+            selector = self.selector(_of_a_line(answer))
         except SelectorSyntaxError as error:
             raise UnreadableAnswerError("selector", error=error.message, hint=error.hint) from None
         except K8sNotesError as error:
@@ -61,6 +65,16 @@ class Finds:
         if not value:
             return _("Your selector finds no Pod at all.")
         return _("Your selector finds {names}.", names=Row(facts.get(name, name) for name in sorted(value)))
+
+
+def _of_a_line(answer: Any) -> Any:
+    """Return the selector in a line of kubectl; any other answer as it is.
+
+    >>> _of_a_line("kubectl get pods -l 'tier,tier!=frontend'"), _of_a_line("tier=cache")
+    ('tier,tier!=frontend', 'tier=cache')
+    """
+    found = _IN_A_LINE.search(answer) if isinstance(answer, str) and len(answer) <= _MOST_LETTERS else None
+    return found["quoted"] or found["plain"] if found else answer
 
 
 def as_in_a_manifest(answer: Any) -> Any:
