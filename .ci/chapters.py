@@ -23,7 +23,7 @@ from lessons import Lesson
 from k8snotes.course.chapters import Exercise, chapter, chapters, exercises
 
 NOTEBOOKS = ROOT / "notebooks"
-README_TABLE = re.compile(r"(^\| \| you will understand \|.*\n\|[-|]+\n)(?:\|.*\n)*", re.MULTILINE)
+README_TABLE = re.compile(r"(^\| you will understand \|.*\n\|[-|]+\n)(?:\|.*\n)*", re.MULTILINE)
 START_TABLE = re.compile(r"(\| \| Chapter \| After it you can say \|\n\|[-|]+\n)(?:\|.*\n)*")
 CHECK = re.compile(r'kn\.(?:check|ask)\("([^"]+)"')
 MINUTES = re.compile(r"^\*\d+ .*minutes.*\*$", re.MULTILINE)
@@ -42,7 +42,7 @@ def picture(number: str) -> str:
         return ""
     title = re.search(r"<title>(.*?)</title>", path.read_text(encoding="utf-8"))
     words = title[1] if title else number
-    return f'<img src="{path.relative_to(ROOT).as_posix()}" width="180" alt="{words}"> '
+    return f'<img src="{path.relative_to(ROOT).as_posix()}" width="320" alt="{words}"> '
 
 
 def readme_rows() -> str:
@@ -51,8 +51,7 @@ def readme_rows() -> str:
     for name in chapters():
         file, words = f"notebooks/{name}.ipynb", chapter(name)
         cells = (
-            f"[{name[:2]} {words.title}]({file})",
-            words.understand,
+            f"[{name[:2]} {words.title}]({file})<br>{words.understand}",
             picture(name[:2]).strip(),
             minutes(name),
             binder_badge(file, "open"),

@@ -108,8 +108,9 @@ def test_tries_are_counted_and_the_next_exercise_is_named(asked):
         widget._controls[0][0].value = port
         widget.check()
     assert '2 tries · next: <code>kn.ask("01-service/3")</code>' in widget._verdict.value
-    assert asked("01/9").question.following == "02-pod/guess"
+    assert asked("00/12").question.following == "01-service/recall"
     assert asked("09/10").question.following == ""
+    assert asked("00/guess-1").question.following == ""
 
 
 def test_hints_come_one_after_the_other(asked):
@@ -122,7 +123,7 @@ def test_hints_come_one_after_the_other(asked):
         seen.append(re.search("<b>Hint</b>: (.*?)<", widget._verdict.value)[1])
         widget.hint()
     assert len(set(seen)) == 3
-    guess = asked("06/guess")
+    guess = asked("00/guess-1")
     guess.hint()
     assert guess._hint_button.layout.display == "none"
     assert "Hint" not in guess._verdict.value
@@ -149,10 +150,10 @@ def test_it_is_the_same_progress(asked, tmp_path, monkeypatch):
     widget = asked("00/1")
     give(widget, 9)
     widget.check()
-    assert kn.progress("00").chapters[0].signs == "◐ ○ ○"
+    assert kn.progress("00").chapters[0].signs.startswith("◐ ○ ○")
     give(widget, 4)
     widget.check()
-    assert kn.progress("00").chapters[0].signs == "✓ ○ ○"
+    assert kn.progress("00").chapters[0].signs.startswith("✓ ○ ○")
 
 
 @pytest.mark.parametrize("name", ["1/77", "nothing/1", "", 7])

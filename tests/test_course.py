@@ -232,7 +232,7 @@ def test_hostile_id_does_not_raise():
 def test_unknown_exercise_suggests():
     """A typo in an id is answered with "did you mean"."""
     assert 'Did you mean "01-service/2"?' in check("01-servise/2", 80).message
-    assert 'Did you mean "07-three-ips/guess"?' in check("07/gues", {}).message
+    assert 'Did you mean "07-three-ips/guess-1"?' in check("07/gues-1", {}).message
 
 
 def test_tables_and_objects_are_answers():
@@ -427,7 +427,7 @@ def test_guestbook_is_the_application_of_the_course():
         ("start/2", "00-start-here/2"),
         ("01-servce/2", "01-service/2"),
         ("01-service", "01-service/1"),
-        ("06-labels/annotatoin", "06-labels/annotation"),
+        ("06-labels/reacll", "06-labels/recall"),
     ],
 )
 def test_an_unknown_id_is_answered_with_one_that_there_is(typed, meant, monkeypatch):

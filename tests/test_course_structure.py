@@ -32,7 +32,7 @@ def test_readme_says_the_minutes_and_shows_a_picture(path):
     """README's row of a chapter has the minutes that the chapter says, and a light picture with its words."""
     low, high = re.search(r"^\*(\d+) to (\d+) minutes", markdown(path)[0], re.MULTILINE).groups()
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (row,) = re.findall(rf"^\| \[.+\]\(notebooks/{path.name}\) \|.*$", readme, re.MULTILINE)
+    (row,) = re.findall(rf"^\| \[.+\]\(notebooks/{path.name}\)<br>.*$", readme, re.MULTILINE)
     assert f"| {low}–{high} |" in row, row
     (picture,) = re.findall(r'<img src="([^"]+)" width="\d+" alt="[^"]+">', row)
     assert (ROOT / picture).stat().st_size < MOST_PICTURE_BYTES

@@ -46,6 +46,7 @@ spec:
         "kubectl scale deploy/cache --replicas=4",
         "  $ kubectl scale deployment cache --replicas 4\n",
         "%kubectl scale deploy cache --replicas=4",
+        'c.kubectl("scale deploy cache --replicas=4")',
         "!kubectl scale deploy cache --replicas=4",
         "```kubectl scale deploy cache --replicas=4```",
         "# more caches\nkubectl scale deploy cache --replicas=3\nkubectl scale deploy cache --replicas=4",
@@ -158,7 +159,8 @@ def test_what_is_no_deed_is_refused(answer, code):
 )
 def test_what_a_line_finds_counts(answer):
     """Columns and forms of output do not matter, the names do."""
-    assert FOUND.read(answer) == {pod.name for pod in shared().objects("pods", "tier=cache")}
+    assert FOUND.read(answer) == {f"pods/{pod.name}" for pod in shared().objects("pods", "tier=cache")}
+    assert FOUND.read("kubectl get endpoints") != FOUND.read("kubectl get services")
 
 
 def test_what_a_line_prints_counts_where_that_is_asked():
@@ -187,11 +189,12 @@ def test_what_a_line_finds_is_told():
         ("kubectl get pods\nkubectl get svc", "kubectl"),
         (3, "kubectl"),
         ("kubectl get podz", "kubectl error"),
+        ("kubectl describe pods", "get"),
+        ("kubectl delete pod client", "get"),
         ("kubectl get pods -o jsonpath='{.items[*].metadata.name}'", "table"),
         ("kubectl get pods -oyaml", "table"),
         ("kubectl get pods client mysql-0", "named"),
         ("kubectl get pod/client", "named"),
-        ("kubectl logs nowhere", "kubectl error"),
     ],
 )
 def test_one_line_of_kubectl_is_asked_for(answer, code):
@@ -205,7 +208,7 @@ def test_one_line_of_kubectl_is_asked_for(answer, code):
 def test_looking_changes_nothing():
     """A line that changes a cluster changes only that of its own answer."""
     before = len(shared().objects("pods"))
-    Prints(shared, named=True).read("kubectl delete pod client")
+    Prints(shared, whole=True).read("kubectl delete pod client")
     assert len(shared().objects("pods")) == before
     assert kn.check("00-start-here/6", "kubectl get pods -l tier=cache")
 

@@ -41,9 +41,10 @@ def test_a_right_answer_is_kept_and_shown(kept):
     kn.check("00/2", ["frontend"])
     kn.check("00-start-here/3", ...)
     chapter = kn.progress().chapters[0]
-    assert [state for _, state in chapter.exercises] == ["solved", "tried", "open"]
-    assert chapter.signs == "✓ ◐ ○"
-    assert chapter.words == "1 of 3 solved, 1 tried"
+    states = [state for _, state in chapter.exercises]
+    assert states == ["solved", "tried", *["open"] * (len(states) - 2)]
+    assert chapter.signs.startswith("✓ ◐ ○")
+    assert chapter.words == f"1 of {len(states)} solved, 1 tried"
     assert kn.progress().next == "00-start-here/2"
     assert names(kept) == [FILE]
     assert json.loads((kept / FILE).read_text()) == {
@@ -61,7 +62,7 @@ def test_what_was_right_stays_right(kept):
 def test_what_is_no_answer_leaves_no_file(kept):
     """Blank answers, guesses, unknown exercises: nothing is written, so a notebook that is only run leaves nothing."""
     kn.check("00-start-here/1", ...)
-    kn.check("06-labels/guess", 4)
+    kn.check("06-labels/guess-1", 4)
     kn.check("nowhere/1", 4)
     assert not list(kept.iterdir())
 

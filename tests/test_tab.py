@@ -67,9 +67,9 @@ def complete(request, cluster):
         ('c.label("pod/client", "role=x", "tier=d', ["tier=database"]),
         ('c.quota("sh', ["shop"]),
         ('c.kubectl("get svc my', ["mysql", "mysql-server"]),
-        ('kn.check("03-master-and-node/1', ["03-master-and-node/1"]),
-        ('kn.load("guestbook-', ["guestbook-broken"]),
-        ('load("guestbook-', ["guestbook-broken"]),
+        ('kn.check("03-master-and-node/2', ["03-master-and-node/2"]),
+        ('kn.load("guestbook-', ["guestbook-broken", "guestbook-quota"]),
+        ('load("guestbook-', ["guestbook-broken", "guestbook-quota"]),
         ('kn.language("', ["en", "zh"]),
     ],
 )

@@ -21,6 +21,7 @@ from k8snotes.screen import printable
 
 __all__ = [
     "MISSING",
+    "YES_NO",
     "Address",
     "Choice",
     "Choices",
@@ -54,6 +55,7 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], Text]] = {
     "dict": lambda of: _("Give a dict with the keys {keys}.", **of),
     "file": lambda of: _("There is no text file {path}.", **of),
     "findings": lambda _of: _("Give the text of a whole manifest, and not the findings about one."),
+    "get": lambda _of: _("Give a line with kubectl get."),
     "key": lambda of: _('The key "{key}" is not one of the keys {keys}.{near}', **of),
     "kubectl": lambda _of: _("Give one line that begins with kubectl."),
     "kubectl error": lambda of: _("kubectl does not take this line: {error}.", **of),
@@ -423,7 +425,7 @@ class Number(_Plain):
                 (number,) = numbers
                 return number
         elif isinstance(answer, (list, tuple, set, frozenset)) and [*map(type, answer)] == [int]:
-            return int(next(iter(answer)))  # [3] is no list of things
+            return self.read(next(iter(answer)))  # [3] is no list of things
         elif hasattr(answer, "columns") or isinstance(answer, (list, tuple, set, frozenset)):
             return len(answer)
         elif not isinstance(answer, (bool, Mapping)):
@@ -431,7 +433,7 @@ class Number(_Plain):
                 whole = int(answer)
             except (TypeError, ValueError, OverflowError):
                 whole = None
-            if whole is not None and whole == answer:
+            if whole is not None and whole == answer and abs(whole) < 10**_MOST_SIGNS:
                 return whole
         raise UnreadableAnswerError("number")
 
@@ -522,6 +524,21 @@ class Word(_Plain):
     def spellings(self) -> dict[str, str]:
         """From each spelling, as `read` compares them, to the word as it counts."""
         return {_spelling(name): word for word, others in self.words.items() for name in (word, *others)}
+
+
+YES_NO = Word(
+    {
+        "yes": [
+            *("y", "true", "yes it is", "yes it does", "yes there is"),
+            *("是", "是的", "对", "会", "能", "有", "可以"),
+        ],
+        "no": [
+            *("n", "false", "not", "no it is not", "no it does not", "no there is not"),
+            *("否", "不", "不是", "不会", "不能", "没有", "不对", "不可以"),
+        ],
+    }
+)
+"""An answer with yes or no, in English or in Chinese."""
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,10 @@ def check(exercise: str, answer: Any = None) -> CheckResult:
     'no answer yet'
     """
     try:
-        result = _checked(exercise, answer)
-        record.remember(result)
+        found = find(exercise)
+        result = found if isinstance(found, CheckResult) else _checked(found, answer)
+        if isinstance(found, Exercise) and not found.guess:
+            record.remember(result)
     except Exception as error:  # noqa: BLE001  # a check never raises
         return CheckResult(
             exercise[:60] if type(exercise) is str else "",
@@ -58,10 +60,7 @@ def check(exercise: str, answer: Any = None) -> CheckResult:
     return result
 
 
-def _checked(name: Any, answer: Any) -> CheckResult:
-    exercise = find(name)
-    if isinstance(exercise, CheckResult):
-        return exercise
+def _checked(exercise: Exercise, answer: Any) -> CheckResult:
     try:
         if is_blank(answer):
             if exercise.guess:

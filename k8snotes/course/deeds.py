@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from k8snotes.api.registry import find_resource
 from k8snotes.catalogue import _
 from k8snotes.cluster import Cluster
 from k8snotes.course.answers import Row, UnreadableAnswerError, marked
@@ -24,11 +25,12 @@ __all__ = ["Deed", "Facts", "Outcome", "Prints", "Repair"]
 _MOST_LETTERS = 20_000
 _MOST_LINES = 20  # of kubectl
 _MOST_PODS = 60
-_MOST_SHOWN = 200  # letters of what an error says
+_MOST_SHOWN = 300  # letters of what an error says
 _MOST_NAMES = 12  # of what a line prints
 _SCALED = ("deployments", "replicasets", "replicationcontrollers", "statefulsets")
 # a line as it is typed in a terminal or in a cell: "$ kubectl get pods", "!kubectl ...", "%kubectl ..."
 _TYPED = re.compile(r"\s*(?:[$>]\s*|[!%]{1,2})?(kubectl\s.*)")
+_CALLED = re.compile(r"\s*\w+\.(kubectl)\(\s*(?P<quote>\"\"\"|'''|[\"'])(?P<line>.*)(?P=quote)\s*\)\s*")
 # a line of kubectl and the manifest that it reads: of a cell `%%kubectl`, or of a shell with `<<EOF`
 _WITH_TEXT = re.compile(
     r"\s*[$>]?\s*(?:%%)?(?P<line>kubectl\s[^\n]*-f\s*-)(?:\s*<<-?\s*['\"]?(?P<end>\w+)['\"]?)?[ \t]*\n(?P<text>.*)",
@@ -116,7 +118,8 @@ def _error_of(stderr: object) -> str:
     errors = [line for line in lines if line.lower().startswith("error")]
     said = next(iter([*errors, *lines]), "")
     causes = [line.strip() for line in lines if line.startswith("* ")]
-    return " ".join([said.removesuffix(": "), *causes])[:_MOST_SHOWN].rstrip(".")
+    words = " ".join([said.removesuffix(": "), *causes]).rstrip(".")
+    return words if len(words) <= _MOST_SHOWN else f"{words[:_MOST_SHOWN].rpartition(' ')[0]} …"
 
 
 def _whole(lines: list[str]) -> list[str]:
@@ -142,6 +145,7 @@ def _commands(answer: str) -> list[str]:
     """
     lines = [line for line in answer.replace("\\\n", " ").strip().strip("`").splitlines() if line.strip()]
     lines = _whole([line for line in lines if not line.lstrip().startswith("#")])
+    lines = [_CALLED.sub(r"kubectl \g<line>", line) for line in lines]
     typed = [_TYPED.fullmatch(line) for line in lines]
     if not lines or len(lines) > _MOST_LINES or not all(typed):
         return []
@@ -246,6 +250,8 @@ class Prints:
         commands = _commands(answer) if isinstance(answer, str) and len(answer) <= _MOST_LETTERS else []
         if len(commands) != 1:
             raise UnreadableAnswerError("kubectl")
+        if not self.whole and commands[0].split()[:1] != ["get"]:
+            raise UnreadableAnswerError("get")
         result = self.begins().copy().kubectl(commands[0])
         if result.exit:
             raise UnreadableAnswerError("kubectl error", error=_error_of(result.stderr))
@@ -254,8 +260,9 @@ class Prints:
             raise UnreadableAnswerError("table")
         if self.whole:
             return frozenset(_AGES.sub("", line) for line in lines)
-        found = frozenset(_names(lines))
-        if not self.named and found & {word.rpartition("/")[2] for word in commands[0].split()}:
+        found = frozenset(_names(lines, commands[0].split()))
+        typed = {word.rpartition("/")[2] for word in commands[0].split()}
+        if not self.named and typed & {name.rpartition("/")[2] for name in found}:
             raise UnreadableAnswerError("named")
         return found
 
@@ -270,28 +277,42 @@ class Prints:
             return ""
         if not value:
             return _("Your line finds nothing.")
-        names = sorted(value)
+        names = sorted(name.rpartition("/")[2] for name in value)
         more = ["…"] if len(names) > _MOST_NAMES else []
         return _("Your line finds {names}.", names=Row([*names[:_MOST_NAMES], *more]))
 
 
-def _names(lines: list[str]) -> list[str]:
-    """Return the names in what kubectl printed: the column NAME, or `kind/name` alone in each line.
+def _names(lines: list[str], command: list[str]) -> list[str]:
+    """Return what kubectl printed, as `kind/name`: of the column NAME, or `kind/name` alone in each line.
 
-    >>> _names(["NAMESPACE  NAME  READY", "default  web-1  1/1"]), _names(["pod/web-1"])
-    (['web-1'], ['web-1'])
+    Args:
+        lines: what was printed.
+        command: the words of the line, one of which is the kind.
+
+    >>> _names(["NAMESPACE  NAME  READY", "default  web-1  1/1"], ["get", "po"]), _names(["pod/web-1"], ["get", "pods"])
+    (['pods/web-1'], ['pods/web-1'])
     """
     head = lines[0].split() if lines else []
-    if "NAME" in head:
-        place = head.index("NAME")
+    column = next((name for name in ("NAME", "OBJECT") if name in head), "")
+    place = 0
+    if column:
+        # "LAST SEEN" is one column of two words
+        place = head.index(column) - ("SEEN" in head)
         lines = lines[1:]
-    else:
-        place = 0
-    return [
-        words[place].rpartition("/")[2]
-        for words in (line.split() for line in lines)
-        if len(words) > place and words[0] != "NAME"
-    ]
+    kinds = (_plural(word.partition(",")[0].partition("/")[0]) for word in command[1:])
+    kind = next(filter(None, kinds), "")
+    found = []
+    for words in (line.split() for line in lines):
+        if len(words) > place and words[0] != "NAME":
+            of_kind, _slash, name = words[place].rpartition("/")
+            found.append(f"{_plural(of_kind.partition('.')[0]) or kind}/{name}")
+    return found
+
+
+def _plural(name: str) -> str:
+    """Return the plural of a kind that goes by a name; "" if there is none."""
+    kind = find_resource(name) if name and not name.startswith("-") else None
+    return kind.plural if kind else ""
 
 
 @dataclass(frozen=True)

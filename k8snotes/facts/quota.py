@@ -125,7 +125,7 @@ class Bound(NamedTuple):
 
 
 class RefusedWorkload(NamedTuple):
-    """A workload that has fewer Pods than desired, because the API server refuses them; only an Event says so.
+    """A workload that has fewer Pods than desired, because the API server refuses them; no command has failed.
 
     Args:
         ref: the reference of the object that makes the Pods: "replicaset/web-5d4f".

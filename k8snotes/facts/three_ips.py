@@ -183,7 +183,10 @@ _PENDING_WITH_NODE_PORT = _PENDING._replace(
     how=_("no provider has created one yet, but the node port works without it")
 )
 _FROM_OUTSIDE = Way(
-    _("outside"), _("Pod IP, Cluster IP"), _("in this cluster no route from outside leads to them"), open=False
+    _("outside"),
+    _("Pod IP, Cluster IP"),
+    _("in this cluster no route from outside leads to them"),
+    open=False,
 )
 _PING = Way(
     _("a ping"),

@@ -244,6 +244,26 @@ def _bounds_box(bounds: Sequence[Bound]) -> Box:
     return Box(lines, limit=_LIMIT)
 
 
+# the kinds that have the condition ReplicaFailure
+_WITH_CONDITION = ("Deployment", "ReplicaSet", "ReplicationController")
+
+
+def _told_by(item: RefusedWorkload) -> str:
+    """Say where one finds that the Pods were refused."""
+    kind = item.workload.partition("/")[0]
+    if kind not in _WITH_CONDITION:
+        return ngettext(
+            "An Event says so ({n} time). The command that asked for the Pods did not fail",
+            "An Event says so ({n} times). The command that asked for the Pods did not fail",
+            item.times,
+        )
+    return ngettext(
+        "An Event says so ({n} time), and the condition ReplicaFailure. The command that asked for the Pods did not fail",
+        "An Event says so ({n} times), and the condition ReplicaFailure. The command that asked for the Pods did not fail",
+        item.times,
+    )
+
+
 def _refused_box(item: RefusedWorkload) -> Box:
     """Return the box of a workload that has fewer Pods than desired, with the Event that tells why."""
     workload = plain(item.workload)
@@ -258,14 +278,7 @@ def _refused_box(item: RefusedWorkload) -> Box:
             )
         ),
         plain(item.reason),
-        note(
-            ngettext(
-                "An Event says so ({n} time), and a condition of its owner. The command that asked for the Pods did not fail",
-                "An Event says so ({n} times), and a condition of its owner. The command that asked for the Pods did not fail",
-                item.times,
-            ),
-            palette.MUTED,
-        ),
+        note(_told_by(item), palette.MUTED),
     ]
     sentence = ngettext(
         "{workload} has {there} of {n} Pod.",

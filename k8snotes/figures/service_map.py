@@ -684,7 +684,8 @@ class _Picture:
         else:
             kind, _slash, maker = first.workload.partition("/")
             number = ngettext("{n} Pod", "{n} Pods", len(group.pods))
-            what = _("{kind}, {pods}", kind=plain(kind), pods=number) if kind else number
+            named = kind and not self.story.plainly
+            what = _("{kind}, {pods}", kind=plain(kind), pods=number) if named else number
             sign, _blank, word = group.words.partition(" ")
             counted = _("{n} {state}", n=len(group.pods), state=word)
             head = bold(maker or _("without an owner"), most=60)

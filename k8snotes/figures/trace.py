@@ -198,15 +198,17 @@ def trace_figure(
         if facts.protocol == "ICMP"
         else _("trace: {target} from {source}", target=target, source=facts.source)
     )
+    way = _Stops(facts, whose) if plainly else None
+    # what is asked for before the first packet is no stop of the packet
+    short = way is not None and way.short
     finding = ngettext(
         "{target} from {source}, {n} hop",
         "{target} from {source}, {n} hops",
-        len(facts.hops),
+        len(facts.hops) - bool(way is not None and short and way.asked),
         target=target,
         source=facts.source,
     )
-    way = _Stops(facts, whose) if plainly else None
-    if way and way.short:
+    if way is not None and short:
         return TraceFigure(
             what,
             finding,
@@ -520,7 +522,8 @@ def _spread(facts: Trace, most_shown: int) -> Box:
         if share.chance is not None:
             expected = _("({number} expected)", number=f"{share.chance * facts.times:.3g}")
         after = f" {expected}" if expected else ""
-        who = share.server or share.address or _("no answer")
+        silent = share.outcome in ("timeout", "no reply")
+        who = share.server or share.address or (_("no answer") if silent else _("no Pod"))
         outcome = _with_status(OUTCOMES[share.outcome], share.status)
         end = _("{server}: {outcome}", server=who, outcome=outcome)
         lines.append(told_only(f"{share.requests:4}{after}  {end}"))

@@ -38,20 +38,37 @@ SOLUTIONS = {
         "$ kubectl get po --selector=tier=cache -o wide",
         "kubectl get pods -n default -l 'app=guestbook,tier=cache' -o name",
         "%kubectl get pods -l tier=cache --show-labels",
+        "kubectl get pods -A -l 'tier in (cache)'",
     ],
-    "00-start-here/7": ["kubectl get services", "kubectl get svc -o wide", "kubectl get service"],
+    "00-start-here/7": [
+        "kubectl get services",
+        "kubectl get svc -o wide",
+        "kubectl get service",
+        "kubectl get svc -A",
+    ],
     "00-start-here/8": [
         "kubectl delete pod -l tier=cache",
         "kubectl delete pods -l app=guestbook,tier=cache\n",
         "kubectl rollout restart deployment/cache",
+        "kubectl scale deployment cache --replicas=0\nkubectl scale deployment cache --replicas=2",
     ],
-    "00-start-here/9": [{"file": "lost", "name": "lost"}, {"file": "gone", "name": "new"}],
+    "00-start-here/9": [
+        {"file": "lost", "name": "lost"},
+        {"file": "gone", "name": "new"},
+        {"file": "没了", "name": "changed"},
+    ],
     "00-start-here/10": ["c"],
     "00-start-here/11": [
         _CHAT,
+        "%%kubectl --cluster lab apply -f -" + _CHAT,
         "kubectl create deployment chat --image=registry.example.com/chat:1.0 --replicas=3",
     ],
-    "00-start-here/12": ["kubectl label pod client team=night", "kubectl label po/client team=night"],
+    "00-start-here/12": [
+        "kubectl label pod client team=night",
+        "kubectl label po/client team=night",
+        "kubectl label pods -l role=client team=night",
+        """kubectl patch pod client -p '{"metadata":{"labels":{"team":"night"}}}'""",
+    ],
 }
 GUESSES = {
     "00-start-here/guess-1": "c",

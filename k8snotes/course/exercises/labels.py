@@ -3,6 +3,8 @@
 Source of the rules:
     https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
     https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/
+    https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
+    https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#label-selector-updates
 """
 
 from __future__ import annotations
@@ -11,12 +13,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from k8snotes.api.selector import Selector
+from k8snotes.catalogue import _
 from k8snotes.cluster import Cluster
-from k8snotes.course.answers import Choice, Choices, Number, UnreadableAnswerError
-from k8snotes.course.chapters import Solution
-from k8snotes.course.clusters import application, found_by, shared, with_cache_controller
+from k8snotes.course.answers import Choice, Choices, Fields, Number, UnreadableAnswerError, Word
+from k8snotes.course.chapters import Solution, vocabulary
+from k8snotes.course.clusters import application, found_by, shared
+from k8snotes.course.deeds import Deed, Facts, Prints
 from k8snotes.course.selectors import Finds, as_in_a_manifest, workloads_found
+from k8snotes.course.thumbnail import Part, thumbnail
 from k8snotes.errors import ApiError
+from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 
 __all__ = ["SOLUTIONS", "picture"]
@@ -24,23 +30,62 @@ __all__ = ["SOLUTIONS", "picture"]
 # Pods that are not there yet: they tell a list of values from "not this one"
 _TOMORROW = {"new-tier": {"app": "guestbook", "tier": "search"}}
 _SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {{name: storage}}\nspec: {{selector: {}, ports: [{{port: 80}}]}}\n"
-_ANNOTATED = """
-apiVersion: v1
-kind: Pod
-metadata: {name: notes, labels: {app: notes}, annotations: {owner: li}}
-spec: {containers: [{name: main, image: notes}]}
-"""
 _ON_SSD = """
 apiVersion: v1
 kind: Pod
 metadata: {name: report, labels: {app: report}}
 spec: {nodeSelector: {disk: ssd}, containers: [{name: main, image: report}]}
 """
+_SECOND = """
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  replicas: 3
+  selector:
+    matchLabels:
+      app.kubernetes.io/name: guestbook-web
+  template:
+    metadata:
+      labels:
+        app.kubernetes.io/name: guestbook-web
+        app: guestbook
+        tier: frontend
+    spec:
+      containers:
+      - name: web
+        image: registry.example.com/guestbook-web:1.4
+        ports:
+        - name: http
+          containerPort: 8080
+"""
+# a change of a Deployment -> the line of kubectl
+_IN_TEMPLATE = 'patch deployment cache -p \'{"spec": {"template": {"metadata": {"%s": {"team": "blue"}}}}}\''
+_CHANGES = {
+    "a": "label deployment cache team=blue",
+    "b": "annotate deployment cache team=blue",
+    "c": _IN_TEMPLATE % "labels",
+    "d": _IN_TEMPLATE % "annotations",
+}
+_SICK = "pod/frontend-5485b98b67-rpwhf"
+_DASHBOARD = "app.kubernetes.io/name=redis,app.kubernetes.io/component=cache"
+_DASHBOARD_PATCH = (
+    "kubectl patch deployment cache -p '"
+    '{"spec": {"template": {"metadata": {"labels": '
+    '{"app.kubernetes.io/name": "redis", "app.kubernetes.io/component": "cache"}}}}}\''
+)
 
 
 def picture() -> Figure:
     """Draw what the chapter is about, small: which object a selector finds, and why not the other one."""
-    return shared().selection("tier=frontend,track=canary", "deployments")
+    return thumbnail(
+        _("labels"),
+        _("a selector finds one Pod and misses another one by one letter"),
+        [Part(_("selector"), "tier=frontend", palette.SERVICE)],
+        [Part("web-1", "✓ tier=frontend"), Part("web-2", "✗ tier=frontnd", palette.LEFT_OUT)],
+        [(0, 0, palette.TRAFFIC), (0, 1, palette.CUT)],
+    )
 
 
 def _selector_text(answer: Any) -> Selector:
@@ -117,14 +162,6 @@ def _one_service_for_two_tiers() -> str:
     return ""
 
 
-def _found_by_annotation() -> int:
-    """Return how many Pods a selector finds that asks for an annotation."""
-    cluster = application()
-    cluster.create(_ANNOTATED)
-    cluster.settle()
-    return len(cluster.objects("pods", "owner=li"))
-
-
 def _accepted_labels() -> set[str]:
     """Return the letters of the labels that the API server takes.
 
@@ -156,32 +193,125 @@ def _after(selector: str, ref: str, *changes: str) -> int:
     return len(cluster.objects("pods", selector))
 
 
-def _after_adoption() -> int:
-    """Return how many Pods have the label of the cache when client got the cache's labels and all is quiet.
-
-    Source of the rule: PodControllerRefManager adopts Pods that match and have no controller. A ReplicaSet of a
-    Deployment asks for pod-template-hash as well, so a ReplicationController keeps the cache here.
-    """
-    cluster = with_cache_controller()
-    cluster.label("pod/client", "app=guestbook", "tier=cache")
-    cluster.settle()
-    return len(cluster.objects("pods", "tier=cache"))
-
-
 def _first(selector: str) -> str:
     """Return the reference of the first Pod of the guestbook that a selector finds."""
     return shared().objects("pods", selector)[0].ref
 
 
-def _answering_after_debug() -> int:
-    """Return how many Pods answer for frontend when one of them got the label track=debug and all is quiet.
+def _kinds_with_labels() -> str:
+    """Return the letter of which of Deployments, Services and Nodes have labels in the guestbook."""
+    labelled = {
+        kind
+        for kind in ("deployments", "services", "nodes")
+        if any(obj.labels for obj in shared().objects(kind))
+    }
+    return "c" if len(labelled) == 3 else "b" if labelled == {"deployments", "services"} else "a"
 
-    The Service does not ask for track and keeps the Pod; its ReplicaSet does, and makes another one.
-    """
+
+def _answering_with_the_second() -> int:
+    """Return how many Pods answer for frontend when a second Deployment has Pods with the same two labels."""
     cluster = application()
-    cluster.label(_first("track=stable"), "track=debug")
+    cluster.create(_SECOND)
     cluster.settle()
     return len(cluster.endpoints("svc/frontend").ready)
+
+
+def _pods(cluster: Cluster, selector: str) -> set[str]:
+    """Return the uids of the Pods that a selector finds."""
+    return {pod.metadata["uid"] for pod in cluster.objects("pods", selector)}
+
+
+def _replacing_lines() -> set[str]:
+    """Return the letters of the lines after which the cache has other Pods.
+
+    Source of the rule: a rollout of a Deployment is triggered if and only if its Pod template changes.
+    """
+    replacing = set()
+    for letter, line in _CHANGES.items():
+        cluster = application()
+        cluster.kubectl(line)
+        cluster.settle()
+        if _pods(cluster, "tier=cache") != _pods(shared(), "tier=cache"):
+            replacing.add(letter)
+    return replacing
+
+
+def _out_of_the_traffic(cluster: Cluster) -> Facts:
+    """Return whether the sick Pod runs on without traffic, and how many others answer; words for what beliefs differ in."""
+    ready = {endpoint.pod.ref for endpoint in cluster.endpoints("svc/frontend").ready if endpoint.pod}
+    before = {pod.ref for pod in shared().objects("pods", "tier=frontend")}
+    running = {pod.ref for pod in cluster.objects("pods") if pod.status.get("phase") == "Running"}
+    owned = any(pod.ref == _SICK and pod.metadata.get("ownerReferences") for pod in cluster.objects("pods"))
+    return {
+        "out": True if _SICK not in ready else "owned" if owned else "an orphan",
+        "runs": _SICK in running,
+        "others": before - {_SICK} <= ready,
+        "enough": "as many" if len(ready) == len(before) else "more" if len(ready) > len(before) else "fewer",
+    }
+
+
+def _label_that_lasts(cluster: Cluster) -> Facts:
+    """Return whether the cache Pods have the label environment, and whether a new one has it, too."""
+    answers = len(cluster.endpoints("svc/cache").ready) == 2
+    before = cluster.objects("pods", "tier=cache")
+    now = all(pod.labels.get("environment") == "production" for pod in before)
+    elsewhere = "on the Deployment" if cluster.objects("deployments", "environment=production") else "nowhere"
+    later = cluster.copy()
+    for pod in before:
+        later.delete(pod.ref)
+    later.settle()
+    after = later.objects("pods", "tier=cache")
+    return {
+        "now": True if before and now else elsewhere,
+        "later": bool(after) and all(pod.labels.get("environment") == "production" for pod in after),
+        "answers": answers,
+    }
+
+
+def _annotated() -> Cluster:
+    """Return the guestbook whose cache Pods have the annotation owner=mei."""
+    cluster = application()
+    cluster.kubectl("annotate pods -l tier=cache owner=mei")
+    return cluster
+
+
+def _found_by_owner(cluster: Cluster) -> Facts:
+    """Return how many of the cache Pods owner=mei finds, and whether it finds nothing else."""
+    found, cache = _pods(cluster, "owner=mei"), _pods(cluster, "tier=cache")
+    others = [
+        kind for kind in ("deployments", "services", "replicasets") if cluster.objects(kind, "owner=mei")
+    ]
+    how_many = "some" if found & cache else f"on {others[0]}" if others else "none"
+    return {"found": "all" if cache and cache <= found else how_many, "only": found <= cache}
+
+
+def _found_by_the_dashboard(cluster: Cluster) -> Facts:
+    """Return what the dashboard finds, and whether the cache Pods are the old ones."""
+    found = [deployment.name for deployment in cluster.objects("deployments", _DASHBOARD)]
+    on_pods = bool(_pods(cluster, f"tier=cache,{_DASHBOARD}"))
+    labels = cluster["deploy/cache"].labels if _has_cache(cluster) else {}
+    half = any(key in labels for key in ("app.kubernetes.io/name", "app.kubernetes.io/component"))
+    none = "half" if half else "on the Pods" if on_pods else "none"
+    return {
+        "found": "alone" if found == ["cache"] else "with others" if found else none,
+        "kept": _pods(cluster, "app=guestbook,tier=cache") == _pods(shared(), "tier=cache"),
+    }
+
+
+def _has_cache(cluster: Cluster) -> bool:
+    return any(deployment.name == "cache" for deployment in cluster.objects("deployments"))
+
+
+def _services_without_pods() -> int:
+    """Return how many Services find no Pod any more when all Pods of the guestbook got the label tier=debug.
+
+    Before the controllers act: the Services of the database do not ask for tier.
+    """
+    cluster = application()
+    for pod in cluster.objects("pods", "app=guestbook"):
+        cluster.label(pod.ref, "tier=debug")
+    asking = [service.ref for service in cluster.objects("services") if service.spec.get("selector")]
+    return sum(not cluster.endpoints(ref).ready for ref in asking)
 
 
 def _after_the_node_lost_its_label() -> str:
@@ -207,9 +337,26 @@ def _fate(cluster: Cluster) -> str:
     return "c" if not node else "d" if node == "node-2" else "a"
 
 
+_RECALL = Fields(
+    {
+        "half a CPU": Number(),
+        "finds a Node": Word(vocabulary(__name__, "number-of-a-container")),
+        "too much memory": Word(vocabulary(__name__, "fate")),
+    }
+)
+
 SOLUTIONS = {
-    "guess": Solution(Number(), _answering_after_debug),
-    "missing-key": Solution(
+    "recall": Solution(
+        _RECALL,
+        {"half a CPU": 500, "finds a Node": "request", "too much memory": "killed"},
+        {
+            "parts-of-a-hundred": {"half a CPU": 50},
+            "scheduler-looks-at-the-limit": {"finds a Node": "limit"},
+            "memory-slows-like-cpu": {"too much memory": "slowed"},
+        },
+    ),
+    "guess-1": Solution(Choice("abc"), _kinds_with_labels, {"only-pods": "a", "not-nodes": "b"}),
+    "guess-2": Solution(
         Number(),
         lambda: found_by("track!=canary"),
         {
@@ -218,24 +365,28 @@ SOLUTIONS = {
             "what-it-names": lambda: found_by("track=canary"),
         },
     ),
-    "answer": Solution(
+    "guess-3": Solution(
         Number(),
-        _answering_after_debug,
+        _services_without_pods,
+        {"every-selector-loses-it": 4, "keeps-what-it-found": 0, "only-the-one-in-mind": 1},
+    ),
+    "guess-4": Solution(
+        Number(),
+        _answering_with_the_second,
         {
-            "leaves-all-as-it-was": lambda: found_by("tier=frontend"),
-            "every-selector-loses-it": lambda: found_by("tier=frontend") - 1,
-            "another-application": 1,
+            "only-the-old": lambda: found_by("tier=frontend"),
+            "only-the-new": 3,
+            "one-service-two-owners": 6,
         },
     ),
-    "adopt": Solution(
+    "guess-5": Solution(
         Number(),
-        _after_adoption,
+        lambda: found_by("app.kubernetes.io/part-of=guestbook"),
         {
-            "stays-unowned": lambda: found_by("tier=cache") + 1,
-            "harms-the-others": lambda: found_by("tier=cache") - 1,
+            "handed-down-to-all": lambda: found_by("tier in (frontend, cache, database)"),
+            "same-as-app": lambda: found_by("app=guestbook"),
         },
     ),
-    "annotation": Solution(Number(), _found_by_annotation, {"selectors-find-annotations": 1}),
     "1": Solution(
         Finds(_selector_text, _finds, "key=value,key!=value"),
         "tier,tier!=frontend",
@@ -306,16 +457,64 @@ SOLUTIONS = {
         },
     ),
     "8": Solution(
-        Number(),
-        lambda: _after("team=blue", "deploy/frontend", "team=blue"),
+        Choices("abcd"),
+        _replacing_lines,
         {
-            "labels-of-its-pods": lambda: found_by("tier=frontend,track=stable"),
-            "handed-on-to-the-newest": 1,
+            "annotations-never-matter": {"c"},
+            "labels-of-its-pods": {"a", "c"},
+            "every-change-replaces": {"a", "b", "c", "d"},
         },
     ),
     "9": Solution(
         Choice("abcd"),
         _after_the_node_lost_its_label,
         {"moves": "a", "watched-all-the-time": "b", "back-to-waiting": "c"},
+    ),
+    "10": Solution(
+        Deed(application, _out_of_the_traffic),
+        "kubectl label pod frontend-5485b98b67-rpwhf tier=debug --overwrite",
+        {
+            "delete-it": "kubectl delete pod frontend-5485b98b67-rpwhf",
+            "any-label-will-do": "kubectl label pod frontend-5485b98b67-rpwhf track=debug --overwrite",
+        },
+    ),
+    "11": Solution(
+        Deed(application, _label_that_lasts),
+        "kubectl patch deployment cache -p"
+        ' \'{"spec": {"template": {"metadata": {"labels": {"environment": "production"}}}}}\'',
+        {
+            "by-hand-lasts": "kubectl label pods -l tier=cache environment=production",
+            "labels-of-its-pods": "kubectl label deployment cache environment=production",
+        },
+    ),
+    "12": Solution(
+        Prints(application),
+        "kubectl get pods -l 'app=guestbook,!track'",
+        {
+            "another-value-means-absent": "kubectl get pods -l app=guestbook,track!=stable",
+            "absent-is-empty": "kubectl get pods -l app=guestbook,track=",
+            "one-requirement-is-enough": "kubectl get pods -l '!track'",
+            "the-key-alone-excludes": "kubectl get pods -l app=guestbook,track",
+        },
+    ),
+    "13": Solution(
+        Deed(_annotated, _found_by_owner),
+        "kubectl label pods -l tier=cache owner=mei",
+        {
+            "selectors-find-annotations": "kubectl annotate pods -l tier=cache owner=mei --overwrite",
+            "on-the-deployment": "kubectl label deployment cache owner=mei",
+            "all-pods": "kubectl label pods --all owner=mei",
+        },
+    ),
+    "14": Solution(
+        Deed(application, _found_by_the_dashboard),
+        "kubectl label deployment cache app.kubernetes.io/name=redis app.kubernetes.io/component=cache",
+        {
+            "one-is-enough": "kubectl label deployment cache app.kubernetes.io/name=redis",
+            "in-the-template": _DASHBOARD_PATCH,
+            "on-the-pods": "kubectl label pods -l tier=cache app.kubernetes.io/name=redis app.kubernetes.io/component=cache",
+            "in-both-places": "kubectl label deployment cache app.kubernetes.io/name=redis"
+            f" app.kubernetes.io/component=cache\n{_DASHBOARD_PATCH}",
+        },
     ),
 }

@@ -4,28 +4,30 @@ Source of the rules:
     https://kubernetes.io/docs/concepts/architecture/
     https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/
     https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ (300 seconds until a silent Node loses its Pods)
+    https://kubernetes.io/docs/reference/access-authn-authz/rbac/
+    https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.catalogue import _
 from k8snotes.cluster import Cluster
 from k8snotes.course.answers import Choice, Fields, Names, Number, Word
 from k8snotes.course.chapters import Solution, vocabulary
-from k8snotes.course.clusters import application, pod_names, sketch
+from k8snotes.course.clusters import application, pod_names
+from k8snotes.course.deeds import Deed, Facts, Prints
+from k8snotes.course.thumbnail import Part, thumbnail
 from k8snotes.errors import ApiError
+from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 
 __all__ = ["SOLUTIONS", "picture"]
 
-_LETS_IN, _CHOOSES, _STARTS, _BRINGS = _JOBS = (
-    "lets it in",
-    "chooses the Node",
-    "starts the program",
-    "brings another one",
-)
+_BRINGS, _CHOOSES, _STARTS = _JOBS = ("brings another one", "chooses the Node", "starts the program")
 _POD = (
     '{{"apiVersion": "v1", "kind": "Pod", "metadata": {{"name": "{}"}}, "spec": {{{}"containers": '
     '[{{"name": "web", "image": "web"}}]}}}}'
@@ -34,22 +36,42 @@ _POD = (
 
 def picture() -> Figure:
     """Draw what the chapter is about, small: the Master and a Node."""
-    return sketch(1).architecture()
+    return thumbnail(
+        "Master",
+        _("the control plane decides, and the kubelets run Pods"),
+        [Part("kube-apiserver", "etcd", palette.MACHINERY), Part("kube-scheduler", "", palette.MACHINERY)],
+        [Part("node-1", "kubelet", palette.NODE), Part("node-2", "kubelet", palette.NODE)],
+        [(0, 0, palette.BACK_AND_FORTH), (0, 1, palette.BACK_AND_FORTH)],
+    )
 
 
-def _guess() -> dict[str, str]:
-    """Find out from what the components write which of them does each job; only the API server lets anything in."""
+def _who() -> dict[str, str]:
+    """Find out from what the components write which of them does each job when a Pod is gone."""
     cluster = application()
-    cluster.create(_POD.format("hello", ""))
-    writers = {change.verb: change.component for change in cluster.settle() if change.ref == "pod/hello"}
     cluster.delete(cluster.objects("pods", "tier=cache")[0].ref)
-    brings = next(change.component for change in cluster.settle() if change.verb == "create")
+    writers = {change.verb: change.component for change in cluster.settle() if change.ref.startswith("pod/")}
+    brings = writers["create"]
     return {
-        _LETS_IN: "kube-apiserver",
+        _BRINGS: "kube-controller-manager" if brings.endswith("-controller") else brings,
         _CHOOSES: writers["bind"],
         _STARTS: writers["start"].partition(" ")[0],
-        _BRINGS: "kube-controller-manager" if brings.endswith(("-controller", "-manager")) else brings,
     }
+
+
+def _ready_right_after_scale() -> int:
+    """Return how many Pods of the cache are ready when the desired number has changed and no component has acted."""
+    cluster = application()
+    cluster.scale("deploy/cache", 4)
+    return int(cluster["deploy/cache"].status["readyReplicas"])
+
+
+def _until_deleted(power: int = 100) -> int:
+    """Return how many seconds after the power of node-3 failed its Pods are deleted."""
+    cluster = application()
+    cluster.wait(power - cluster.api.now)
+    cluster.lose("node-3")
+    changes = cluster.settle()
+    return next(item.time for item in changes if (item.verb, item.ref) == ("delete", "pod/mysql-0")) - power
 
 
 def _right_after_apply() -> str:
@@ -168,22 +190,235 @@ def _again_elsewhere() -> set[str]:
     return {name for name in lost if any(pod.name.startswith(f"{name}-") for pod in new)}
 
 
-_WHO = Fields(dict.fromkeys(_JOBS, Word(vocabulary(__name__, "component"))))
+# ---- the clusters that deeds are done to
+
+
+def _pod(name: str, *lines: str) -> str:
+    """Return the manifest of a Pod with one container, and with lines in its spec."""
+    spec = "".join(f"  {line}\n" for line in lines)
+    return (
+        f"apiVersion: v1\nkind: Pod\nmetadata:\n  name: {name}\nspec:\n{spec}"
+        "  containers:\n    - name: report\n      image: registry.example.com/report:1.0\n"
+    )
+
+
+_ON_SSD = ("nodeSelector:", "  disk: ssd")
+_TOLERATES = ("tolerations:", "  - key: only", "    operator: Exists")
+_DAEMONS = """
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: log-collector}
+spec:
+  selector: {matchLabels: {app: log-collector}}
+  template:
+    metadata: {labels: {app: log-collector}}
+    spec: {containers: [{name: collector, image: "registry.example.com/log-collector:1.2"}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: thumbnails}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: thumbnails}}
+  template:
+    metadata: {labels: {app: thumbnails}}
+    spec:
+      containers:
+        - name: web
+          image: registry.example.com/thumbnails:1.0
+          volumeMounts: [{name: files, mountPath: /files}]
+      volumes: [{name: files, emptyDir: {}}]
+"""
+
+
+def _with_three_waiting() -> Cluster:
+    """Return the guestbook with three Pods that no Node fits."""
+    cluster = application()
+    for name in ("fast", "second", "third"):
+        cluster.apply(_pod(name, *_ON_SSD))
+    cluster.settle()
+    return cluster
+
+
+def _with_taint() -> Cluster:
+    """Return the guestbook with a taint and a label on node-2."""
+    cluster = application()
+    cluster.kubectl("label node node-2 disk=ssd")
+    cluster.kubectl("taint nodes node-2 only=database:NoSchedule")
+    return cluster
+
+
+def _sees_report(cluster: Cluster) -> Facts:
+    """Return whether the Pod report runs on node-2, may run there, and would wait if there were no node-2."""
+    pods = {pod.name: pod for pod in _pods(cluster)}
+    pod = pods.get("report")
+    runs = bool(pod and pod.ready and pod.node_name == "node-2")
+    facts = {
+        "runs": runs,
+        "allowed": runs,
+        "led": False,
+        "taint": any(
+            taint.get("key") == "only"
+            for node in cluster.objects("nodes")
+            if node.name == "node-2"
+            for taint in node.spec.get("taints") or ()
+        ),
+    }
+    bound = any(
+        (event.manifest["reason"], event.manifest["involvedObject"]["name"]) == ("Scheduled", "report")
+        for event in cluster.objects("events")
+    )
+    if pod is not None and runs and not bound:  # the manifest itself names the Node
+        facts["led"] = True
+    elif pod is not None:
+        spec = {key: item for key, item in pod.manifest["spec"].items() if key != "nodeName"}
+        facts["led"] = not _bound_without(cluster, spec, "node-2")
+        led_by = ("nodeSelector", "affinity")
+        anywhere = {key: item for key, item in spec.items() if key not in led_by}
+        facts["allowed"] = runs or _bound_without(cluster, anywhere, "node-1", "node-3")
+    return facts
+
+
+def _bound_without(cluster: Cluster, spec: dict[str, Any], *nodes: str) -> bool:
+    """Return whether a Pod with this spec would get a Node if there were not these Nodes."""
+    other = cluster.copy()
+    for node in other.objects("nodes"):
+        if node.name in nodes:
+            other.delete(node.ref)
+    other.create({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "report-again"}, "spec": spec})
+    other.settle()
+    return bool(other["pod/report-again"].spec.get("nodeName"))
+
+
+def _may(cluster: Cluster, what: str, user: str = "sam") -> bool:
+    """Return whether a user may do it."""
+    return not cluster.kubectl(f"auth can-i {what} --as={user}").exit
+
+
+def _sees_sam(cluster: Cluster) -> Facts:
+    """Return what sam may do. To get and to watch Pods is not judged: `kubectl delete` uses both while it waits."""
+    return {
+        "list": _may(cluster, "list pods"),
+        "delete": _may(cluster, "delete pods"),
+        "verbs": not any(_may(cluster, f"{verb} pods") for verb in ("create", "update", "patch")),
+        "kinds": not any(
+            _may(cluster, f"{verb} {kind}") for verb in ("list", "create", "delete") for kind in _KINDS
+        ),
+        "elsewhere": not any(
+            _may(cluster, f"{verb} pods --namespace=kube-system") for verb in ("list", "delete")
+        ),
+        "others": not _may(cluster, "list pods", "mei"),
+    }
+
+
+_KINDS = ("deployments", "services", "secrets", "rolebindings")
+_READER = "kubectl create role on-call --verb=list,delete --resource=pods"
+
+
+def _with_daemons() -> Cluster:
+    """Return the guestbook with a DaemonSet, and with a Deployment that keeps files on node-3."""
+    cluster = application()
+    cluster.cordon("node-1")
+    cluster.cordon("node-2")
+    cluster.apply(_DAEMONS)
+    cluster.settle()
+    cluster.uncordon("node-1")
+    cluster.uncordon("node-2")
+    return cluster
+
+
+def _complete(cluster: Cluster) -> bool:
+    """Return whether all Deployments and the database have the Pods that they want."""
+    workloads = [*cluster.objects("deployments"), *cluster.objects("statefulsets")]
+    return bool(workloads) and all(
+        (item.status.get("readyReplicas") or 0) >= (item.spec.get("replicas") or 0) > 0 for item in workloads
+    )
+
+
+def _sees_empty(cluster: Cluster) -> Facts:
+    """Return whether node-3 is ready for its new disk."""
+    left = _on(cluster, "node-3")
+    return {
+        "empty": all(name.startswith("log-collector-") for name in left),
+        "daemon": any(name.startswith("log-collector-") for name in left),
+        "closed": any(
+            node.name == "node-3" and bool(node.spec.get("unschedulable") or node.spec.get("taints"))
+            for node in cluster.objects("nodes")
+        ),
+        "complete": _complete(cluster),
+    }
+
+
+def _with_budget() -> Cluster:
+    """Return the guestbook with a budget that keeps both Pods of the cache."""
+    cluster = application()
+    cluster.kubectl("create pdb cache --selector=tier=cache --min-available=2")
+    cluster.settle()
+    return cluster
+
+
+def _fewest_caches(cluster: Cluster) -> int:
+    """Return the least number of Pods of the cache that ran at one time, from the moment when there were two."""
+    history = cluster.timeline().table
+    started: dict[str, int] = {}  # a Pod of one container runs when pause and container have started
+    fewest = 2
+    for ref, verb in zip(history["object"], history["does"], strict=True):
+        if ref.startswith("pod/cache-") and verb == "start":
+            started[ref] = started.get(ref, 0) + 1
+        elif ref in started and verb == "delete":
+            del started[ref]
+            fewest = min(fewest, sum(count > 1 for count in started.values()))
+    return fewest
+
+
+def _sees_budget(cluster: Cluster) -> Facts:
+    """Return whether node-3 is empty, and the budget is still there."""
+    budgets = cluster.objects("poddisruptionbudgets")
+    return {
+        "empty": not _on(cluster, "node-3"),
+        "budget": any(str(item.spec.get("minAvailable")) == "2" for item in budgets),
+        "cache": _fewest_caches(cluster) >= 2,
+    }
+
 
 SOLUTIONS = {
-    "guess": Solution(_WHO, _guess),
-    "answer": Solution(
-        _WHO,
-        _guess,
+    "recall": Solution(
+        Fields(
+            {
+                "restarts a container": Word(vocabulary(__name__, "component")),
+                "Pod IP": Word(vocabulary(__name__, "change")),
+                "exit code": Number(),
+            }
+        ),
+        {"restarts a container": "kubelet", "Pod IP": "same", "exit code": 0},
         {
-            "one-writes-into-the-store": {_LETS_IN: "etcd"},
+            "control-plane-restarts": {"restarts a container": "kube-apiserver"},
+            "restart-gives-a-new-address": {"Pod IP": "new"},
+            "success-is-one": {"exit code": 1},
+        },
+    ),
+    "guess-1": Solution(
+        Fields(dict.fromkeys(_JOBS, Word(vocabulary(__name__, "component")))),
+        _who,
+        {
+            "node-makes-a-new-pod": {_BRINGS: "kubelet"},
+            "scheduler-keeps-the-number": {_BRINGS: "kube-scheduler"},
             "api-server-decides": {_CHOOSES: "kube-apiserver"},
             "node-takes-what-it-likes": {_CHOOSES: "kubelet"},
             "who-chooses-also-starts": {_STARTS: "kube-scheduler"},
             "master-runs-programs": {_STARTS: "kube-controller-manager"},
-            "node-makes-a-new-pod": {_BRINGS: "kubelet"},
-            "scheduler-keeps-the-number": {_BRINGS: "kube-scheduler"},
         },
+    ),
+    "guess-2": Solution(
+        Number(), _ready_right_after_scale, {"the-command-starts-pods": 4, "scaling-begins-anew": 0}
+    ),
+    "guess-3": Solution(Choice("abc"), "b", {"selector-is-preferred": "a", "impossible-is-removed": "c"}),
+    "guess-4": Solution(Choice("abc"), "a", {"a-right-is-every-verb": "b", "a-role-counts-everywhere": "c"}),
+    "guess-5": Solution(Choice("abc"), "b", {"an-error-changes-nothing": "a", "drain-does-what-it-can": "c"}),
+    "guess-6": Solution(
+        Number(),
+        _until_deleted,
+        {"at-the-first-missing-heartbeat": 10, "when-not-ready": 50, "only-the-toleration": 300},
     ),
     "1": Solution(
         Choice("abc"),
@@ -226,6 +461,42 @@ SOLUTIONS = {
             "any-pod-comes-back": {"backup", "cache", "frontend"},
             "data-is-not-replaced": {"frontend"},
             "pods-wait-for-their-node": "none",
+        },
+    ),
+    "8": Solution(
+        Prints(_with_three_waiting),
+        "kubectl get pods --field-selector status.phase=Pending",
+        {"status-is-a-label": "kubectl get pods -l status=Pending", "looking-is-finding": "kubectl get pods"},
+    ),
+    "9": Solution(
+        Deed(_with_taint, _sees_report),
+        _pod("report", *_ON_SSD, *_TOLERATES),
+        {
+            "a-toleration-leads": _pod("report", *_TOLERATES),
+            "a-selector-is-enough": _pod("report", *_ON_SSD),
+        },
+    ),
+    "10": Solution(
+        Deed(application, _sees_sam),
+        f"{_READER}\nkubectl create rolebinding sam-on-call --role=on-call --user=sam",
+        {
+            "a-role-is-enough": _READER,
+            "more-is-safer": "kubectl create rolebinding sam-on-call --clusterrole=admin --user=sam",
+            "a-cluster-role-binding": "kubectl create clusterrole on-call --verb=list,delete --resource=pods\n"
+            "kubectl create clusterrolebinding sam-on-call --clusterrole=on-call --user=sam",
+        },
+    ),
+    "11": Solution(
+        Deed(_with_daemons, _sees_empty),
+        "kubectl drain node-3 --ignore-daemonsets --delete-emptydir-data",
+        {"cordon-empties": "kubectl cordon node-3", "drain-needs-no-flags": "kubectl drain node-3"},
+    ),
+    "12": Solution(
+        Deed(_with_budget, _sees_budget),
+        "kubectl scale deploy/cache --replicas=3\nkubectl drain node-3",
+        {
+            "the-budget-has-to-go": "kubectl delete pdb cache\nkubectl drain node-3",
+            "drain-waits-for-a-new-pod": "kubectl drain node-3",
         },
     ),
 }

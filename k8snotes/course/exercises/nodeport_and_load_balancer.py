@@ -3,18 +3,22 @@
 Source of the rules:
     https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types
     https://kubernetes.io/docs/tutorials/services/source-ip/
+    https://kubernetes.io/docs/concepts/services-networking/ingress/
 """
 
 from __future__ import annotations
 
 from functools import cache
 
-from k8snotes.api.base import Manifest, mapping, mappings, text
+from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
+from k8snotes.catalogue import _
 from k8snotes.cluster import Cluster, load
-from k8snotes.course.answers import Address, Choice, Choices, Fields, Number, Word
+from k8snotes.course.answers import Choice, Choices, Fields, Number, Word
 from k8snotes.course.chapters import Solution, vocabulary
-from k8snotes.course.clusters import application, shared, sketch
-from k8snotes.errors import ApiError
+from k8snotes.course.clusters import application
+from k8snotes.course.deeds import Deed, Facts
+from k8snotes.course.thumbnail import Part, thumbnail
+from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 
 __all__ = ["SOLUTIONS", "picture"]
@@ -24,20 +28,62 @@ _NODES = ("node-1", "node-2", "node-3")
 _LAPTOP = "203.0.113.5"
 _AT_A_NODE, _BY_NAME, _AT_A_POD = _CALLERS = (
     "a laptop, at a Node",
-    "a Pod, by the name frontend",
+    "a Pod, by the name shop",
     "a Pod, at a Pod IP",
 )
+_OUTSIDE, _PING, _RULES = "a laptop outside reaches", "a ping of a Cluster IP gets", "the rules change"
+_SHOP = """
+apiVersion: v1
+kind: Service
+metadata:
+  name: shop
+spec:
+  type: NodePort
+  selector:
+    app: shop
+  ports:
+    - port: 80
+      targetPort: 8443
+      nodePort: 30443
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: shop
+  labels:
+    app: shop
+spec:
+  containers:
+    - name: web
+      image: registry.example.com/shop:1.0
+"""
+_DNS = """
+apiVersion: v1
+kind: Pod
+metadata:
+  name: dns
+  labels:
+    app: dns
+spec:
+  containers:
+    - name: dns
+      image: registry.example.com/dns:1.0
+      ports:
+        - containerPort: 53
+          protocol: UDP
+        - containerPort: 53
+"""
 
 
 def picture() -> Figure:
     """Draw what the chapter is about, small: the way in through a load balancer."""
-    cluster = sketch()
-    cluster.provide_load_balancers()
-    service = cluster["svc/web"].manifest
-    service["spec"]["type"] = "LoadBalancer"
-    cluster.replace(service)
-    cluster.settle()
-    return cluster.way_in("svc/web")
+    return thumbnail(
+        _("load balancer"),
+        _("an address in front of the node ports"),
+        [Part(_("load balancer"), "198.51.100.17", palette.MACHINERY)],
+        [Part("node-1", ":31080", palette.NODE), Part("node-2", ":31080", palette.NODE)],
+        [(0, 0, palette.TRAFFIC), (0, 1, palette.TRAFFIC)],
+    )
 
 
 @cache
@@ -66,22 +112,13 @@ def _opened(cluster: Cluster) -> int:
     return sum(cluster.trace(f"{node}:31002").outcome == "connected" for node in _NODES)
 
 
-def _at_node_3() -> str:
-    """Return what a laptop gets at a Node where no Pod of the Service runs."""
-    outcome = shared(_TOMCAT).trace("node-3:31002").outcome
-    return "page" if outcome == "connected" else outcome
-
-
 def _numbers() -> dict[str, int]:
-    """Return the port that each caller of frontend types."""
-    cluster = shared()
-    port = cluster["svc/frontend"].spec["ports"][0]
-    container = cluster.objects("pods", "tier=frontend")[0].spec["containers"][0]
-    return {
-        _AT_A_NODE: port["nodePort"],
-        _BY_NAME: port["port"],
-        _AT_A_POD: container["ports"][0]["containerPort"],
-    }
+    """Return the port that each caller of `shop` uses; the container there declares none, and listens on the last."""
+    cluster = Cluster(nodes=2)
+    cluster.apply(_SHOP)
+    cluster.settle()
+    port = cluster["svc/shop"].spec["ports"][0]
+    return {_AT_A_NODE: port["nodePort"], _BY_NAME: port["port"], _AT_A_POD: port["targetPort"]}
 
 
 def _all_on_node_1() -> int:
@@ -136,15 +173,15 @@ def _while_pending() -> set[str]:
     works = {
         "a": cluster.trace(f"http://{_TOMCAT}:8080", source=pod).outcome == "connected",
         "b": cluster.trace("http://node-2:31002").outcome == "connected",
-        "c": bool(_balancer_ip(cluster)),
+        "c": bool(_balancer_ips(cluster[_SERVICE])),
     }
     return {letter for letter, does in works.items() if does}
 
 
-def _balancer_ip(cluster: Cluster) -> str:
-    """Return the address of the load balancer; "" while the Service waits for one."""
-    entries = mappings(mapping(cluster[_SERVICE].status.get("loadBalancer")).get("ingress"))
-    return text(entries[0].get("ip")) if entries else ""
+def _balancer_ips(service: KubeObject) -> list[str]:
+    """Return the addresses of a Service's load balancer; [] while the Service waits for one."""
+    entries = mappings(mapping(service.status.get("loadBalancer")).get("ingress"))
+    return [address for entry in entries if (address := text(entry.get("ip")))]
 
 
 def _hairpin() -> str:
@@ -176,57 +213,238 @@ def _asked_of_an_alias() -> int:
     return int(trace.hops[-1].destination_after.rpartition(":")[2])
 
 
-def _seen_at_node_3() -> str:
-    """Return the address that a Pod elsewhere sees as its client's when a laptop calls node-3.
-
-    Source of the rule: with externalTrafficPolicy: Cluster a Node puts its own address in the place of the client's.
-    """
-    return shared(_TOMCAT).trace("http://node-3:31002", source=_LAPTOP).client_seen
-
-
 def _lost_behind_a_balancer() -> int:
     """Return how many of 60 requests to a balancer are lost, with externalTrafficPolicy: Local.
 
     The balancer asks each Node's health check port first (`healthCheckNodePort`).
     """
     cluster = _changed("type: LoadBalancer, externalTrafficPolicy: Local", provided=True)
-    spread = cluster.trace(f"http://{_balancer_ip(cluster)}:8080", times=60).spread
+    (address,) = _balancer_ips(cluster[_SERVICE])
+    spread = cluster.trace(f"http://{address}:8080", times=60).spread
     return sum(share.requests for share in spread if share.outcome != "connected")
 
 
-def _taken_number() -> str:
-    """Return the letter of what becomes of a Service that asks for a node port which is taken, for UDP.
-
-    Source of the rule: the API server's allocator of node ports knows numbers, not protocols.
-    """
-    cluster = application(_TOMCAT)
-    try:
-        cluster.apply(
-            "{apiVersion: v1, kind: Service, metadata: {name: names}, "
-            "spec: {type: NodePort, ports: [{port: 53, protocol: UDP, nodePort: 31002}]}}"
-        )
-    except ApiError:
-        return "b"
-    return "a" if cluster["svc/names"].spec["ports"][0]["nodePort"] == 31002 else "c"
+def _frontend(cluster: Cluster, url: str, host: str = "") -> bool:
+    """Say whether a frontend Pod of the guestbook answers a request."""
+    trace = cluster.trace(url, headers={"Host": host} if host else None)
+    server = trace.server
+    return bool(
+        trace.outcome == "connected"
+        and trace.status in (None, 0, 200)
+        and server is not None
+        and server.labels.get("tier") == "frontend"
+    )
 
 
-_ANSWER = Word(vocabulary(__name__, "answer"))
+def _visitors_seen(cluster: Cluster) -> Facts:
+    """Return whether the Pods see who calls from outside, at every Node, and whether Pods reach all of them."""
+    return {
+        "seen": cluster.trace("http://node-1:31080", source=_LAPTOP).client_seen == _LAPTOP,
+        "open": all(_frontend(cluster, f"http://{node}:31080") for node in _NODES),
+        "inside": _answering(cluster, "frontend:80") == 4,
+    }
+
+
+def _answering(cluster: Cluster, address: str) -> int:
+    """Return how many Pods answer the Pod `client` at an address, by the name of a Service; 0 without one of them."""
+    needed = {"services": address.partition(":")[0], "pods": "client"}
+    if any(name not in [obj.name for obj in cluster.objects(kind)] for kind, name in needed.items()):
+        return 0
+    spread = cluster.trace(address, source="pod/client", times=100).spread
+    return sum(share.outcome == "connected" for share in spread)
+
+
+def _with_dns() -> Cluster:
+    """Return the guestbook with a Pod that answers DNS by UDP and by TCP."""
+    cluster = application()
+    cluster.apply(_DNS)
+    cluster.settle()
+    return cluster
+
+
+def _both_protocols(cluster: Cluster) -> Facts:
+    """Return by which protocols node port 31053 leads to the Pod `dns`."""
+    traces = {name: cluster.trace("node-1:31053", protocol=name.upper()) for name in ("udp", "tcp")}
+    return {
+        name: trace.outcome == "connected" and trace.server is not None and trace.server.name == "dns"
+        for name, trace in traces.items()
+    }
+
+
+def _with_port(cluster: Cluster, field: str, number: int) -> list[KubeObject]:
+    """Return the Services one of whose ports has this number in this field."""
+    return [
+        service
+        for service in cluster.objects("services")
+        if any(port.get(field) == number for port in mappings(service.spec.get("ports")))
+    ]
+
+
+def _page_at_31090(cluster: Cluster) -> Facts:
+    """Return whether a new Service has node port 31090, the page opens there, and it has all frontend Pods."""
+    services = _with_port(cluster, "nodePort", 31090)
+    return {
+        "number": any(service.name != "frontend" for service in services),
+        "page": _frontend(cluster, "http://node-1:31090"),
+        "pods": any(len(cluster.endpoints(service.ref).ready) == 4 for service in services),
+    }
+
+
+def _cache_at_31379(cluster: Cluster) -> Facts:
+    """Return whether the node port is taken, whether the cache answers there at every Node, and still at its name."""
+    outside = [cluster.trace(f"{node}:31379") for node in _NODES]
+    return {
+        "opened": bool(_with_port(cluster, "nodePort", 31379)),
+        "outside": all(
+            trace.outcome == "connected"
+            and trace.server is not None
+            and trace.server.labels.get("tier") == "cache"
+            for trace in outside
+        ),
+        "inside": _answering(cluster, "cache:6379") > 0,
+    }
+
+
+@cache
+def _ingress() -> Cluster:
+    """Return the guestbook with an Ingress controller, whose class is the default; to be copied, never changed."""
+    cluster = application()
+    cluster.provide_ingress()
+    cluster.settle()
+    return cluster
+
+
+def _leads_to_frontend(ingress: KubeObject) -> bool:
+    """Say whether a backend of an Ingress is the Service `frontend`."""
+    rules = [mapping(rule.get("http")) for rule in mappings(ingress.spec.get("rules"))]
+    backends = [mapping(path.get("backend")) for rule in rules for path in mappings(rule.get("paths"))]
+    backends.append(mapping(ingress.spec.get("defaultBackend")))
+    return any(mapping(backend.get("service")).get("name") == "frontend" for backend in backends)
+
+
+def _by_host(cluster: Cluster) -> Facts:
+    """Return whether a rule takes requests for the guestbook's host, where to, and whether its page opens at / and below."""
+    host = "guestbook.example.com"
+    if "ingress-nginx" not in [namespace.name for namespace in cluster.objects("namespaces")]:
+        return dict.fromkeys(("rule", "service", "page", "below"), False)
+    services = cluster.objects("services", namespace="ingress-nginx")
+    (address,) = [address for service in services for address in _balancer_ips(service)]
+    return {
+        "rule": cluster.trace(f"http://{address}/", headers={"Host": host}).status != 404,
+        "service": any(_leads_to_frontend(ingress) for ingress in cluster.objects("ingresses")),
+        "page": _frontend(cluster, f"http://{address}/", host),
+        "below": all(_frontend(cluster, f"http://{address}{path}", host) for path in ("/entries/7", "/help")),
+    }
+
+
+@cache
+def _provided() -> Cluster:
+    """Return the guestbook in a cluster with a provider of load balancers; to be copied, never changed."""
+    cluster = application()
+    cluster.provide_load_balancers()
+    return cluster
+
+
+def _balanced(cluster: Cluster) -> Facts:
+    """Return whether a load balancer has an address, leads on from port 80, and opens the page without a port."""
+    addresses = [address for service in cluster.objects("services") for address in _balancer_ips(service)]
+    balanced = [service for service in _with_port(cluster, "port", 80) if _balancer_ips(service)]
+    found = [endpoint for service in balanced for endpoint in cluster.endpoints(service.ref).ready]
+    return {
+        "address": bool(addresses),
+        "leads": any(endpoint.pod.labels.get("tier") == "frontend" for endpoint in found if endpoint.pod),
+        "page": any(_frontend(cluster, f"http://{address}") for address in addresses),
+    }
+
+
+_DOOR = """
+apiVersion: v1
+kind: Service
+metadata:
+  name: side-door
+spec:
+"""
+_DOOR_AS_PRINTED = """
+kind: Service
+apiVersion: v1
+metadata:
+\tname: side-door
+spec:
+\ttype: NodePort
+ports:
+\t-port: 80
+targetPort: 8080
+nodePort: 31090
+selector:
+\ttier: frontend
+"""
+_DOOR_OPEN = f"""{_DOOR}  type: NodePort
+  selector:
+    tier: frontend
+  ports:
+    - port: 80
+      targetPort: 8080
+      nodePort: 31090
+"""
+_DNS_PORT = """
+    - name: {name}
+      port: 53
+      protocol: {protocol}
+      nodePort: 31053"""
+_UDP, _TCP = (_DNS_PORT.format(name=name, protocol=name.upper()) for name in ("udp", "tcp"))
+
+
+def _dns(name: str, ports: str) -> str:
+    """Return the manifest of a NodePort Service for the Pod `dns`."""
+    return f"""apiVersion: v1
+kind: Service
+metadata:
+  name: {name}
+spec:
+  type: NodePort
+  selector:
+    app: dns
+  ports:{ports}
+"""
+
+
+def _patched(service: str, spec: str) -> str:
+    return f"kubectl patch service {service} -p '{{\"spec\": {{{spec}}}}}'"
+
 
 SOLUTIONS = {
-    "guess": Solution(_ANSWER, _at_node_3),
-    "answer": Solution(
-        _ANSWER,
-        _at_node_3,
-        {"only-where-the-pod-runs": "refused", "dropped-whatever-the-policy": "timeout"},
+    "recall": Solution(
+        Fields(
+            {
+                _OUTSIDE: Word(vocabulary(__name__, "address")),
+                _PING: Word(vocabulary(__name__, "ping")),
+                _RULES: Word(vocabulary(__name__, "changed")),
+            }
+        ),
+        {_OUTSIDE: "Node IP", _PING: "no reply", _RULES: "destination"},
+        {
+            "outside-reaches-pods": {_OUTSIDE: "Pod IP"},
+            "outside-reaches-services": {_OUTSIDE: "Cluster IP"},
+            "an-address-replies": {_PING: "reply"},
+            "a-service-hides-its-clients": {_RULES: "both"},
+            "only-the-source": {_RULES: "source"},
+        },
     ),
+    "guess-1": Solution(
+        Choice("abc"), "a", {"the-api-server-reads-yaml": "b", "unknown-fields-are-dropped": "c"}
+    ),
+    "guess-2": Solution(Choice("abc"), "a", {"only-where-a-pod-runs": "b", "dropped-without-a-pod": "c"}),
+    "guess-3": Solution(Choice("abc"), "c", {"the-sender-is-seen": "a", "the-service-sends": "b"}),
+    "guess-4": Solution(Choice("abc"), "b", {"noticed-at-once": "a", "one-node-carries-all": "c"}),
+    "guess-5": Solution(Choice("abc"), "b", {"any-port-that-the-pods-have": "a", "no-program-answers": "c"}),
     "1": Solution(
         Fields(dict.fromkeys(_CALLERS, Number())),
         _numbers,
         {
             "four-names-at-a-node": {_AT_A_NODE: 80},
-            "the-container-answers": {_AT_A_NODE: 8080},
-            "four-names-at-the-service": {_BY_NAME: 31080},
-            "passed-on-as-typed": {_BY_NAME: 8080},
+            "the-container-answers": {_AT_A_NODE: 8443},
+            "four-names-at-the-service": {_BY_NAME: 30443},
+            "passed-on-as-typed": {_BY_NAME: 8443},
             "four-names-at-the-pod": {_AT_A_POD: 80},
         },
     ),
@@ -252,12 +470,11 @@ SOLUTIONS = {
     ),
     "6": Solution(Number(), _asked_of_an_alias, {"maps-ports": 2525, "port-of-web-pages": 80}),
     "7": Solution(
-        Address(),
-        _seen_at_node_3,
+        Deed(application, _visitors_seen),
+        _patched("frontend", '"externalTrafficPolicy": "Local"'),
         {
-            "always-who-called": _LAPTOP,
-            "a-service-calls-its-pods": lambda: shared(_TOMCAT)[_SERVICE].spec["clusterIP"],
-            "the-bridge": "10.244.3.1",
+            "the-policy-for-inside": _patched("frontend", '"internalTrafficPolicy": "Local"'),
+            "written-anew": "kubectl delete service frontend",
         },
     ),
     "8": Solution(
@@ -265,5 +482,71 @@ SOLUTIONS = {
         _lost_behind_a_balancer,
         {"the-same-share-for-all": 20, "local-lets-in-no-one": 60},
     ),
-    "9": Solution(Choice("abc"), _taken_number, {"two-lists": "a", "another-number": "c"}),
+    "9": Solution(
+        Deed(_with_dns, _both_protocols, lines=20),
+        _dns("dns", _UDP + _TCP),
+        {
+            "a-service-for-each-protocol": _dns("udp", _UDP) + "---\n" + _dns("tcp", _TCP),
+            "a-port-is-for-both": _dns("dns", _TCP),
+        },
+    ),
+    "10": Solution(
+        Deed(application, _page_at_31090, lines=18),
+        _DOOR_OPEN,
+        {
+            "the-tabs-were-all": f"""{_DOOR}  type: NodePort
+ports:
+  -port: 80
+targetPort: 8080
+nodePort: 31090
+selector:
+  tier: frontend
+""",
+            "any-number-will-do": f"""{_DOOR}  type: NodePort
+  selector:
+    tier: frontend
+  ports:
+    - port: 80
+      targetPort: 8080
+""",
+        },
+        begins=_DOOR_AS_PRINTED,
+    ),
+    "11": Solution(
+        Deed(application, _cache_at_31379),
+        _patched("cache", '"type": "NodePort", "ports": [{"port": 6379, "nodePort": 31379}]'),
+        {
+            "the-type-alone": _patched("cache", '"type": "NodePort"'),
+            "the-port-is-the-node-port": """apiVersion: v1
+kind: Service
+metadata:
+  name: cache
+spec:
+  type: NodePort
+  selector:
+    app: guestbook
+    tier: cache
+  ports:
+    - port: 31379
+      targetPort: 6379
+      nodePort: 31379
+""",
+        },
+    ),
+    "12": Solution(
+        Deed(lambda: _ingress().copy(), _by_host),
+        "kubectl create ingress guestbook --rule=guestbook.example.com/*=frontend:80",
+        {
+            "one-path-only": "kubectl create ingress guestbook --rule=guestbook.example.com/=frontend:80",
+            "the-port-of-the-pods": "kubectl create ingress guestbook --rule=guestbook.example.com/*=frontend:8080",
+        },
+    ),
+    "13": Solution(
+        Deed(lambda: _provided().copy(), _balanced),
+        _patched("frontend", '"type": "LoadBalancer"'),
+        {
+            "a-target-port-by-itself": "kubectl expose deployment frontend --name=public --type=LoadBalancer --port=80",
+            "a-node-port-has-an-address": "kubectl create service nodeport public --tcp=80:8080",
+        },
+    ),
 }

@@ -12,10 +12,14 @@ from functools import cache
 from typing import Any
 
 from k8snotes.api.base import Manifest
-from k8snotes.cluster import Cluster, load
-from k8snotes.course.answers import Choice, Choices, Fields, Number, Word
+from k8snotes.catalogue import _
+from k8snotes.cluster import Cluster
+from k8snotes.course.answers import YES_NO, Choice, Choices, Fields, Number, Word
 from k8snotes.course.chapters import Solution, vocabulary
 from k8snotes.course.clusters import application
+from k8snotes.course.deeds import Deed, Facts, Prints
+from k8snotes.course.thumbnail import Part, thumbnail
+from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 
 __all__ = ["SOLUTIONS", "picture"]
@@ -29,8 +33,6 @@ spec: {volumes: [{name: pages, emptyDir: {}}], containers: [
   {name: writer, image: writer, volumeMounts: [{name: pages, mountPath: /out}]}]}
 """
 
-_STAYS, _NEW = "stays", "new"
-_PARTS = ("container web", "container writer", "Pod IP", "Node")
 _AGAIN, _ENDED = "starts again", "stays ended"
 _POLICIES = ("Always", "OnFailure", "Never")
 _HALF = ("both containers run", "STATUS is Running", "its Service leads to it")
@@ -52,7 +54,13 @@ _VOLUMES = [{"name": "pages", "emptyDir": {}}, {"name": "keys", "emptyDir": {}}]
 
 def picture() -> Figure:
     """Draw what the chapter is about, small: a Pod from within."""
-    return load(_SKETCH, nodes=1).inside("pod/news")
+    return thumbnail(
+        "Pod",
+        _("two containers share one network and one volume"),
+        [Part("counter", ":8090"), Part("shipper", ":9100")],
+        [Part("pause", _("one Pod IP"), palette.MACHINERY), Part("log", _("one volume"), palette.VOLUME)],
+        [(0, 0, palette.TRAFFIC), (1, 0, palette.TRAFFIC), (0, 1, palette.TRAFFIC), (1, 1, palette.TRAFFIC)],
+    )
 
 
 def _pod(name: str, *containers: Manifest, labels: dict[str, str] | None = None, **spec: Any) -> Manifest:
@@ -87,26 +95,6 @@ def _started(cluster: Cluster, ref: str) -> dict[str, Any]:
         item["name"]: (item["restartCount"], item["state"])
         for item in cluster[ref].status["containerStatuses"]
     }
-
-
-def _after_a_crash() -> dict[str, str]:
-    """Let web end, and say of each part of the Pod whether it is another one afterwards.
-
-    Source of the rule: PodSpec.restartPolicy: the kubelet starts the container again, in the same Pod.
-    """
-    cluster = _news()
-    before = _parts(cluster)
-    cluster.crash("pod/news", "web")
-    cluster.settle()
-    after = _parts(cluster)
-    return {part: _STAYS if before[part] == after[part] else _NEW for part in _PARTS}
-
-
-def _parts(cluster: Cluster) -> dict[str, Any]:
-    """Return what tells whether each part of the Pod news is another one than before."""
-    pod, started = cluster["pod/news"], _started(cluster, "pod/news")
-    values = (started["web"], started["writer"], pod.status["podIP"], pod.spec["nodeName"])
-    return dict(zip(_PARTS, values, strict=True))
 
 
 @cache
@@ -181,36 +169,6 @@ def _reached() -> set[str]:
     return {item.pod.name[-1] for item in ready if item.pod}
 
 
-def _before_the_scheduler() -> set[str]:
-    """Return the letters of what a new Pod has before the scheduler has looked at it.
-
-    The API server sets metadata.uid, the scheduler spec.nodeName, the kubelet addresses and states of containers.
-    """
-    cluster = application()
-    cluster.apply([_pod("hello", {"name": "hello"})])
-    pod = cluster["pod/hello"]  # it is there, so it is stored
-    has = {
-        "a": bool(pod.name),
-        "b": pod.metadata.get("uid"),
-        "c": pod.spec.get("nodeName"),
-        "d": pod.status.get("podIP"),
-        "e": pod.status.get("containerStatuses"),
-    }
-    return {letter for letter, value in has.items() if value}
-
-
-def _restarts() -> int:
-    """Return what the column RESTARTS says after web has ended three times.
-
-    kubectl adds up the restartCount of the Pod's containers.
-    """
-    cluster = _news()
-    for _ in range(3):
-        cluster.crash("pod/news", "web")
-        cluster.settle()
-    return sum(count for count, _ in _started(cluster, "pod/news").values())
-
-
 def _after_a_good_end() -> dict[str, str]:
     """Let a container end with exit code 0 under each restartPolicy, and say what becomes of it.
 
@@ -262,21 +220,227 @@ def _after_deletion() -> dict[str, str]:
     return {field: "yes" if value else "no" for field, value in zip(_DELETED, holds, strict=True)}
 
 
-_SAME_OR_NEW = Fields(dict.fromkeys(_PARTS, Word(vocabulary(__name__, "same-or-new"))))
-_YES_NO = Word(vocabulary(__name__, "yes-or-no"))
+def _news_restarted() -> Cluster:
+    """Return the Pod news, in which writer has written an error, has ended, and was started again."""
+    cluster = _news()
+    cluster.write_log("pod/news", "error: the archive does not answer", container="writer")
+    cluster.crash("pod/news", "writer")
+    cluster.settle()
+    return cluster
+
+
+def _found(cluster: Cluster, name: str) -> Any:
+    """Return the Pod of this name; None if there is none."""
+    return next((pod for pod in cluster.objects("pods") if pod.name == name), None)
+
+
+def _restarts(cluster: Cluster, name: str) -> int:
+    """Return how often the containers of a Pod were started again."""
+    return sum(item["restartCount"] for item in _found(cluster, name).status.get("containerStatuses", []))
+
+
+def _report(cluster: Cluster) -> Facts:
+    """Say what becomes of the container of the Pod report when it fails, and when it has done its work.
+
+    Source of the rule: PodSpec.restartPolicy: OnFailure is for exit codes other than 0.
+    """
+    pod = _found(cluster, "report")
+    runs = pod is not None and [item["image"] for item in pod.spec["containers"]] == ["report:1.0"]
+    again = {}
+    for code in (0, 1):
+        lab = cluster.copy()
+        if pod is not None:
+            lab.crash("pod/report", exit_code=code)
+            lab.settle()
+        again[code] = _restarts(lab, "report") > 0 if pod is not None else None
+    return {"runs": runs, "again": again[1] is True, "rests": again[0] is False}
+
+
+def _looked_into(cluster: Cluster) -> Facts:
+    """Say whether the Pod news has a container with tools, and is otherwise as it was."""
+    pod, before = _found(cluster, "news"), _news()["pod/news"]
+    added = pod.spec.get("ephemeralContainers", []) if pod else []
+    return {
+        "added": any(item["image"] == "toolbox:3.1" for item in added),
+        "named": any(item["name"] == "tools" for item in added),
+        "same": pod is not None and pod.metadata["uid"] == before.metadata["uid"],
+        "untouched": pod is not None and _restarts(cluster, "news") == 0,
+    }
+
+
+def _pair(cluster: Cluster) -> Facts:
+    """Say whether the containers of the Pod pair see the same files at /shared.
+
+    Where not both of them have a volume there, `same` says whether they share files at other paths.
+    Source of the rules: VolumeMount.subPath; the kubelet takes a relative mountPath from the root.
+    """
+    pod = _found(cluster, "pair")
+    made = [*pod.spec["containers"], *pod.spec.get("initContainers", [])] if pod else []
+    containers = {item["name"]: item for item in made}
+    there = {"one", "two"} <= set(containers) and pod.status.get("phase") != "Pending"
+    volumes = {item["name"]: item for item in pod.spec.get("volumes", [])} if pod else {}
+    one, two = (
+        {
+            mount["mountPath"].strip("/"): (
+                _source(volumes[mount["name"]]),
+                mount.get("subPath", "").strip("/"),
+            )
+            for mount in containers.get(name, {}).get("volumeMounts", [])
+        }
+        for name in ("one", "two")
+    )
+    both = "shared" in one and "shared" in two
+    same = one["shared"] == two["shared"] if both else bool(set(one.values()) & set(two.values()))
+    return {"there": there, "both": both, "same": same}
+
+
+def _source(volume: Manifest) -> str:
+    """Return what a volume is: another name may lead to the same files, but not for an emptyDir."""
+    kept = volume if "emptyDir" in volume else {key: value for key, value in volume.items() if key != "name"}
+    return str(sorted(kept.items()))
+
+
+def _slow() -> Cluster:
+    """Return a guestbook in which the program of slow:1.0 needs half a minute to open its port."""
+    cluster = application()
+    cluster.listen("image/slow:1.0", 8080, after="30s")
+    return cluster
+
+
+def _patient(cluster: Cluster) -> Facts:
+    """Say whether the Pod slow is ready when its program listens, and only then.
+
+    Source of the rule: a container without a readiness probe is ready as soon as it runs; a liveness probe restarts it.
+    """
+    pod = _found(cluster, "slow")
+    runs = pod is not None and [item["image"] for item in pod.spec["containers"]] == ["slow:1.0"]
+    if not runs:
+        return dict.fromkeys(("runs", "ready", "starts", "waits"), False)
+    lab = cluster.copy()
+    if not _restarts(cluster, "slow"):
+        lab.crash("pod/slow")
+    lab.wait("10s")
+    starts = not _found(lab, "slow").ready
+    lab = cluster.copy()
+    lab.listen("image/slow:1.0", None)
+    lab.wait("45s")
+    silent = []
+    for _attempt in range(4):
+        lab.wait("5s")
+        silent.append(not _found(lab, "slow").ready)
+    ready = pod.ready and _restarts(cluster, "slow") == 0
+    seen: Facts = {"runs": True, "ready": ready, "starts": starts, "waits": all(silent)}
+    if "readinessProbe" in pod.spec["containers"][0]:
+        # a command that cannot run here, or a probe that waits long, is no sign of a belief about the other probes
+        return {key: value or None for key, value in seen.items()}
+    return seen
+
+
+_PAIR = """
+apiVersion: v1
+kind: Pod
+metadata:
+  name: pair
+spec:
+  volumes:
+    - name: files
+      emptyDir: {}
+  containers:
+    - name: one
+      image: one:1.0
+      volumeMounts:
+        - name: files
+          mountPath: /shared
+    - name: two
+      image: two:1.0
+      volumeMounts:
+        - name: files
+          mountPath: /shared
+"""
+_TWO_VOLUMES = """
+apiVersion: v1
+kind: Pod
+metadata:
+  name: pair
+spec:
+  volumes:
+    - name: files
+      emptyDir: {}
+    - name: more
+      emptyDir: {}
+  containers:
+    - name: one
+      image: one:1.0
+      volumeMounts:
+        - name: files
+          mountPath: /shared
+    - name: two
+      image: two:1.0
+      volumeMounts:
+        - name: more
+          mountPath: /shared
+"""
+_ONE_MOUNT = """
+apiVersion: v1
+kind: Pod
+metadata:
+  name: pair
+spec:
+  volumes:
+    - name: files
+      emptyDir: {}
+  containers:
+    - name: one
+      image: one:1.0
+      volumeMounts:
+        - name: files
+          mountPath: /shared
+    - name: two
+      image: two:1.0
+"""
+_SLOW = """
+apiVersion: v1
+kind: Pod
+metadata:
+  name: slow
+spec:
+  containers:
+    - name: slow
+      image: slow:1.0
+      ports:
+        - containerPort: 8080
+"""
+_PROBE = """      %sProbe:
+        tcpSocket:
+          port: 8080
+"""
+
 
 SOLUTIONS = {
-    "guess": Solution(_SAME_OR_NEW, _after_a_crash),
-    "answer": Solution(
-        _SAME_OR_NEW,
-        _after_a_crash,
+    "recall": Solution(
+        Fields(
+            {
+                "ready endpoints": Number(),
+                "port of the program": Number(),
+                "address": Word(vocabulary(__name__, "whose-address")),
+            }
+        ),
+        {"ready endpoints": 3, "port of the program": 8080, "address": "Service"},
         {
-            "goes-on-where-it-was": {"container web": _STAYS},
-            "whole-pod-starts-again": {"container writer": _NEW},
-            "a-start-brings-an-address": {"Pod IP": _NEW},
-            "moves-to-another-node": {"Node": _NEW},
+            "all-selected": {"ready endpoints": 4},
+            "port-is-the-programs": {"port of the program": 80},
+            "dns-knows-pods": {"address": "Pod"},
         },
     ),
+    "guess-1": Solution(Choice("abc"), "a", {"one-for-each-container": "b", "pause-has-its-own": "c"}),
+    "guess-2": Solution(Choice("abc"), "b", {"all-at-once": "a", "before-the-node": "c"}),
+    "guess-3": Solution(Choice("abc"), "b", {"all-containers": "a", "new-pod": "c"}),
+    "guess-4": Solution(
+        Choice("abcd"), "c", {"always-at-once": "a", "same-pause": "b", "at-the-maximum": "d"}
+    ),
+    "guess-5": Solution(Choice("abc"), "c", {"running-is-ready": "a", "kubelet-sees-it": "b"}),
+    "guess-6": Solution(Choice("abc"), "c", {"runs-at-once": "a", "has-a-node": "b"}),
+    "guess-7": Solution(Choice("abc"), "b", {"gone": "a", "restarted": "c"}),
     "1": Solution(
         Choices("abcd"),
         _what_pause_does,
@@ -289,6 +453,20 @@ SOLUTIONS = {
         },
     ),
     "2": Solution(
+        Choice("abc"),
+        _where_web_sees_keys,
+        {"every-container-sees-all-volumes": "a", "containers-share-all-files": "b"},
+    ),
+    "3": Solution(
+        Fields(dict.fromkeys(_POLICIES, Word(vocabulary(__name__, "fate")))),
+        _after_a_good_end,
+        {
+            "done-is-left-alone": {"Always": _ENDED},
+            "ended-is-failed": {"OnFailure": _AGAIN},
+            "every-container-starts-again": {"Never": _AGAIN},
+        },
+    ),
+    "4": Solution(
         Choices("abcd"),
         _side_by_side,
         {
@@ -299,12 +477,7 @@ SOLUTIONS = {
             "a-pod-has-one-port": {"b"},
         },
     ),
-    "3": Solution(
-        Choice("abc"),
-        _where_web_sees_keys,
-        {"every-container-sees-all-volumes": "a", "containers-share-all-files": "b"},
-    ),
-    "4": Solution(
+    "5": Solution(
         Choices("abc"),
         _reached,
         {
@@ -315,32 +488,8 @@ SOLUTIONS = {
             "only-named-ports": "none",
         },
     ),
-    "5": Solution(
-        Choices("abcde"),
-        _before_the_scheduler,
-        {
-            "created-is-started": {"a", "b", "c", "d", "e"},
-            "api-server-gives-the-address": {"a", "b", "d"},
-            "api-server-chooses-the-node": {"a", "b", "c"},
-            "stored-when-it-runs": {"a"},
-        },
-    ),
     "6": Solution(
-        Number(),
-        _restarts,
-        {"all-containers-restart": 6, "a-restart-is-a-new-pod": 0, "whether-not-how-many": 1},
-    ),
-    "7": Solution(
-        Fields(dict.fromkeys(_POLICIES, Word(vocabulary(__name__, "fate")))),
-        _after_a_good_end,
-        {
-            "done-is-left-alone": {"Always": _ENDED},
-            "ended-is-failed": {"OnFailure": _AGAIN},
-            "every-container-starts-again": {"Never": _AGAIN},
-        },
-    ),
-    "8": Solution(
-        Fields(dict.fromkeys(_HALF, _YES_NO)),
+        Fields(dict.fromkeys(_HALF, YES_NO)),
         _half_ready,
         {
             "running-means-ready": {"its Service leads to it": "yes"},
@@ -348,13 +497,48 @@ SOLUTIONS = {
             "not-ready-is-stopped": {"both containers run": "no"},
         },
     ),
-    "9": Solution(
-        Fields(dict.fromkeys(_DELETED, _YES_NO)),
+    "7": Solution(
+        Fields(dict.fromkeys(_DELETED, YES_NO)),
         _after_deletion,
         {
             "every-pod-comes-back": {"news is back": "yes"},
             "the-api-removes-static-pods": {"watch-node-2 is back": "no"},
             "the-api-stops-static-pods": {"the container watch was stopped": "yes"},
+        },
+    ),
+    "8": Solution(
+        Deed(application, _report),
+        "kubectl run report --image=report:1.0 --restart=OnFailure",
+        {
+            "the-default-is-enough": "kubectl run report --image=report:1.0",
+            "never-is-for-tasks": "kubectl run report --image=report:1.0 --restart=Never",
+        },
+    ),
+    "9": Solution(
+        Prints(_news_restarted, whole=True),
+        "kubectl logs news -c writer --previous",
+        {"the-log-goes-on": "kubectl logs news -c writer", "one-log-for-a-pod": "kubectl logs news"},
+    ),
+    "10": Solution(
+        Deed(_news, _looked_into),
+        "kubectl debug news -c tools --image=toolbox:3.1",
+        {
+            "a-second-pod": "kubectl run tools --image=toolbox:3.1",
+            "a-new-pod-of-that-name": "kubectl delete pod news\nkubectl run news --image=toolbox:3.1",
+        },
+    ),
+    "11": Solution(
+        Deed(application, _pair),
+        _PAIR,
+        {"the-path-is-shared": _TWO_VOLUMES, "declared-is-seen": _ONE_MOUNT},
+    ),
+    "12": Solution(
+        Deed(_slow, _patient),
+        _SLOW + _PROBE % "readiness",
+        {
+            "port-says-ready": _SLOW,
+            "liveness-keeps-requests-away": _SLOW + _PROBE % "liveness",
+            "started-is-ready-for-ever": _SLOW + _PROBE % "startup" + "        failureThreshold: 30\n",
         },
     ),
 }

@@ -9,20 +9,30 @@ Source of the rules:
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from k8snotes.api.base import Manifest
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.quantity import Quantity
+from k8snotes.api.reader import pods_of
+from k8snotes.catalogue import _
 from k8snotes.cluster import Cluster
-from k8snotes.course.answers import Choice, Choices, Fields, Number, Word
+from k8snotes.course.answers import YES_NO, Choice, Choices, Fields, Number, Word
 from k8snotes.course.chapters import Solution, vocabulary
-from k8snotes.course.clusters import application, sketch
-from k8snotes.facts.capacity import Part
+from k8snotes.course.clusters import application
+from k8snotes.course.deeds import Deed, Prints
+from k8snotes.course.thumbnail import Part, thumbnail
+from k8snotes.errors import ApiError
+from k8snotes.facts.capacity import Part as CapacityPart
+from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 
 __all__ = ["SOLUTIONS", "picture"]
 
-_FINDS, _SLOWS, _KILLS = _JOBS = ("finds it a Node", "slows its CPU", "kills it for its memory")
+_AGAIN, _MOST = "Pods after one is deleted", "most Pods during an update"
+_OWNER = "owner of each Pod"
+_STABLE = "track=stable"
 _SIZES = {"a": "128M", "b": "128Mi", "c": "128m", "d": "0.128G", "e": "131072Ki"}
 _CLASSES: dict[str, Manifest] = {
     "nothing at all": {},
@@ -36,8 +46,13 @@ _FRONTENDS, _COMMAND = "Pods of the Deployment", "the command fails"
 
 def picture() -> Figure:
     """Draw what the chapter is about, small: what a Node has, and what is requested of it."""
-    resources = "image: web, resources: {requests: {cpu: 300m, memory: 256Mi}},"
-    return sketch(1, ("image: web,", resources), cpu="1", memory="1Gi").capacity()
+    return thumbnail(
+        _("resources"),
+        _("a request finds a Node, and a limit is kept there"),
+        [Part("requests", "cpu: 500m", palette.REQUESTED), Part("limits", "cpu: 1", palette.LIMITED)],
+        [Part("node-1", _("{cpu} CPUs", cpu=4), palette.NODE)],
+        [(0, 0, palette.TRAFFIC), (1, 0, palette.TRAFFIC)],
+    )
 
 
 def _container(name: str = "main", **resources: Any) -> Manifest:
@@ -58,33 +73,26 @@ def _quota(**hard: str) -> Manifest:
     return {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": {"hard": named}}
 
 
-def _what_decides() -> dict[str, str]:
-    """Return which of a Pod's numbers finds it a Node, slows its CPU, and kills it for its memory.
-
-    Each is found by one change: a limit that no Node has, a use of CPU above the limit, and one of memory.
-    """
+def _recalled() -> dict[str, object]:
+    """Return what a Deployment with 3 replicas does: its Pods after one was deleted, at most in an update, their owner."""
     cluster = application()
-    decides = dict.fromkeys(_JOBS, "use")
-    limits = {"cpu": "200m", "memory": "128Mi"}
-    cluster.create([_pod("probe", requests={"cpu": "100m", "memory": "64Mi"}, limits=limits)])
-    cluster.create([_pod("huge", requests={"cpu": "100m"}, limits={"cpu": "900"})])
+    cluster.delete(cluster.objects("pods", _STABLE)[0].ref)
     cluster.settle()
-    if _cpu(cluster, "huge"):
-        decides[_FINDS] = "request"
-    cluster.use("pod/probe", cpu="4", memory="100Mi")
-    cluster.settle()
-    probe = _cpu(cluster, "probe")
-    if probe:
-        decides[_SLOWS] = {probe.request: "request", probe.limit: "limit"}.get(probe.used, "use")
-    before = _restarts(cluster, "probe")
-    cluster.use("pod/probe", memory="129Mi")
-    cluster.settle()
-    if not before and _restarts(cluster, "probe"):
-        decides[_KILLS] = "limit"
-    return decides
+    pods = cluster.objects("pods", _STABLE)
+    wanted, surge = int(cluster["deploy/frontend"].spec["replicas"]), 1
+    owner = pods[0].manifest["metadata"]["ownerReferences"][0]["kind"]
+    return {_AGAIN: len(pods), _MOST: wanted + surge, _OWNER: owner}
 
 
-def _cpu(cluster: Cluster, pod: str) -> Part | None:
+def _fitting() -> int:
+    """Return how many Pods that request 100m of CPU fit on a Node with 8 CPUs."""
+    cluster = Cluster(nodes=1, cpu="8")
+    cluster.create([_deployment("small", replicas=90, requests={"cpu": "100m"})])
+    cluster.settle()
+    return len([pod for pod in cluster.objects("pods") if _ready(pod)])
+
+
+def _cpu(cluster: Cluster, pod: str) -> CapacityPart | None:
     """Return what a Pod has of its Node's CPU, in millicores: request, limit, use; None while it has no Node."""
     nodes = cluster.capacity().facts.nodes
     return next((part for node in nodes for part in node.stock("cpu").parts if part.name == pod), None)
@@ -213,21 +221,202 @@ def _filled_in() -> int:
     return _requested(cluster, _pod("plain"))
 
 
-_NUMBERS = Fields(dict.fromkeys(_JOBS, Word(vocabulary(__name__, "amount"))))
+# ---- what a reader does to a cluster
+
+
+def _neighbours() -> Cluster:
+    """Return the guestbook beside `reports`, in a cluster of its own."""
+    cluster = application()
+    cluster.apply("reports")
+    cluster.settle()
+    return cluster
+
+
+def _waiting() -> Cluster:
+    """Return a cluster in which two Pods wait for a Node, each in a namespace of its own."""
+    cluster = _neighbours()
+    cluster.create([_pod("greedy", requests={"cpu": "3"})])
+    cluster.scale("reports/deploy/reports", 4)
+    cluster.settle()
+    return cluster
+
+
+def _protected(cluster: Cluster) -> dict[str, bool]:
+    """Say whether the database's Pod is Guaranteed, with the amounts that are asked for, and Ready."""
+    pods = [pod for pod in cluster.objects("pods", "name=mysql") if pod.name == "mysql-0"]
+    return {
+        "guaranteed": any(pod.status.get("qosClass") == "Guaranteed" for pod in pods),
+        "ready": any(_ready(pod) for pod in pods),
+        "amounts": any(
+            (_requests(pod, "cpu"), _requests(pod, "memory")) == (Quantity("500m"), Quantity("512Mi"))
+            for pod in pods
+        ),
+        "limits": any({"cpu", "memory"} <= set(_resources(pod).get("limits", {})) for pod in pods),
+    }
+
+
+def _importing() -> Cluster:
+    """Return the guestbook beside a Deployment whose Pods request more than a Node has."""
+    cluster = application()
+    cluster.apply([_deployment("importer", replicas=2, requests={"cpu": "5", "memory": "64Mi"})])
+    cluster.settle()
+    return cluster
+
+
+def _imports(cluster: Cluster) -> dict[str, bool]:
+    """Say whether two Pods of `importer` run, are still wanted, and still request a whole CPU each."""
+    deployments = [item for item in cluster.objects("deployments") if item.name == "importer"]
+    pods = [pod for pod in cluster.objects("pods", "app=importer") if not pod.terminating]
+    return {
+        "run": len([pod for pod in pods if _ready(pod)]) == 2,
+        "wanted": any(item.spec.get("replicas") == 2 for item in deployments),
+        "request": bool(pods) and all(_requests(pod, "cpu") >= Quantity("1") for pod in pods),
+    }
+
+
+def _bounded(cluster: Cluster) -> dict[str, bool]:
+    """Say whether a namespace takes a fourth Pod and no fifth, kept its three, and whether another one is as before."""
+    kept = [pod for pod in _pods_of(cluster, "reports") if pod.labels.get("app") == "reports" and _ready(pod)]
+    other, small = cluster.copy(), cluster.copy()
+    for number in range(2):
+        amounts = {"cpu": "1m", "memory": "1Mi"}
+        pod = _pod(f"small-{number}", requests=amounts, limits=amounts)
+        pod["metadata"]["namespace"] = "reports"
+        with suppress(ApiError):
+            small.create([pod])
+    return {
+        "kept": len(kept) == 3,
+        "fourth": other.kubectl("run extra --image=extra -n reports").exit == 0,
+        "fifth": len(_pods_of(small, "reports")) <= 4,
+        "others": other.kubectl("run extra --image=extra").exit == 0,
+    }
+
+
+def _counted() -> Cluster:
+    """Return the guestbook beside `reports`, whose namespace has a quota on requests of CPU."""
+    cluster = _neighbours()
+    quota = _quota(requests_cpu="7")
+    quota["metadata"]["namespace"] = "reports"
+    cluster.apply([quota])
+    cluster.settle()
+    return cluster
+
+
+def _filled(cluster: Cluster) -> dict[str, bool]:
+    """Say whether a Pod without numbers is accepted in the namespace reports, and what it then has."""
+    other = cluster.copy()
+    accepted = other.kubectl("run plain --image=plain -n reports").exit == 0
+    pods = [pod for pod in _pods_of(other, "reports") if pod.name == "plain"]
+    limits = [pod.containers[0].limits.get("cpu") for pod in pods]
+    return {
+        "accepted": accepted,
+        "request": any(_requests(pod, "cpu") == Quantity("50m") for pod in pods),
+        "limit": any(limit is not None and Quantity(str(limit)) == Quantity("200m") for limit in limits),
+    }
+
+
+def _short_of_one() -> Cluster:
+    """Return the guestbook with a quota of 1 CPU, and a frontend that lacks the fifth of its Pods."""
+    cluster = application()
+    cluster.apply([_quota(requests_cpu="1")])
+    cluster.settle()
+    cluster.scale("deploy/frontend", 5)
+    cluster.settle()
+    return cluster
+
+
+def _five(cluster: Cluster) -> dict[str, bool]:
+    """Say whether five frontends are Ready, all of one template, within the quota that was there, beside all others."""
+    quotas = [quota for quota in cluster.objects("resourcequotas") if quota.name == "budget"]
+    hard = [str(quota.spec.get("hard", {}).get("requests.cpu")) for quota in quotas]
+    names = {pod.name for pod in cluster.objects("pods") if _ready(pod)}
+    others = {"backup", "client", "mysql-0"}
+    frontends = cluster.objects("pods", _STABLE)
+    caches = [pod for pod in cluster.objects("pods", "tier=cache") if _ready(pod)]
+    used = [item for item in cluster.objects("replicasets", _STABLE) if item.spec.get("replicas")]
+    canaries = [pod for pod in cluster.objects("pods", "track=canary") if _ready(pod)]
+    return {
+        "ready": len([pod for pod in frontends if _ready(pod)]) == 5,
+        "quota": any(Quantity(amount) == Quantity("1") for amount in hard),
+        "others": others <= names and len(caches) == 2 and len(canaries) == 1,
+        "ended": len(used) == 1,
+    }
+
+
+def _deployment(name: str, replicas: int, **resources: Any) -> Manifest:
+    """Return a Deployment of Pods with one container, which has these `requests` and `limits`."""
+    labels = {"app": name}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [_container(name, **resources)]}}
+    spec = {"replicas": replicas, "selector": {"matchLabels": labels}, "template": template}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name}, "spec": spec}
+
+
+def _pods_of(cluster: Cluster, namespace: str) -> list[Pod]:
+    return [pod for pod in pods_of(cluster.api) if pod.namespace == namespace]
+
+
+def _ready(pod: Any) -> bool:
+    return bool(pod.holds("Ready")) and not pod.terminating
+
+
+def _resources(pod: Any) -> Manifest:
+    """Return the requests and limits of the first container of a Pod."""
+    resources: Manifest = pod.manifest["spec"]["containers"][0].get("resources", {})
+    return resources
+
+
+def _requests(pod: Any, name: str) -> Quantity:
+    """Return what the first container of a Pod requests of one resource."""
+    return Quantity(str(_resources(pod).get("requests", {}).get(name, "0")))
+
+
+_BUDGET = "kubectl create quota budget --hard=pods=4"
+_SIZES_OF_REPORTS = """
+apiVersion: v1
+kind: LimitRange
+metadata:
+  name: sizes
+  namespace: reports
+spec:
+  limits:
+    - type: Container
+"""
+_REQUEST, _LIMIT = (
+    "      defaultRequest:\n        cpu: 50m\n",
+    "      default:\n        cpu: 200m\n",
+)
 
 SOLUTIONS = {
-    "guess": Solution(_NUMBERS, _what_decides),
-    "answer": Solution(
-        _NUMBERS,
-        _what_decides,
+    "recall": Solution(
+        Fields({_AGAIN: Number(), _MOST: Number(), _OWNER: Word(vocabulary(__name__, "owner"))}),
+        _recalled,
         {
-            "scheduler-looks-at-limits": {_FINDS: "limit"},
-            "scheduler-looks-at-use": {_FINDS: "use"},
-            "no-more-cpu-than-requested": {_SLOWS: "request"},
-            "only-a-full-node-slows": {_SLOWS: "use"},
-            "killed-over-its-request": {_KILLS: "request"},
-            "killed-when-the-node-is-full": {_KILLS: "use"},
+            "deleted-stays-deleted": {_AGAIN: 2},
+            "never-more-than-replicas": {_MOST: 3},
+            "deployment-owns-pods": {_OWNER: "Deployment"},
         },
+    ),
+    "guess-1": Solution(Number(), _fitting, {"a-share-of-the-node": 10, "one-cpu-each": 8}),
+    "guess-2": Solution(Choice("abc"), "b", {"scheduler-looks-at-use": "a", "needs-an-idle-node": "c"}),
+    "guess-3": Solution(
+        Choice("abcd"),
+        "c",
+        {"all-that-it-wants": "a", "the-greedy-one-takes-all": "b", "no-more-than-requested": "d"},
+    ),
+    "guess-4": Solution(
+        Choice("abcd"),
+        "b",
+        {"no-more-than-requested": "a", "only-a-full-node-slows": "c", "cpu-kills": "d"},
+    ),
+    "guess-5": Solution(
+        Choice("abcd"),
+        "c",
+        {"most-memory-first": "a", "nearly-full-first": "b", "smallest-request-first": "d"},
+    ),
+    "guess-6": Solution(
+        Choice("abcd"),
+        "b",
+        {"error-of-the-command": "a", "scheduler-checks-the-quota": "c", "kubelet-checks-the-quota": "d"},
     ),
     "1": Solution(
         Number(),
@@ -271,7 +460,7 @@ SOLUTIONS = {
         {"cpu-kills": {_CPU: 1}, "memory-slows": {_MEMORY: 0}, "only-the-first-time": {_MEMORY: 1}},
     ),
     "7": Solution(
-        Fields({_FRONTENDS: Number(), _COMMAND: Word(vocabulary(__name__, "yes-or-no"))}),
+        Fields({_FRONTENDS: Number(), _COMMAND: YES_NO}),
         _within_the_budget,
         {
             "error-of-the-command": {_COMMAND: "yes"},
@@ -286,4 +475,54 @@ SOLUTIONS = {
         {"replacing-is-free": 2, "lowering-ends-pods": 0},
     ),
     "9": Solution(Number(), _filled_in, {"only-checks": 0, "limit-is-requested": 400}),
+    "10": Solution(
+        Prints(_waiting),
+        "kubectl get pods -A --field-selector=status.phase=Pending",
+        {
+            "one-namespace": "kubectl get pods --field-selector=status.phase=Pending",
+            "all-pods": "kubectl get pods -A",
+        },
+    ),
+    "11": Solution(
+        Deed(application, _protected),
+        "kubectl set resources statefulset mysql --requests=cpu=500m,memory=512Mi --limits=cpu=500m,memory=512Mi",
+        {
+            "limits-replace-requests": "kubectl set resources statefulset mysql --limits=cpu=500m,memory=512Mi",
+            "requests-are-enough": "kubectl set resources statefulset mysql --requests=cpu=500m,memory=512Mi",
+        },
+    ),
+    "12": Solution(
+        Deed(_importing, _imports),
+        "kubectl set resources deployment importer --requests=cpu=1",
+        {
+            "a-limit-helps": "kubectl set resources deployment importer --limits=cpu=1",
+            "fewer-pods": "kubectl scale deployment importer --replicas=1",
+        },
+    ),
+    "13": Solution(
+        Deed(_neighbours, _bounded),
+        f"{_BUDGET} -n reports",
+        {
+            "quota-in-default": _BUDGET,
+            "cpu-counts-pods": "kubectl create quota budget --hard=requests.cpu=8 -n reports",
+        },
+    ),
+    "14": Solution(
+        Deed(_counted, _filled),
+        f"{_SIZES_OF_REPORTS}{_REQUEST}{_LIMIT}",
+        {
+            "wrong-namespace": f"{_SIZES_OF_REPORTS}{_REQUEST}{_LIMIT}".replace("  namespace: reports\n", ""),
+            "one-number-is-enough": f"{_SIZES_OF_REPORTS}{_LIMIT}",
+            "request-without-limit": f"{_SIZES_OF_REPORTS}{_REQUEST}",
+        },
+    ),
+    "15": Solution(
+        Deed(_short_of_one, _five),
+        "kubectl set resources deployment frontend --requests=cpu=50m,memory=64Mi",
+        {
+            "ask-again": "kubectl scale deployment frontend --replicas=5",
+            "remove-the-quota": "kubectl delete quota budget",
+            "limits-count": "kubectl set resources deployment frontend --limits=cpu=50m",
+        },
+    ),
 }

@@ -8,15 +8,21 @@ Source of the rules:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
+from k8snotes.api.base import KubeObject
 from k8snotes.api.selector import Selector
+from k8snotes.catalogue import _
 from k8snotes.cluster import Cluster
-from k8snotes.course.answers import Choice, Choices, Fields, Number, Word
+from k8snotes.course.answers import YES_NO, Choice, Choices, Fields, Number, Word
 from k8snotes.course.chapters import Solution, vocabulary
-from k8snotes.course.clusters import application, shared, sketch
+from k8snotes.course.clusters import application, shared
+from k8snotes.course.deeds import Deed, Facts, Prints
 from k8snotes.course.selectors import Finds, as_in_a_manifest, workloads_found
-from k8snotes.errors import ApiError
+from k8snotes.course.thumbnail import Part, thumbnail
+from k8snotes.errors import ApiError, K8sNotesError
+from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 
 __all__ = ["SOLUTIONS", "picture"]
@@ -28,10 +34,13 @@ _TEST = '{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "test"}}
 
 def picture() -> Figure:
     """Draw what the chapter is about, small: a Service, a Pod that answers and one that does not."""
-    cluster = sketch()
-    cluster.set_ready(cluster.objects("pods")[0].ref, value=False)
-    cluster.settle()
-    return cluster.service_map()
+    return thumbnail(
+        "Service",
+        _("one of two Pods gets requests"),
+        [Part("frontend", "10.96.1.1:80", palette.SERVICE)],
+        [Part("frontend-1", _("✓ ready")), Part("frontend-2", _("✗ not ready"), palette.NOT_READY)],
+        [(0, 0, palette.TRAFFIC), (0, 1, palette.WAITING)],
+    )
 
 
 def _accepted(candidates: Mapping[str, str]) -> set[str]:
@@ -103,15 +112,28 @@ def _selector_shape() -> str:
     return "".join(_accepted({letter: service.format(shape) for letter, shape in shapes.items()}))
 
 
-def _ready_when_mysql_is_not() -> int:
-    """Return how many Pods answer for mysql-server when its one Pod is not ready.
+def _asked_when_mysql_is_not_ready() -> str:
+    """Return what a client of mysql-server gets when its one Pod is not ready.
 
-    Source of the rule: EndpointConditions.ready: kube-proxy writes rules for ready endpoints alone.
+    Source of the rule: EndpointConditions.ready: kube-proxy writes rules for ready endpoints alone, and one that refuses
+    where there is none.
     """
     cluster = application()
     cluster.set_ready("pod/mysql-0", value=False)
     cluster.settle()
-    return len(cluster.endpoints("svc/mysql-server").ready)
+    return str(cluster.trace("mysql-server:3306", source="pod/client").outcome)
+
+
+def _while_one_terminates() -> int:
+    """Return how many Pods get new connections of frontend while one of them is terminating.
+
+    Source of the rule: EndpointConditions.ready is false for a Pod that is terminating.
+    """
+    cluster = application()
+    cluster.delete(cluster.objects("pods", "track=stable")[0].ref)
+    while len(cluster.endpoints("svc/frontend").ready) > 3 and cluster.step():
+        pass
+    return len(cluster.endpoints("svc/frontend").ready)
 
 
 def _with_a_twin_elsewhere() -> int:
@@ -177,12 +199,17 @@ def _listening(cluster: Cluster, port: int) -> Cluster:
 
 
 def _undeclared() -> Cluster:
-    """Return the guestbook with a frontend that declares no container port, and is sent to 8080 all the same."""
+    """Return the guestbook with a frontend that declares no container port, and is sent to 8080 all the same.
+
+    Its probes ask by number: a probe that asks by a name that no port has fails, and the Pod never gets ready.
+    """
     cluster = application()
     for name in ("frontend", "frontend-canary"):
         manifest = cluster.object("Deployment", name).manifest
         for container in manifest["spec"]["template"]["spec"]["containers"]:
             del container["ports"]
+            for probe in ("readinessProbe", "livenessProbe"):
+                container[probe]["httpGet"]["port"] = 8080
         cluster.replace(manifest)
     service = cluster["svc/frontend"].manifest
     service["spec"]["ports"][0]["targetPort"] = 8080
@@ -191,7 +218,163 @@ def _undeclared() -> Cluster:
     return _listening(cluster, 8080)
 
 
+_SHOP = """
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: market
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: shop
+  namespace: {namespace}
+spec:
+  selector:
+    app: shop
+  ports:
+    - port: 80
+      targetPort: 8080
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: shop-in-{namespace}
+  namespace: {namespace}
+  labels:
+    app: shop
+spec:
+  containers:
+    - name: shop
+      image: registry.example.com/shop:1.0
+      ports:
+        - containerPort: 8080
+"""
+
+
+@cache
+def _two_shops() -> Cluster:
+    """Return the guestbook with a Service shop in two namespaces: to be asked, never changed."""
+    cluster = application()
+    cluster.apply(_SHOP.format(namespace="default"))
+    cluster.apply(_SHOP.format(namespace="market"))
+    cluster.settle()
+    return cluster
+
+
+@cache
+def _services_elsewhere() -> Cluster:
+    """Return the guestbook with one more Service, in another namespace: to be asked, never changed."""
+    cluster = application()
+    cluster.apply(_SHOP.format(namespace="market"))
+    cluster.settle()
+    return cluster
+
+
+def _broken() -> Cluster:
+    return application("guestbook-broken")
+
+
+def _reached(cluster: Cluster, url: str) -> bool:
+    """Say whether a Pod that runs in the namespace default gets an answer."""
+    callers = [
+        pod for pod in cluster.objects("pods") if pod.namespace == "default" and pod.status.get("podIP")
+    ]
+    try:
+        return bool(callers) and cluster.trace(url, source=callers[0].ref).outcome == "connected"
+    except K8sNotesError:
+        return False
+
+
+def _unchanged(cluster: Cluster, selector: str) -> bool:
+    """Say whether guestbook-broken still has the same Pods with this selector, with the same labels."""
+
+    def pods(of: Cluster) -> dict[str, object]:
+        return {pod.uid: pod.labels for pod in of.objects("pods") if pod.uid in kept}
+
+    kept = {pod.uid for pod in shared("guestbook-broken").objects("pods", selector)}
+    return pods(cluster) == pods(shared("guestbook-broken"))
+
+
+def _named(cluster: Cluster, name: str, namespace: str) -> list[KubeObject]:
+    """Return the Service of this name in a namespace, in a list that is empty if there is none."""
+    return [
+        service
+        for service in cluster.objects("services")
+        if service.name == name and service.namespace == namespace
+    ]
+
+
+def _found(cluster: Cluster, name: str, namespace: str) -> set[str]:
+    """Return the UIDs of the Pods that a Service selects, whether or not they get requests."""
+    return {
+        pod.uid
+        for service in _named(cluster, name, namespace)
+        if service.spec.get("selector")
+        for pod in cluster.objects("pods", Selector.from_map(service.spec["selector"]), namespace)
+    }
+
+
+def _trial(cluster: Cluster) -> Facts:
+    """Return whether trial has its port, and leads to the canary alone, where the program listens."""
+    found = _named(cluster, "trial", "default")
+    ready = [item.pod for service in found for item in cluster.endpoints(service.ref).ready if item.pod]
+    return {
+        "port": any(port["port"] == 8000 for service in found for port in service.spec.get("ports", [])),
+        "canary": [pod.labels.get("track") for pod in ready] == ["canary"],
+        "answers": _reached(cluster, "http://trial:8000"),
+    }
+
+
+def _frontend_again(cluster: Cluster) -> Facts:
+    """Return whether frontend answers, selects its Pods alone, and these are those that it had."""
+    wanted = {pod.uid for pod in shared("guestbook-broken").objects("pods", "app=guestbook,tier=frontend")}
+    return {
+        "answers": _reached(cluster, "http://frontend"),
+        "only": _found(cluster, "frontend", "default") == wanted,
+        "kept": _unchanged(cluster, "app=guestbook,tier=frontend"),
+    }
+
+
+def _database_elsewhere(cluster: Cluster) -> Facts:
+    """Return whether the database has a name in its own namespace and is reached by it, and its Pod is the same."""
+    return {
+        "known": any(_named(cluster, "mysql-server", "storage")),
+        "answers": _reached(cluster, "mysql-server.storage:3306"),
+        "kept": _unchanged(cluster, "name=mysql"),
+    }
+
+
+def _service(name: str, selector: str, port: str, namespace: str = "default") -> str:
+    """Return the manifest of a Service; `selector` is "key: value", and `port` the lines of its one port."""
+    lines = "".join(f"\n    {line.strip()}" for line in selector.split(","))
+    return (
+        f"apiVersion: v1\nkind: Service\nmetadata:\n  name: {name}\n  namespace: {namespace}\nspec:\n"
+        f"  selector:{lines}\n  ports:\n    - {port}\n"
+    )
+
+
+_TWO_PORTS = "port: {}\n      targetPort: {}"
+
+
 SOLUTIONS = {
+    "recall": Solution(
+        Fields(
+            {
+                "Pods": Number(),
+                "entries": YES_NO,
+                "machine": Word(vocabulary(__name__, "machine")),
+            }
+        ),
+        {"Pods": 3, "entries": "yes", "machine": "node"},
+        {"deleted-is-gone": {"Pods": 2}, "data-dies-with-the-pod": {"entries": "no"}},
+    ),
+    "guess-1": Solution(Choice("abc"), "b", {"only-a-list": "a", "one-for-each-pod": "c"}),
+    "guess-2": Solution(Choice("abc"), "b", {"pods-have-the-cluster-ip": "a", "nodes-receive": "c"}),
+    "guess-3": Solution(Choice("abc"), "c", {"typing-errors-are-refused": "a", "nearly-right-is-right": "b"}),
+    "guess-4": Solution(Choice("ab"), "b", {"kubernetes-knows": "a"}),
+    "guess-5": Solution(Choice("abc"), "c", {"same-number": "a", "one-number-for-all": "b"}),
+    "guess-6": Solution(Choice("abc"), "b", {"short-names-are-global": "a", "namespace-first": "c"}),
     "1": Solution(
         Choices("abc"),
         _second_names,
@@ -220,7 +403,11 @@ SOLUTIONS = {
         },
     ),
     "4": Solution(Choice("abc"), _selector_shape, {"match-labels": "b", "any-text": "c"}),
-    "5": Solution(Number(), _ready_when_mysql_is_not, {"running-means-ready": 1}),
+    "5": Solution(
+        Word(vocabulary(__name__, "outcome")),
+        _asked_when_mysql_is_not_ready,
+        {"running-means-ready": "connected", "no-endpoint-no-reply": "timeout"},
+    ),
     "6": Solution(
         Number(),
         _with_a_twin_elsewhere,
@@ -237,7 +424,7 @@ SOLUTIONS = {
         },
     ),
     # DNS answers with a name, and a name has no port: it stays what the caller wrote
-    "8": Solution(Number(), 443, {"maps-ports": 8443}),
+    "8": Solution(Number(), 5432, {"maps-ports": 6432}),
     "9": Solution(
         Fields(dict.fromkeys(_CHANGES, Word(vocabulary(__name__, "outcome")))),
         _after_three_changes,
@@ -248,6 +435,57 @@ SOLUTIONS = {
             "silent-pod": {"program": "timeout"},
             "four-names": {"port": "connected"},
             "service-says-no": {"port": "refused"},
+        },
+    ),
+    "10": Solution(
+        Prints(_services_elsewhere),
+        "kubectl get services -A",
+        {
+            "get-shows-all": "kubectl get services",
+            "one-namespace-after-the-other": "kubectl get services -n market",
+        },
+    ),
+    "11": Solution(
+        Prints(_two_shops, whole=True),
+        "kubectl exec client -- curl http://shop.market",
+        {"short-name-is-enough": "kubectl exec client -- curl http://shop"},
+    ),
+    "12": Solution(
+        Number(),
+        _while_one_terminates,
+        {
+            "until-the-end": lambda: _while_one_terminates() + 1,
+            "the-service-pauses": 0,
+            "running-is-enough": lambda: _while_one_terminates() + 2,
+        },
+    ),
+    "13": Solution(
+        Deed(application, _trial, lines=14),
+        _service("trial", "track: canary", _TWO_PORTS.format(8000, "http")),
+        {
+            "target-port-is-found": _service("trial", "track: canary", "port: 8000"),
+            "as-the-other-service": _service(
+                "trial", "app: guestbook,tier: frontend", _TWO_PORTS.format(8000, "http")
+            ),
+        },
+    ),
+    "14": Solution(
+        Deed(_broken, _frontend_again, lines=2),
+        "kubectl set selector service frontend app=guestbook,tier=frontend",
+        {
+            "new-pods-help": "kubectl rollout restart deployment frontend",
+            "pods-follow-the-service": "kubectl label pods -l tier=frontend tier=frontnd --overwrite",
+        },
+    ),
+    "15": Solution(
+        Deed(_broken, _database_elsewhere, lines=14),
+        _service("mysql-server", "name: mysql", "port: 3306", "storage"),
+        {
+            "every-namespace": _service("mysql-server", "name: mysql", "port: 3306"),
+            "moving-the-pod": (
+                "kubectl delete pod mysql -n storage\n"
+                "kubectl run mysql --image=registry.example.com/mysql:8.4 --labels=name=mysql --port=3306"
+            ),
         },
     ),
 }

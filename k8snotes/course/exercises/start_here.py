@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.catalogue import _
 from k8snotes.cluster import Cluster
-from k8snotes.course.answers import Choice, Choices, Fields, Names, Number, Word
+from k8snotes.course.answers import YES_NO, Choice, Choices, Fields, Names, Number, Word
 from k8snotes.course.chapters import Solution, vocabulary
-from k8snotes.course.clusters import application, found_by, pod_names, shared, sketch
+from k8snotes.course.clusters import application, found_by, pod_names, shared
 from k8snotes.course.deeds import Deed, Facts, Prints
+from k8snotes.course.thumbnail import Part, thumbnail
+from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 
 __all__ = ["SOLUTIONS", "picture"]
@@ -14,7 +18,13 @@ __all__ = ["SOLUTIONS", "picture"]
 
 def picture() -> Figure:
     """Draw what the chapter is about, small: a Service and its Pods."""
-    return sketch().service_map()
+    return thumbnail(
+        "Service",
+        _("a name for a group of Pods"),
+        [Part("frontend", "Service", palette.SERVICE)],
+        [Part("frontend-1", _("✓ ready")), Part("frontend-2", _("✓ ready"))],
+        [(0, 0, palette.TRAFFIC), (0, 1, palette.TRAFFIC)],
+    )
 
 
 def _answering() -> int:
@@ -96,40 +106,48 @@ def _replaced() -> set[str]:
 
 
 def _renewed(cluster: Cluster) -> Facts:
-    """Return whether the Pods of the cache are new, and ready, and the others are as they were."""
+    """Return whether the Pods of the cache are new, and ready, and the rest is as it was."""
     old = {pod.name: pod.uid for pod in shared().objects("pods")}
     cache = cluster.objects("pods", "tier=cache")
     others = {pod.name: pod.uid for pod in cluster.objects("pods", "tier!=cache")}
     return {
         "new": not any(old.get(pod.name) == pod.uid for pod in cache),
-        "ready": sum(pod.ready for pod in cache) == 2,
+        "ready": sum(isinstance(pod, Pod) and pod.ready for pod in cache) == 2,
         "others": all(others.get(pod.name) == pod.uid for pod in shared().objects("pods", "tier!=cache")),
+        "stays": shared()["deploy/cache"].uid in {item.uid for item in cluster.objects("deployments")},
     }
 
 
 def _chats(cluster: Cluster) -> Facts:
-    """Return whether there is a Deployment chat with three Pods."""
+    """Return whether there is a Deployment chat, and whether its Pods are as they are asked for."""
+    pods = cluster.objects("pods", "app=chat")
+    named = [pod for pod in cluster.objects("pods") if pod in pods or pod.name.startswith("chat-")]
+    images = {container["image"] for pod in named for container in pod.spec["containers"]}
     return {
         "deployment": any(item.name == "chat" for item in cluster.objects("deployments")),
-        "three": sum(pod.ready for pod in cluster.objects("pods", "app=chat")) == 3,
+        "label": bool(pods),
+        "three": sum(isinstance(pod, Pod) and pod.ready for pod in pods) == 3,
+        "image": images == {"registry.example.com/chat:1.0"},
     }
 
 
 def _labelled(cluster: Cluster) -> Facts:
-    """Return whether client, and no other Pod, has the label."""
+    """Return whether client, and no other Pod, has the label, and whether it is as it was in all else."""
     found = cluster.objects("pods", "team=night")
     client = [pod for pod in found if pod.name == "client"]
+    kept = [pod for pod in cluster.objects("pods", "role=client") if pod.name == "client"]
     return {
         "labelled": bool(client),
         "alone": len(found) == len(client),
-        "same": any(pod.uid == shared()["pod/client"].uid for pod in cluster.objects("pods", "role=client")),
+        "same": any(pod.uid == shared()["pod/client"].uid for pod in cluster.objects("pods")),
+        "rest": bool(kept),
     }
 
 
 SOLUTIONS = {
     "guess-1": Solution(Choice("abc"), "c", {"one-machine": "a", "a-machine-for-each-part": "b"}),
     "guess-2": Solution(Choice("abc"), "c", {"deleted-is-gone": "a", "protected": "b"}),
-    "guess-3": Solution(Word(vocabulary(__name__, "yes-or-no")), "yes", {"data-goes-with-the-pod": "no"}),
+    "guess-3": Solution(YES_NO, "yes", {"data-goes-with-the-pod": "no"}),
     "guess-4": Solution(Number(), 2, {"english-alone": 1}),
     "guess-5": Solution(
         Number(),
@@ -140,7 +158,9 @@ SOLUTIONS = {
             "all-of-the-application": lambda: found_by("app=guestbook"),
         },
     ),
-    "guess-6": Solution(Number(), 2, {"nothing-runs-yet": 0, "one-manifest-one-pod": 1}),
+    "guess-6": Solution(
+        Number(), 2, {"nothing-runs-yet": 0, "one-manifest-one-pod": 1, "copies-beside-the-first": 3}
+    ),
     "1": Solution(
         Number(),
         _answering,

@@ -13,11 +13,13 @@ from typing import Any
 from k8snotes import datasets
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.quantity import Quantity
+from k8snotes.catalogue import _
 from k8snotes.cluster import Cluster
 from k8snotes.course.chapters import Solution
-from k8snotes.course.clusters import sketch
 from k8snotes.course.deeds import Facts, Repair
+from k8snotes.course.thumbnail import Part, thumbnail
 from k8snotes.doctor import examine
+from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 
 __all__ = ["SOLUTIONS", "broken", "picture"]
@@ -47,12 +49,13 @@ _MEANT: dict[int, tuple[Change, ...]] = {
 
 def picture() -> Figure:
     """Draw what the chapter is about, small: a Service with a selector that is nearly right."""
-    cluster = sketch()
-    service = cluster["svc/web"].manifest
-    service["spec"]["selector"] = {"app": "wbe"}
-    cluster.replace(service)
-    cluster.settle()
-    return cluster.service_map()
+    return thumbnail(
+        _("examination"),
+        _("a manifest before and after it is repaired"),
+        [Part("web.yaml", _("✗ {n} errors", n=8), palette.ERROR)],
+        [Part("web.yaml", _("✓ no error")), Part("Service web", _("✓ 2 ready"), palette.SERVICE)],
+        [(0, 0, palette.TRAFFIC)],
+    )
 
 
 def broken(number: int) -> str:
