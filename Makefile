@@ -52,8 +52,9 @@ badges: $(VENV)/.test  ## write README's badges and the chapters' Colab cell fro
 chapters: $(VENV)/.test  ## write tables of chapters and questions of exercises from the chapters' files of words
 	$(BIN)/python .ci/chapters.py
 
-words: $(VENV)/.test  ## collect the glossary and the messages of the catalogue; merge and compile the languages
+words: $(VENV)/.test  ## collect the glossary, the page of helpers and the messages of the catalogue; merge and compile the languages
 	$(BIN)/python .ci/words.py
+	$(BIN)/python .ci/reference.py
 	$(BIN)/python .ci/catalogue.py
 
 pictures: $(VENV)/.test  ## draw README's pictures
@@ -67,6 +68,7 @@ notebooks: $(VENV)/.test  ## all that a new or a changed chapter needs: the four
 	$(BIN)/python .ci/chapters.py
 	$(BIN)/python .ci/badges.py
 	$(BIN)/python .ci/words.py
+	$(BIN)/python .ci/reference.py
 	$(BIN)/python .ci/catalogue.py
 	$(BIN)/python tests/execute_notebooks.py
 

@@ -90,6 +90,12 @@ def test_the_glossary_is_that_of_the_chapters():
     assert done.returncode == 0, "run: make words"
 
 
+def test_the_page_of_helpers_is_fresh():
+    """helpers.md has each helper as it is today, with its example and its chapters."""
+    done = subprocess.run([sys.executable, ROOT / ".ci" / "reference.py", "--check"], check=False)
+    assert done.returncode == 0, "run: make words"
+
+
 @every
 def test_words_are_used_in_the_chapter(path):
     """Each word in the table of a chapter is used in its text before, and nothing is listed twice."""

@@ -126,7 +126,7 @@ def test_one_selector_for_two_workloads_refuses_some_connections():
     """36: each connection goes to one of all selected Pods, so a third of them meets the database."""
     c = loaded("36-shared-label")
     text = c.trace("http://blog", source="pod/probe", times=30).text
-    assert "11 (10 expected)  no answer: refused" in text
+    assert "11 (10 expected)  no connection: refused" in text
     assert "tier: web" in {item.write for item in kn.examine(report("36-shared-label"))}
 
 

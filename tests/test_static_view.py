@@ -101,7 +101,8 @@ def test_meaning_survives_without_style(path):
         if "(run this cell" in html:
             assert "run this cell" in after
         for sign in "✓✗◐○":
-            if sign in text and "<img" not in html:
+            # what a value is right for is bold in a table of rows that do not match
+            if sign in text and "<img" not in html and not (sign == "✓" and '<b class="hit">' in html):
                 assert sign in after
 
 

@@ -37,6 +37,7 @@ _WITH_TEXT = re.compile(
     re.DOTALL,
 )
 _NO_TABLE = re.compile(r"(?:-o|--output)[ =]?['\"]?(?:json|yaml|go-template|custom-columns|template)")
+_STAMP = re.compile(r"^\d{4}-\d\d-\d\dT\S+ ")  # of `kubectl logs --timestamps`
 _AGES = re.compile(r"\b\d+(?:d|h|m|s)(?:\d+(?:h|m|s))?\b")
 
 Facts = dict[str, Any]  # by the keys under which the chapter's file has their words
@@ -259,7 +260,8 @@ class Prints:
         if not self.whole and _NO_TABLE.search(commands[0]):
             raise UnreadableAnswerError("table")
         if self.whole:
-            return frozenset(_AGES.sub("", line) for line in lines)
+            lines = [line for line in lines if not line.startswith("k8snotes: ")]
+            return frozenset(_AGES.sub("", _STAMP.sub("", line)) for line in lines)
         found = frozenset(_names(lines, commands[0].split()))
         typed = {word.rpartition("/")[2] for word in commands[0].split()}
         if not self.named and typed & {name.rpartition("/")[2] for name in found}:
@@ -303,7 +305,7 @@ def _names(lines: list[str], command: list[str]) -> list[str]:
     kind = next(filter(None, kinds), "")
     found = []
     for words in (line.split() for line in lines):
-        if len(words) > place and words[0] != "NAME":
+        if len(words) > place and words[place] != column:
             of_kind, _slash, name = words[place].rpartition("/")
             found.append(f"{_plural(of_kind.partition('.')[0]) or kind}/{name}")
     return found

@@ -522,8 +522,8 @@ def _spread(facts: Trace, most_shown: int) -> Box:
         if share.chance is not None:
             expected = _("({number} expected)", number=f"{share.chance * facts.times:.3g}")
         after = f" {expected}" if expected else ""
-        silent = share.outcome in ("timeout", "no reply")
-        who = share.server or share.address or (_("no answer") if silent else _("no Pod"))
+        nowhere = _("no answer") if share.outcome == "no reply" else _("no connection")
+        who = share.server or share.address or nowhere
         outcome = _with_status(OUTCOMES[share.outcome], share.status)
         end = _("{server}: {outcome}", server=who, outcome=outcome)
         lines.append(told_only(f"{share.requests:4}{after}  {end}"))

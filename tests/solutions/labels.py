@@ -58,10 +58,9 @@ SOLUTIONS = {
     "06-labels/8": [{"c", "d"}, "c, d", "c and d", "CD"],
     "06-labels/9": ["d"],
     "06-labels/10": [
-        "kubectl label pod frontend-5485b98b67-rpwhf tier=debug --overwrite",
-        "kubectl label pod/frontend-5485b98b67-rpwhf tier-",
-        "$ kubectl label pods frontend-5485b98b67-rpwhf app=sick --overwrite",
-        'kubectl patch pod frontend-5485b98b67-rpwhf -p \'{"metadata": {"labels": {"tier": "sick"}}}\'',
+        "kubectl set selector service frontend app=guestbook,tier=frontend,track=stable",
+        "$ kubectl set selector svc/frontend tier=frontend,track=stable",
+        'kubectl patch service frontend -p \'{"spec": {"selector": {"track": "stable"}}}\'',
     ],
     "06-labels/11": [
         (

@@ -89,5 +89,5 @@ GUESSES = {
     "03-master-and-node/guess-3": "b",
     "03-master-and-node/guess-4": "a",
     "03-master-and-node/guess-5": "b",
-    "03-master-and-node/guess-6": 350,
+    "03-master-and-node/guess-6": "c",
 }

@@ -117,8 +117,8 @@ SOLUTIONS = {
     f"{_NAME}/2": [3, "all three"],
     f"{_NAME}/3": [3, "3 Nodes"],
     f"{_NAME}/4": [{"a", "b"}, "a and b"],
-    f"{_NAME}/5": ["c"],
-    f"{_NAME}/6": [25, "25"],
+    f"{_NAME}/5": [300, "about 300"],
+    f"{_NAME}/6": ["b", "B"],
     f"{_NAME}/7": [
         """kubectl patch service frontend -p '{"spec": {"externalTrafficPolicy": "Local"}}'""",
         """$ kubectl patch svc/frontend --type=merge -p '{"spec":{"externalTrafficPolicy":"Local"}}'""",

@@ -55,10 +55,9 @@ SOLUTIONS = {
     "05-quota/8": [1, "one"],
     "05-quota/9": [150, "150m"],
     "05-quota/10": [
-        "kubectl get pods -A --field-selector=status.phase=Pending",
-        "%kubectl get po --all-namespaces --field-selector status.phase=Pending -o wide",
-        "$ kubectl get pods -A --field-selector=status.phase!=Running",
-        "kubectl get pods -A --field-selector=spec.nodeName=",
+        "kubectl get pods -A --field-selector=status.phase=Failed",
+        "%kubectl get po --all-namespaces --field-selector status.phase=Failed -o wide",
+        "$ kubectl get pods -A --field-selector=status.phase==Failed",
     ],
     "05-quota/11": [
         "kubectl set resources statefulset mysql --requests=cpu=500m,memory=512Mi --limits=cpu=500m,memory=512Mi",

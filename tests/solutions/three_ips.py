@@ -125,7 +125,7 @@ SOLUTIONS = {
         "kubectl expose service cache --name=cache-2 --port=6379 --cluster-ip=10.96.0.50",
         _SECOND_SERVICE,
     ],
-    "07-three-ips/5": ["b", "B."],
+    "07-three-ips/5": [{"a", "b", "c"}, "a, b and c", "ABC"],
     "07-three-ips/6": ["192.168.0.12"],
     "07-three-ips/7": ["b"],
     "07-three-ips/8": [2, "both: 2", "two"],

@@ -68,7 +68,13 @@ _CHANGES = {
     "c": _IN_TEMPLATE % "labels",
     "d": _IN_TEMPLATE % "annotations",
 }
-_SICK = "pod/frontend-5485b98b67-rpwhf"
+_STABLE, _CANARY = "app=guestbook,tier=frontend,track=stable", "app=guestbook,tier=frontend,track=canary"
+_NEIGHBOUR = """
+apiVersion: v1
+kind: Pod
+metadata: {name: shop, labels: {app: shop, track: stable}}
+spec: {containers: [{name: web, image: shop, ports: [{name: http, containerPort: 8080}]}]}
+"""
 _DASHBOARD = "app.kubernetes.io/name=redis,app.kubernetes.io/component=cache"
 _DASHBOARD_PATCH = (
     "kubectl patch deployment cache -p '"
@@ -236,17 +242,41 @@ def _replacing_lines() -> set[str]:
     return replacing
 
 
-def _out_of_the_traffic(cluster: Cluster) -> Facts:
-    """Return whether the sick Pod runs on without traffic, and how many others answer; words for what beliefs differ in."""
-    ready = {endpoint.pod.ref for endpoint in cluster.endpoints("svc/frontend").ready if endpoint.pod}
-    before = {pod.ref for pod in shared().objects("pods", "tier=frontend")}
-    running = {pod.ref for pod in cluster.objects("pods") if pod.status.get("phase") == "Running"}
-    owned = any(pod.ref == _SICK and pod.metadata.get("ownerReferences") for pod in cluster.objects("pods"))
+def _with_a_neighbour() -> Cluster:
+    """Return the guestbook beside a Pod of another application that has the label track=stable, too."""
+    cluster = application()
+    cluster.create(_NEIGHBOUR)
+    cluster.settle()
+    return cluster
+
+
+def _answering(cluster: Cluster) -> set[str]:
+    """Return the uids of the Pods that answer for the Service frontend."""
+    if not any(service.name == "frontend" for service in cluster.objects("services")):
+        return set()
+    ready = cluster.endpoints("svc/frontend").ready
+    return {endpoint.pod.metadata["uid"] for endpoint in ready if endpoint.pod}
+
+
+def _without_the_canary(cluster: Cluster) -> Facts:
+    """Return whether the stable Pods alone answer, today and later, and what became of the canary's Pod."""
+    stable, (canary,) = _pods(shared(), _STABLE), _pods(shared(), _CANARY)
+    answering = _answering(cluster)
+    others = {
+        pod.metadata["uid"]: pod
+        for pod in cluster.objects("pods")
+        if pod.metadata["uid"] in answering - stable
+    }
+    old = [pod for pod in cluster.objects("pods") if pod.metadata["uid"] == canary]
+    later = cluster.copy()
+    for pod in later.objects("pods", _STABLE):
+        later.delete(pod.ref)
+    later.settle()
     return {
-        "out": True if _SICK not in ready else "owned" if owned else "an orphan",
-        "runs": _SICK in running,
-        "others": before - {_SICK} <= ready,
-        "enough": "as many" if len(ready) == len(before) else "more" if len(ready) > len(before) else "fewer",
+        "stable": stable <= answering,
+        "only": sorted({str(pod.labels.get("app")) for pod in others.values()}),
+        "canary": "gone" if not old else bool(old[0].metadata.get("ownerReferences")) or "an orphan",
+        "later": bool(_pods(later, _STABLE)) and _pods(later, _STABLE) <= _answering(later),
     }
 
 
@@ -471,11 +501,12 @@ SOLUTIONS = {
         {"moves": "a", "watched-all-the-time": "b", "back-to-waiting": "c"},
     ),
     "10": Solution(
-        Deed(application, _out_of_the_traffic),
-        "kubectl label pod frontend-5485b98b67-rpwhf tier=debug --overwrite",
+        Deed(_with_a_neighbour, _without_the_canary),
+        "kubectl set selector service frontend app=guestbook,tier=frontend,track=stable",
         {
-            "delete-it": "kubectl delete pod frontend-5485b98b67-rpwhf",
-            "any-label-will-do": "kubectl label pod frontend-5485b98b67-rpwhf track=debug --overwrite",
+            "any-label-will-do": "kubectl label pod -l track=canary tier=debug --overwrite",
+            "delete-it": "kubectl scale deployment frontend-canary --replicas=0",
+            "set-selector-adds": "kubectl set selector service frontend track=stable",
         },
     ),
     "11": Solution(

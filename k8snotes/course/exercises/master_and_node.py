@@ -16,6 +16,7 @@ from typing import Any
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.catalogue import _
 from k8snotes.cluster import Cluster
+from k8snotes.control_plane.scheduler import Scheduler
 from k8snotes.course.answers import Choice, Fields, Names, Number, Word
 from k8snotes.course.chapters import Solution, vocabulary
 from k8snotes.course.clusters import application, pod_names
@@ -65,23 +66,30 @@ def _ready_right_after_scale() -> int:
     return int(cluster["deploy/cache"].status["readyReplicas"])
 
 
-def _until_deleted(power: int = 100) -> int:
-    """Return how many seconds after the power of node-3 failed its Pods are deleted."""
+def _when_deleted(power: int = 100) -> str:
+    """Return the letter of how long after the power of node-3 failed its Pods are deleted."""
     cluster = application()
     cluster.wait(power - cluster.api.now)
     cluster.lose("node-3")
     changes = cluster.settle()
-    return next(item.time for item in changes if (item.verb, item.ref) == ("delete", "pod/mysql-0")) - power
+    deleted = [item.time for item in changes if (item.verb, item.ref) == ("delete", "pod/mysql-0")]
+    if not deleted:
+        return "d"
+    after = deleted[0] - power
+    return "a" if after <= 20 else "b" if after <= 120 else "c"
 
 
-def _right_after_apply() -> str:
-    """Return the letter of the state of a Pod when `apply` has returned and no component has acted."""
+def _without_the_scheduler() -> str:
+    """Return the letter of what becomes of new Pods while the scheduler has stopped and all others work."""
     cluster = application()
-    cluster.apply(_POD.format("hello", ""))
-    pod = cluster["pod/hello"]
-    if pod.status.get("containerStatuses"):
-        return "a"
-    return "c" if pod.spec.get("nodeName") else "b"
+    components = cluster.simulation.components
+    cluster.simulation.components = tuple(item for item in components if not isinstance(item, Scheduler))
+    cluster.scale("deploy/cache", 4)
+    cluster.settle()
+    pods = [pod for pod in _pods(cluster) if pod.labels.get("tier") == "cache"]
+    if all(pod.ready for pod in pods):
+        return "a" if len(pods) == 4 else "c"
+    return "b"
 
 
 def _kept_of_three() -> int:
@@ -416,14 +424,14 @@ SOLUTIONS = {
     "guess-4": Solution(Choice("abc"), "a", {"a-right-is-every-verb": "b", "a-role-counts-everywhere": "c"}),
     "guess-5": Solution(Choice("abc"), "b", {"an-error-changes-nothing": "a", "drain-does-what-it-can": "c"}),
     "guess-6": Solution(
-        Number(),
-        _until_deleted,
-        {"at-the-first-missing-heartbeat": 10, "when-not-ready": 50, "only-the-toleration": 300},
+        Choice("abcd"),
+        _when_deleted,
+        {"at-the-first-missing-heartbeat": "a", "when-not-ready": "b", "only-a-person-deletes": "d"},
     ),
     "1": Solution(
         Choice("abc"),
-        _right_after_apply,
-        {"applied-is-started": "a", "api-server-chooses-the-node": "c"},
+        _without_the_scheduler,
+        {"kubelets-take-new-pods": "a", "scheduler-creates-pods": "c"},
     ),
     "2": Solution(
         Number(),

@@ -74,6 +74,23 @@ spec:
         - containerPort: 53
 """
 
+# a way to the mail server -> the spec of its Service, and what is created beside it
+_MAIL = {
+    "a": ("type: ExternalName, externalName: mail.example.com, ports: [{port: 25, targetPort: 2525}]", ""),
+    "b": (
+        "ports: [{port: 25, targetPort: 2525}]",
+        """
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: mail-1, labels: {kubernetes.io/service-name: mail}}
+addressType: IPv4
+ports: [{port: 2525, protocol: TCP}]
+endpoints: [{addresses: [203.0.113.25], conditions: {ready: true}}]
+""",
+    ),
+    "c": ("type: NodePort, ports: [{port: 25, targetPort: 2525, nodePort: 32525}]", ""),
+}
+
 
 def picture() -> Figure:
     """Draw what the chapter is about, small: the way in through a load balancer."""
@@ -184,33 +201,39 @@ def _balancer_ips(service: KubeObject) -> list[str]:
     return [address for entry in entries if (address := text(entry.get("ip")))]
 
 
-def _hairpin() -> str:
-    """Return the letter of what becomes of the one Pod of a Service that calls this Service.
+def _answered_on_node_2() -> int:
+    """Return how many of 600 connections the only Pod of node-2 answers on the average, with two Pods on node-1.
 
-    Source of the rule: the KUBE-MARK-MASQ rule that kube-proxy writes for a Pod's own address (hairpin).
+    Source of the rule: a balancer chooses a Node, and with externalTrafficPolicy: Local a Node uses its own Pods.
     """
-    cluster = application(_TOMCAT)
-    cluster.scale("deploy/tomcat", 1)
+    cluster = _changed("type: LoadBalancer, externalTrafficPolicy: Local", provided=True).copy()
+    pod = cluster.objects("pods")[0].manifest
+    cluster.delete("deploy/tomcat")
     cluster.settle()
-    pod = cluster.objects("pods")[0]
-    trace = cluster.trace(f"http://{_TOMCAT}:8080", source=pod.ref)
-    if trace.server is None:
-        return "a"
-    return "b" if trace.client_seen == pod.status["podIP"] else "c"
+    for number, node in enumerate(("node-1", "node-1", "node-2")):
+        cluster.create([_bare(pod, f"tomcat-{number}", node)])
+    cluster.settle()
+    (address,) = _balancer_ips(cluster[_SERVICE])
+    spread = cluster.trace(f"http://{address}:8080", times=600).spread
+    return round(sum(600 * (share.chance or 0) for share in spread if share.server == "pod/tomcat-2"))
 
 
-def _asked_of_an_alias() -> int:
-    """Return the port that a request for an ExternalName Service has when it leaves the cluster.
+def _leading_to_port_2525() -> str:
+    """Return the letter of the Service by which a Pod that opens mail:25 reaches port 2525 of the mail server.
 
-    Source of the rule: ExternalName is a CNAME record in the cluster's DNS, and no rule is written for it.
+    Source of the rule: ExternalName is a CNAME record in the cluster's DNS, and no rule is written for it; a Service
+    without a selector leads to the endpoints of the EndpointSlices that carry its name.
     """
-    cluster = application()
-    cluster.apply(
-        "{apiVersion: v1, kind: Service, metadata: {name: mail}, spec: {type: ExternalName, "
-        "externalName: mail.example.com, ports: [{port: 25, targetPort: 2525}]}}"
-    )
-    trace = cluster.trace("mail:25", source="pod/client")
-    return int(trace.hops[-1].destination_after.rpartition(":")[2])
+    for letter, (spec, more) in _MAIL.items():
+        cluster = application()
+        cluster.apply(
+            f"{{apiVersion: v1, kind: Service, metadata: {{name: mail}}, spec: {{{spec}}}}}\n---\n{more}"
+        )
+        cluster.settle()
+        trace = cluster.trace("mail:25", source="pod/client")
+        if trace.outcome == "connected" and trace.hops[-1].destination_after.endswith(":2525"):
+            return letter
+    return ""
 
 
 def _lost_behind_a_balancer() -> int:
@@ -464,11 +487,11 @@ SOLUTIONS = {
         {"pending-is-broken": "none", "no-node-port": {"a"}, "only-the-name-is-missing": {"a", "b", "c"}},
     ),
     "5": Solution(
-        Choice("abc"),
-        _hairpin,
-        {"never-reaches-itself": "a", "seen-with-its-own-address": "b"},
+        Number(),
+        _answered_on_node_2,
+        {"the-same-share-for-each-pod": 200, "one-node-gets-all": 0},
     ),
-    "6": Solution(Number(), _asked_of_an_alias, {"maps-ports": 2525, "port-of-web-pages": 80}),
+    "6": Solution(Choice("abc"), _leading_to_port_2525, {"maps-ports": "a", "a-way-out": "c"}),
     "7": Solution(
         Deed(application, _visitors_seen),
         _patched("frontend", '"externalTrafficPolicy": "Local"'),

@@ -232,13 +232,22 @@ def _neighbours() -> Cluster:
     return cluster
 
 
-def _waiting() -> Cluster:
-    """Return a cluster in which two Pods wait for a Node, each in a namespace of its own."""
+def _evicted() -> Cluster:
+    """Return a cluster in which a Pod was evicted in each of two namespaces, for the memory of its Node."""
     cluster = _neighbours()
-    cluster.create([_pod("greedy", requests={"cpu": "3"})])
-    cluster.scale("reports/deploy/reports", 4)
+    cluster.use("reports/deploy/reports", memory="7Gi")
+    (frontend,) = [pod for pod in cluster.objects("pods", _STABLE) if _node(pod) == "node-3"]
+    cluster.use(frontend.ref, memory="1Gi")
+    cluster.settle()
+    (report,) = [pod for pod in _pods_of(cluster, "reports") if _node(pod) == "node-1"]
+    cluster.use(report.ref, memory="8120Mi")
     cluster.settle()
     return cluster
+
+
+def _node(pod: Any) -> str:
+    """Return the name of the Node of a Pod."""
+    return str(pod.spec.get("nodeName", ""))
 
 
 def _protected(cluster: Cluster) -> dict[str, bool]:
@@ -476,11 +485,12 @@ SOLUTIONS = {
     ),
     "9": Solution(Number(), _filled_in, {"only-checks": 0, "limit-is-requested": 400}),
     "10": Solution(
-        Prints(_waiting),
-        "kubectl get pods -A --field-selector=status.phase=Pending",
+        Prints(_evicted),
+        "kubectl get pods -A --field-selector=status.phase=Failed",
         {
-            "one-namespace": "kubectl get pods --field-selector=status.phase=Pending",
+            "one-namespace": "kubectl get pods --field-selector=status.phase=Failed",
             "all-pods": "kubectl get pods -A",
+            "evicted-is-a-phase": "kubectl get pods -A --field-selector=status.phase=Evicted",
         },
     ),
     "11": Solution(

@@ -90,7 +90,7 @@ def _service_selector(answer: Any) -> Selector | str:
     selector = Selector.from_map(answer) if isinstance(answer, Mapping) else Selector(answer)
     if any(requirement.operator not in ("=", "==") for requirement in selector.requirements):
         return "set-based"
-    if any(requirement.key == "pod-template-hash" for requirement in selector.requirements):
+    if any(requirement.key in ("pod-template-hash", "release") for requirement in selector.requirements):
         return "of one revision"
     return selector
 
@@ -369,7 +369,7 @@ SOLUTIONS = {
         {"Pods": 3, "entries": "yes", "machine": "node"},
         {"deleted-is-gone": {"Pods": 2}, "data-dies-with-the-pod": {"entries": "no"}},
     ),
-    "guess-1": Solution(Choice("abc"), "b", {"only-a-list": "a", "one-for-each-pod": "c"}),
+    "guess-1": Solution(Choice("abc"), "b", {"a-pod-lends-it": "a", "a-node-lends-it": "c"}),
     "guess-2": Solution(Choice("abc"), "b", {"pods-have-the-cluster-ip": "a", "nodes-receive": "c"}),
     "guess-3": Solution(Choice("abc"), "c", {"typing-errors-are-refused": "a", "nearly-right-is-right": "b"}),
     "guess-4": Solution(Choice("ab"), "b", {"kubernetes-knows": "a"}),

@@ -167,6 +167,7 @@ SOLUTIONS = {
         {
             "workload-of-the-same-name": lambda: _made_by("frontend"),
             "one-pod": 1,
+            "an-arrow-is-a-pod": 2,
             "every-pod": lambda: len(_makers()),
         },
     ),

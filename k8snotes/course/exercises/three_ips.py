@@ -14,7 +14,7 @@ from typing import Any
 
 from k8snotes.catalogue import _
 from k8snotes.cluster import Cluster
-from k8snotes.course.answers import YES_NO, Address, Choice, Fields, Number, Word
+from k8snotes.course.answers import YES_NO, Address, Choice, Choices, Fields, Number, Word
 from k8snotes.course.chapters import Solution, vocabulary
 from k8snotes.course.clusters import application, found_by, shared
 from k8snotes.course.deeds import Deed, Facts, Prints
@@ -230,12 +230,12 @@ def _second_address(cluster: Cluster) -> Facts:
     }
 
 
-def _opens_the_shop() -> str:
-    """Return the letter of the address of exercise 5 that a client outside reaches."""
+def _open_to_a_node() -> set[str]:
+    """Return the letters of the addresses of exercise 5 that a program on node-3 itself reaches."""
     cluster = application()
     cluster.apply(_SHOP)
     cluster.settle()
-    return _opens(cluster, _SHOWN)
+    return {letter for letter, address in _SHOWN.items() if _connects(cluster, address, "node/node-3")}
 
 
 def _host_network_pod() -> Any:
@@ -424,9 +424,14 @@ SOLUTIONS = {
         },
     ),
     "5": Solution(
-        Choice("abcd"),
-        _opens_the_shop,
-        {"cluster-ip-works-everywhere": "a", "pod-ip-works-everywhere": "c", "four-names": "d"},
+        Choices("abcd"),
+        _open_to_a_node,
+        {
+            "cluster-ip-in-pods-only": {"b", "c"},
+            "pods-through-a-service-only": {"a", "b"},
+            "node-ports-for-outside-only": {"a", "c"},
+            "four-names": {"a", "b", "c", "d"},
+        },
     ),
     "6": Solution(
         Address(),
