@@ -90,7 +90,7 @@ def test_a_file_keeps_to_the_schema(name):
     assert fits(table, CHAPTER, CHAPTER_MUST) == []
     for item in table["exercise"]:
         assert fits(item, EXERCISE, EXERCISE_MUST) == [], item.get("id")
-        assert item.get("guess") or "hint" in item, item["id"]
+        assert bool(item.get("guess")) != ("hint" in item), item["id"]
         for key in ("options", "fields", "facts"):
             assert all(type(words) is str for words in item.get(key, {}).values()), item["id"]
         for key, belief in item.get("beliefs", {}).items():

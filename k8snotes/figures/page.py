@@ -19,7 +19,7 @@ from k8snotes.figures.palette import PAPER, Look
 from k8snotes.figures.scene import Scene
 from k8snotes.figures.wording import capital, plain
 
-__all__ = ["COPY", "EVENT", "LOADED", "copied", "foot", "head", "image", "live"]
+__all__ = ["COPY", "EVENT", "LOADED", "OWN_KEYS", "copied", "foot", "head", "image", "live"]
 
 _EVENTS = ("onclick", "onkeydown", "onkeyup", "onmouseover")
 
@@ -50,6 +50,15 @@ LOADED = (
     "i.parentNode.insertBefore(p,i.nextSibling)}"
 )
 """What an image does when it is there: it puts the drawing that it holds into the page, in its own place."""
+
+OWN_KEYS = (
+    "var b=this.closest('.kn');if(b)b.addEventListener('focusin',function(e){"
+    "if(e.target.matches('select,input,[role=slider]'))e.target.setAttribute('data-lm-suppress-shortcuts','true')})"
+)
+"""What lets the keys work in the controls of a widget: JupyterLab's shortcuts would take arrows and letters from them.
+
+A letter changes the cell there, and an arrow goes to the next one, so a list of choices could not be used by keys.
+"""
 
 COPY = (
     "var b=this,p=b.nextElementSibling;"

@@ -342,7 +342,10 @@ def _controls(entry: Entry) -> list[Any]:
         return [Checkbox(indent=False, layout=Layout(width="100%")) for _key in entry.choices or {}]
     style = {"description_width": "initial" if not entry.key else "17em"}
     if entry.choices and entry.key:
-        return [Dropdown(options=[("", None)], style=style, layout=Layout(width="30em", max_width="100%"))]
+        # "" and not None: the index of None is none, and then the first key would choose the words "choose one"
+        return [
+            Dropdown(options=[("", "")], value="", style=style, layout=Layout(width="30em", max_width="100%"))
+        ]
     if entry.choices:
         return [RadioButtons(options=list(entry.choices), value=None, layout=Layout(width="auto"))]
     if entry.lines > 1:
@@ -364,10 +367,10 @@ def _speak(entry: Entry, controls: list[Any]) -> None:
         control.description = entry.key or str(_("Answer"))
         control.placeholder = str(entry.form)
         return
-    options: list[tuple[str, str | None]] = [(text, key) for key, text in words.items()]
+    options: list[tuple[str, str]] = [(text, key) for key, text in words.items()]
     if entry.key:
         control.description = entry.key
-        options = [(str(_("choose one")), None), *options]
+        options = [(str(_("choose one")), ""), *options]
     chosen = control.value
     control.options = options
     control.value = chosen

@@ -160,7 +160,7 @@ def walk_ask(page, box, ask) -> None:
         )
     )
     hint = box.get_by_role("button", name="Hint")
-    predicts = not hint.is_visible()
+    predicts = box.get_by_role("button", name="Note it").count() > 0
     if not predicts:
         hint.focus()
         page.keyboard.press("Enter")
@@ -175,7 +175,7 @@ def walk_ask(page, box, ask) -> None:
 
 
 def _give(page, box, right) -> None:
-    """Choose or write an answer by keys: boxes and buttons by Space, lists and fields by typing."""
+    """Choose or write an answer by keys: boxes and buttons by Space, lists by the arrow, fields by typing."""
     for control in box.get_by_role("checkbox").all():
         if control.evaluate("part => part.parentElement.textContent.trim()[0]") in right:
             control.focus()
@@ -184,10 +184,25 @@ def _give(page, box, right) -> None:
         if control.evaluate("part => part.parentElement.textContent.trim().split(' · ')[0]") == str(right):
             control.focus()
             page.keyboard.press("Space")
-    values = list(right.values()) if isinstance(right, dict) else [right]
-    for control, value in zip(box.locator("select, input[type=text], textarea").all(), values, strict=False):
+    for control in box.locator("select, input[type=text], textarea").all():
+        value = right
+        if isinstance(right, dict):
+            value = right[
+                control.evaluate("part => part.labels[0].textContent.replaceAll('\\u00a0', ' ').trim()")
+            ]
         control.focus()
-        page.keyboard.type(", ".join(value) if isinstance(value, list) else str(value))
+        if control.evaluate("part => part.tagName") == "SELECT":
+            wanted = control.evaluate(
+                "(part, text) => [...part.options].findIndex(o => o.text.replaceAll('\\u00a0', ' ') === text)",
+                str(value),
+            )
+            for number in range(1, wanted + 1):
+                page.keyboard.press("ArrowDown")
+                _expect()(control).to_have_js_property("selectedIndex", number)
+                page.wait_for_timeout(150)  # what the kernel sends back would undo a key that comes too soon
+        else:
+            page.keyboard.type(", ".join(value) if isinstance(value, list) else str(value))
+            page.keyboard.press("Tab")
 
 
 def form_of(box) -> str:
