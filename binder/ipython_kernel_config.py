@@ -7,11 +7,5 @@ machine to the next, so a chapter that was only opened would be a changed one.
 
 from ipykernel.ipkernel import IPythonKernel
 
-IPythonKernel.language_info = {
-    "codemirror_mode": {"name": "ipython", "version": 3},
-    "file_extension": ".py",
-    "mimetype": "text/x-python",
-    "name": "python",
-    "nbconvert_exporter": "python",
-    "pygments_lexer": "ipython3",
-}
+said = IPythonKernel.language_info
+IPythonKernel.language_info = {name: said[name] for name in sorted(said) if name != "version"}
