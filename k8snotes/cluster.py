@@ -1773,14 +1773,20 @@ controller and its class.
     # ---- who did what
 
     def timeline(
-        self, ref: str | None = None, since: Cluster | int | None = None, *, unfold: bool = False
+        self,
+        ref: str | None = None,
+        since: Cluster | int | None = None,
+        *,
+        unfold: bool = False,
+        detail: str = "full",
     ) -> TimelineFigure:
         """Draw which component did what, in order, with a lane for each component. `.table` has the same as a table.
 
         With `ref` ("pod/web-1"), it shows one object: the changes of the object, and the changes made because of it.
         With `since`, it shows only what came later than an earlier copy of this cluster (`before = c.copy()`), or
-        than a moment of its clock in seconds. The picture draws at most the last 40 rows; the text and the table
-        have all rows. Raises ClusterError, RefError and NotFoundError.
+        than a moment of its clock in seconds. `detail` is "full", or "plain": without the rows in which a component
+        only reports a status. The picture draws at most the last 40 rows; the text and the table have all rows.
+        Raises ClusterError, RefError and NotFoundError.
 
         >>> import k8snotes as kn
         >>> c = kn.Cluster(nodes=1)
@@ -1809,7 +1815,9 @@ controller and its class.
                     type=type(since).__name__,
                 )
             )
+        plainly = _plainly(detail)
         facts = timeline(log, self.api, ref=about, skip=skip, since=begins)
+        facts = facts.without_reports() if plainly else facts
         if about and not any(change.ref == about for change in log):
             _object = self[str(ref)]  # it was never written; NotFoundError if it does not exist either
         return timeline_figure(facts, unfold=unfold)

@@ -96,6 +96,20 @@ class Timeline(NamedTuple):
     since: int | None = None
     kept_from: int | None = None
 
+    def without_reports(self) -> Timeline:
+        """Return the same without the changes in which a component only reports a status, and gives no reason.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> len(c.timeline().facts.without_reports().entries) < len(c.timeline().facts.entries)
+        True
+        """
+        entries = tuple(entry for entry in self.entries if entry.verb != "status" or entry.why)
+        there = {entry.who for entry in entries}
+        return self._replace(
+            entries=entries, lanes=tuple(name for name in self.lanes if name in there or name == SERVER)
+        )
+
     @property
     def begins(self) -> str:
         """Where the timeline begins, in words, if older changes are no longer kept; "" if it has all of them."""

@@ -305,7 +305,7 @@ class _Story:
     def header(self, name: str) -> Line:
         """Return the name over a lane."""
         if name == SERVER:
-            only = _("the only component that uses etcd")
+            only = _("every change goes through it")
             return Line([bold(SERVER), note(f"  {only}")])
         return Line(bold(self.called(name), most=60))
 
