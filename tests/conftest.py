@@ -27,6 +27,12 @@ def reference(manifests):
     return json.loads((manifests / "reference.json").read_text(encoding="utf-8"))["applications"]
 
 
+@pytest.fixture(autouse=True)
+def _no_prediction_is_left(monkeypatch):
+    """What one test predicts, another one does not find noted."""
+    monkeypatch.setattr("k8snotes.course.record._noted_here", {})
+
+
 def pytest_collection_modifyitems(items):
     """Put the browser tests last: Playwright keeps an event loop running, which widgets would take for a kernel's."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

@@ -16,7 +16,7 @@ import html5lib
 from views import shown
 
 import k8snotes as kn
-from k8snotes.figures.page import COPY, EVENT, LOADED
+from k8snotes.figures.page import COPY, EVENT, LOADED, OWN_KEYS
 from k8snotes.widgets.copy_button import ON_CLICK
 
 HIT = "window.pwned=1"
@@ -218,7 +218,7 @@ ATTRIBUTES = {
         "version",
     ),
 }
-OURS = {COPY, EVENT, LOADED, ON_CLICK}
+OURS = {COPY, EVENT, LOADED, ON_CLICK, OWN_KEYS}
 """What images, drawings and buttons do: the same everywhere, with nothing of a manifest in it."""
 _NAMESPACE = re.compile(r"^\{([^}]*)\}")
 _PICTURE = "data:image/svg+xml;base64,"

@@ -150,12 +150,6 @@ def test_what_gives_an_answer_away():
     assert not _gives_away(4, "Try `c.scale('rc/x', 4)`.")
 
 
-@pytest.fixture
-def _nothing_noted(monkeypatch):
-    monkeypatch.setattr(record, "_noted_here", {})
-
-
-@pytest.mark.usefixtures("_nothing_noted")
 @pytest.mark.parametrize("name", GUESSES)
 def test_a_prediction_is_noted_and_comes_back(name):
     """A prediction is noted, right or wrong; checked once more, it is told whether it has come true, and why."""

@@ -260,7 +260,6 @@ class Prints:
         if not self.whole and _NO_TABLE.search(commands[0]):
             raise UnreadableAnswerError("table")
         if self.whole:
-            lines = [line for line in lines if not line.startswith("k8snotes: ")]
             return frozenset(_AGES.sub("", _STAMP.sub("", line)) for line in lines)
         found = frozenset(_names(lines, commands[0].split()))
         typed = {word.rpartition("/")[2] for word in commands[0].split()}

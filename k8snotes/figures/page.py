@@ -19,7 +19,7 @@ from k8snotes.figures.palette import PAPER, Look
 from k8snotes.figures.scene import Scene
 from k8snotes.figures.wording import capital, plain
 
-__all__ = ["COPY", "EVENT", "LOADED", "OWN_KEYS", "copied", "foot", "head", "image", "live"]
+__all__ = ["COPY", "EVENT", "LOADED", "OWN_KEYS", "copied", "foot", "head", "image", "live", "own_keys"]
 
 _EVENTS = ("onclick", "onkeydown", "onkeyup", "onmouseover")
 
@@ -85,6 +85,18 @@ def head(verdict: str, finding: str, what: str) -> str:
     rest = "" if rest == first else rest
     muted = f' <span class="mu">· {escape(rest)}</span>' if rest else ""
     return f"<figcaption><b>{escape(first)}</b>{muted}</figcaption>"
+
+
+def own_keys() -> str:
+    """Return an image of one dot that nobody sees: when it is there, the keys belong to the controls of its widget.
+
+    >>> own_keys()[:38], "script" in own_keys()
+    ('<img alt="" src="data:image/svg+xml;ba', False)
+    """
+    dot = base64.b64encode(b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>').decode()
+    return (
+        f'<img alt="" src="data:image/svg+xml;base64,{dot}" style="display:none" onload="{escape(OWN_KEYS)}">'
+    )
 
 
 def image(svg: str, alt: str, drawing: Drawing) -> str:

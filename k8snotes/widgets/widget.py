@@ -12,7 +12,7 @@ from ipywidgets import HTML, Layout, VBox
 
 from k8snotes.catalogue import _, current
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.page import OWN_KEYS
+from k8snotes.figures.page import own_keys
 from k8snotes.figures.palette import ERROR, INK, PAPER
 from k8snotes.figures.theme import role, style_sheet
 from k8snotes.figures.wording import plain
@@ -38,9 +38,6 @@ PANEL = (
 """The CSS of everything that a widget writes: its own paper and ink, so that a dark page changes nothing."""
 
 _LONGEST = 400
-# an image of one dot that nobody sees: when it is there, the keys belong to the controls
-_DOT = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
-_KEYS = f'<img alt="" src="{_DOT}" style="display:none" onload="{escape(OWN_KEYS)}">'
 
 
 class Widget(VBox):  # type: ignore[misc]  # ipywidgets has no types
@@ -68,7 +65,7 @@ class Widget(VBox):  # type: ignore[misc]  # ipywidgets has no types
     """The error that `_message` shows, None if it shows none."""
 
     def __init__(self, name: str, children: Sequence[Any]) -> None:
-        looks = HTML(f"{style_sheet('', 'controls')}{_KEYS}").add_class("k8snotes-style")
+        looks = HTML(f"{style_sheet('', 'controls')}{own_keys()}").add_class("k8snotes-style")
         super().__init__(children=[*children, looks], layout=Layout(width="100%"))
         self.add_class("kn")
         self.add_class(name)
