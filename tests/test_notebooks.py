@@ -149,6 +149,14 @@ def test_figures_can_be_seen_and_read(path):
 
 
 @every
+def test_pictures_are_not_compared_by_nbval(path):
+    """nbval runs a cell with a picture and does not compare it: its drawing as SVG is not committed, only its page is."""
+    for cell, output in outputs(path):
+        if "<figure" in str(shown(output).get("text/html")):
+            assert "nbval-check-output" not in tags(cell), cell.source
+
+
+@every
 def test_every_output_has_words(path):
     """Whatever a cell shows, there is a text for whom sees no HTML."""
     for cell, output in outputs(path):
