@@ -8,25 +8,7 @@ from k8snotes.api.reader import pods_of
 from k8snotes.cluster import Cluster, load
 from k8snotes.facts.workloads import Workloads
 
-__all__ = ["application", "found_by", "pod_names", "shared", "sketch", "with_cache_controller"]
-
-# what the small pictures of the chapters are drawn from
-_SKETCH = """
-apiVersion: v1
-kind: Service
-metadata: {name: web}
-spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
----
-apiVersion: v1
-kind: ReplicationController
-metadata: {name: web}
-spec:
-  replicas: 2
-  selector: {app: web}
-  template:
-    metadata: {labels: {app: web}}
-    spec: {containers: [{name: web, image: web, ports: [{containerPort: 8080}]}]}
-"""
+__all__ = ["application", "found_by", "pod_names", "shared", "with_cache_controller"]
 
 
 @cache
@@ -57,24 +39,6 @@ def with_cache_controller() -> Cluster:
     2
     """
     return _with_cache_controller().copy()
-
-
-def sketch(nodes: int = 2, *changes: tuple[str, str], cpu: str = "4", memory: str = "8Gi") -> Cluster:
-    """Return a Service with two Pods in a cluster of its own, small enough for the picture of a chapter.
-
-    Args:
-        nodes: how many Nodes.
-        changes: texts of the manifests and what comes in their place.
-        cpu: how much CPU each Node has, as a quantity ("1", "500m").
-        memory: how much memory each Node has, as a quantity ("1Gi").
-    """
-    manifests = _SKETCH
-    for old, new in changes:
-        manifests = manifests.replace(old, new)
-    cluster = Cluster(nodes=nodes, cpu=cpu, memory=memory)
-    cluster.apply(manifests)
-    cluster.settle()
-    return cluster
 
 
 def found_by(selector: str) -> int:

@@ -99,14 +99,21 @@ def _bounded(cluster: Cluster) -> None:
         raise UnreadableAnswerError("too many Pods", count=wanted)
 
 
-def _compared(value: Outcome, right: Outcome, facts: Mapping[str, str]) -> str:
-    """Say what was refused, or which facts are not yet as they are wanted; not how to get there."""
-    if value.refused:
-        return _("The cluster refuses this: {message}.", message=Row(value.messages, by=" / "))
-    return _(
-        "{facts}.",
-        facts=Row(marked(said, value.facts.get(key) == right.facts[key]) for key, said in facts.items()),
-    )
+class _Judged:
+    """What is judged by the facts of a cluster: two answers are the same if they come to the same."""
+
+    def fits(self, value: Outcome, wrong: Outcome) -> bool:
+        """Say whether both come to the same."""
+        return value == wrong
+
+    def compare(self, value: Outcome, right: Outcome, facts: Mapping[str, str]) -> str:
+        """Say what was refused, or which facts are not yet as they are wanted; not how to get there."""
+        if value.refused:
+            return _("The cluster refuses this: {message}.", message=Row(value.messages, by=" / "))
+        return _(
+            "{facts}.",
+            facts=Row(marked(said, value.facts.get(key) == right.facts[key]) for key, said in facts.items()),
+        )
 
 
 def _error_of(stderr: object) -> str:
@@ -153,8 +160,21 @@ def _commands(answer: str) -> list[str]:
     return [match[1].removeprefix("kubectl").strip() for match in typed if match]
 
 
+def _lines_and_text(answer: str) -> tuple[list[str], str]:
+    r"""Return the lines of kubectl in a text, and what the line reads that has `-f -` and a manifest after it.
+
+    >>> _lines_and_text("%%kubectl --cluster lab apply -f -\nkind: Pod")
+    (['apply -f -'], 'kind: Pod')
+    """
+    found = _WITH_TEXT.fullmatch(answer)
+    if not found:
+        return _commands(answer), ""
+    command = re.sub(r"^kubectl\s+|--cluster[= ]\w+\s*", "", found["line"])
+    return [command], found["text"].strip().removesuffix(found["end"]) if found["end"] else found["text"]
+
+
 @dataclass(frozen=True)
-class Deed:
+class Deed(_Judged):
     """What a reader does to a cluster, judged by what the cluster then does.
 
     An answer is a line of kubectl or several, the text of a manifest that is applied, or a cluster that the reader has
@@ -203,15 +223,9 @@ class Deed:
             answer = "\n".join(answer)
         if not isinstance(answer, str) or len(answer) > _MOST_LETTERS:
             raise UnreadableAnswerError("deed")
-        with_text = _WITH_TEXT.fullmatch(answer)
-        commands, stdin = _commands(answer), None
-        if with_text:
-            commands = [re.sub(r"^kubectl\s+|--cluster[= ]\w+\s*", "", with_text["line"])]
-            stdin = with_text["text"]
-            if with_text["end"]:
-                stdin = stdin.strip().removesuffix(with_text["end"])
+        commands, stdin = _lines_and_text(answer)
         for command in commands:
-            result = cluster.kubectl(command) if stdin is None else cluster.kubectl(command, stdin=stdin)
+            result = cluster.kubectl(command, stdin=stdin)
             if result.exit:
                 return Outcome({}, (command.split()[0], result.exit), (_error_of(result.stderr),))
             _bounded(cluster)
@@ -221,14 +235,6 @@ class Deed:
             raise UnreadableAnswerError("deed")
         return _applied(cluster, answer)
 
-    def fits(self, value: Outcome, wrong: Outcome) -> bool:
-        """Say whether both come to the same."""
-        return value == wrong
-
-    def compare(self, value: Outcome, right: Outcome, facts: Mapping[str, str]) -> str:
-        """Say what was refused, or which facts are not yet as they are wanted; not how to get there."""
-        return _compared(value, right, facts)
-
 
 @dataclass(frozen=True)
 class Prints:
@@ -237,12 +243,10 @@ class Prints:
     Args:
         begins: returns the cluster that is looked at.
         whole: whether everything that is printed counts, and not only the names in it: for logs and programs.
-        named: whether the line may name what it finds; otherwise kubectl has to find it.
     """
 
     begins: Callable[[], Cluster]
     whole: bool = False
-    named: bool = False
     form: str = "kubectl ..."
     lines: int = 1
 
@@ -263,7 +267,7 @@ class Prints:
             return frozenset(_AGES.sub("", _STAMP.sub("", line)) for line in lines)
         found = frozenset(_names(lines, commands[0].split()))
         typed = {word.rpartition("/")[2] for word in commands[0].split()}
-        if not self.named and typed & {name.rpartition("/")[2] for name in found}:
+        if typed & {name.rpartition("/")[2] for name in found}:
             raise UnreadableAnswerError("named")
         return found
 
@@ -317,7 +321,7 @@ def _plural(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Repair:
+class Repair(_Judged):
     """Manifest text, or the path of a file with it; what counts is what a cluster with two Nodes makes of it.
 
     Args:
@@ -339,14 +343,6 @@ class Repair:
         _bounded(cluster)
         cluster.settle()
         return Outcome(self.sees(cluster))
-
-    def fits(self, value: Outcome, wrong: Outcome) -> bool:
-        """Say whether both come to the same."""
-        return value == wrong
-
-    def compare(self, value: Outcome, right: Outcome, facts: Mapping[str, str]) -> str:
-        """Say what was refused, or which facts are not yet as they are wanted; not how to get there."""
-        return _compared(value, right, facts)
 
     def _text(self, answer: Any) -> str:
         """Return the text of an answer, or of the file that it names."""

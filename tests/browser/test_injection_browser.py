@@ -58,7 +58,7 @@ def test_nothing_runs(page):
         part = texts[first : first + PAGE]
         page.set_content(f"<!DOCTYPE html><body>{''.join(f'<div>{text}</div>' for text in part)}</body>")
         assert page.evaluate(ALIVE, OURS) == []
-        page.wait_for_timeout(50)
+        page.wait_for_timeout(500)
         assert page.evaluate("window.pwned === undefined")
         assert page.dialogs == []
         assert page.evaluate("document.querySelectorAll('body > div').length") == len(part)

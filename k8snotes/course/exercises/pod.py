@@ -24,15 +24,6 @@ from k8snotes.figures.figure import Figure
 
 __all__ = ["SOLUTIONS", "picture"]
 
-_SKETCH = """
-apiVersion: v1
-kind: Pod
-metadata: {name: news, labels: {app: news}}
-spec: {volumes: [{name: pages, emptyDir: {}}], containers: [
-  {name: web, image: web, ports: [{containerPort: 8080}], volumeMounts: [{name: pages, mountPath: /www}]},
-  {name: writer, image: writer, volumeMounts: [{name: pages, mountPath: /out}]}]}
-"""
-
 _AGAIN, _ENDED = "starts again", "stays ended"
 _POLICIES = ("Always", "OnFailure", "Never")
 _HALF = ("both containers run", "STATUS is Running", "its Service leads to it")
