@@ -183,11 +183,11 @@ class AddressError(ClusterError):
 class LockedError(K8sNotesError):
     """The solution of an exercise is not shown before you have tried the exercise.
 
-    `.exercise` is its id, such as "09-your-own-cluster/1".
+    `.exercise` is its id, such as "14-your-own-cluster/1".
 
-    >>> print(LockedError("09-your-own-cluster/1"))
-    .fixed is locked, because repairing this text is exercise 09-your-own-cluster/1.
-    Repair the text yourself and check it with kn.check("09-your-own-cluster/1", your_text). After one attempt, run kn.examine again.
+    >>> print(LockedError("14-your-own-cluster/1"))
+    .fixed is locked, because repairing this text is exercise 14-your-own-cluster/1.
+    Repair the text yourself and check it with kn.check("14-your-own-cluster/1", your_text). After one attempt, run kn.examine again.
     """
 
     def __init__(self, exercise: str) -> None:

@@ -163,7 +163,7 @@ def test_an_unknown_exercise_is_told_as_by_check(name):
 
 
 def test_what_has_to_be_mended_is_in_the_field(asked):
-    """A reader of chapter 09 changes the broken manifest itself; checked as it is, nothing was done yet."""
+    """A reader of chapter 14 changes the broken manifest itself; checked as it is, nothing was done yet."""
     widget = asked("09/5")
     assert widget.answer.startswith("# The menu")
     widget.check()

@@ -328,16 +328,16 @@ WORKING = {
 )
 def test_a_repair_that_works_is_right(number, changes):
     """A repair is judged by what the cluster does, and not by how it is written."""
-    result = check(f"09/{number}", _repaired(number, *changes))
+    result = check(f"14/{number}", _repaired(number, *changes))
     assert result, result
 
 
 def _unlike_right(number, *changes):
-    right = SOLUTIONS[f"09-your-own-cluster/{number}"][0]
+    right = SOLUTIONS[f"14-your-own-cluster/{number}"][0]
     for old, new in changes:
         assert old in right, old
         right = right.replace(old, new)
-    return check(f"09/{number}", right)
+    return check(f"14/{number}", right)
 
 
 def test_a_wrong_target_port_is_not_taken_for_a_wrong_node_port():
@@ -379,7 +379,7 @@ def _nothing_tried(monkeypatch):
 def test_what_solves_an_exercise_is_locked_until_it_was_tried(number):
     """`.fixed` of the ten manifests says how to unlock it, after one try it is there, and findings always are."""
     found = kn.examine(f"repairs/{number}")
-    exercise = f"09-your-own-cluster/{number}"
+    exercise = f"14-your-own-cluster/{number}"
     assert len(found) > 0
     assert f"locked until you have tried exercise {exercise}" in str(found) or found.ok
     with pytest.raises(LockedError, match="this text is exercise") as caught:
@@ -400,7 +400,7 @@ def test_the_lock_knows_the_text_however_it_comes(tmp_path):
     copy.write_text(found.text)
     bare = found.text.partition("\n")[2] + "\n\n"
     for source in (found.text, copy, bare, [found.text], found.text.encode()):
-        assert kn.examine(source).exercise == "09-your-own-cluster/4"
+        assert kn.examine(source).exercise == "14-your-own-cluster/4"
     assert kn.examine(found.text.replace("preview", "mine")).fixed
     assert kn.examine("examples/tickets").fixed
     assert kn.examine("guestbook").fixed
@@ -411,7 +411,7 @@ def test_a_try_of_another_day_unlocks(tmp_path, monkeypatch):
     """What was tried earlier, and kept in the folder, is not locked."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(record, "keeps", lambda: True)
-    check("09/3", kn.examine("repairs/3").text)
+    check("14/3", kn.examine("repairs/3").text)
     record._answered_here.clear()
     assert kn.examine("repairs/3").fixed
     with pytest.raises(LockedError):
@@ -421,7 +421,7 @@ def test_a_try_of_another_day_unlocks(tmp_path, monkeypatch):
 def test_no_starter_or_unread_name_unlocks(monkeypatch):
     """An answer that is none yet is no try."""
     monkeypatch.setattr(record, "_answered_here", {})
-    check("09/2", "...")
+    check("14/2", "...")
     assert kn.examine("repairs/2").exercise
 
 

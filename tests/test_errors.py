@@ -105,7 +105,7 @@ def refusals():
         with pytest.raises(kn.K8sNotesError) as caught:
             refused()
         yield caught.value
-    yield kn.LockedError("09-your-own-cluster/1")
+    yield kn.LockedError("14-your-own-cluster/1")
     yield ApiWarning(catalogue._("two files have it"), "metadata.name")
     yield suggestion("cache")
 

@@ -13,7 +13,7 @@ from k8snotes.face import calls
 
 __all__ = ["examine"]
 
-_CHAPTER = "09-your-own-cluster"
+_CHAPTER = "14-your-own-cluster"
 _REPAIRS = 10
 _MOST_LETTERS = 5000  # a longer text is none of them
 
@@ -27,7 +27,7 @@ def examine(source: Any, *, url: str = "") -> Findings:
         url: how the application is to be reached ("http://node:31002"): its port is held against the Services.
 
     Returns:
-        The findings. Of one of the ten manifests that chapter 09 gives to mend, `.fixed` is locked until the exercise
+        The findings. Of one of the ten manifests that chapter 14 gives to mend, `.fixed` is locked until the exercise
         was tried once.
 
     Raises:

@@ -96,7 +96,7 @@ def test_a_hint_is_asked_for(notebook, expect):
 
 
 @pytest.mark.parametrize(
-    "exercise", ["01-service/1", "01-service/4", "01-service/9", "09-your-own-cluster/5"]
+    "exercise", ["01-service/1", "01-service/4", "01-service/9", "14-your-own-cluster/5"]
 )
 def test_it_is_clean_and_fits(notebook, exercise):
     """axe finds nothing in either theme, and at 800 pixels no control leaves the card."""

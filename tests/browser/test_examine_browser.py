@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 pytestmark = pytest.mark.browser
-CHAPTER = Path(__file__).resolve().parents[2] / "notebooks" / "09-your-own-cluster.ipynb"
+CHAPTER = Path(__file__).resolve().parents[2] / "notebooks" / "14-your-own-cluster.ipynb"
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The solutions of chapter 09, in each of the forms in which a reader may give them, and predictions."""
+"""The solutions of chapter 14, in each of the forms in which a reader may give them, and predictions."""
 
 from pathlib import Path
 
@@ -34,36 +34,36 @@ _SECOND_DOOR = "    app: music\n  ports:\n  - port: 80\n"
 _GUIDE = ("  name: guide\nspec:\n  selector", "  name: guide\n  namespace: museum\nspec:\n  selector")
 
 SOLUTIONS = {
-    "09-your-own-cluster/1": [_repaired(1, *_READING_ROOM)],
-    "09-your-own-cluster/2": [_repaired(2, *_CLOCK)],
-    "09-your-own-cluster/3": [_repaired(3, ("extensions/v1beta1", "apps/v1"), _SELECTOR)],
-    "09-your-own-cluster/4": [
+    "14-your-own-cluster/1": [_repaired(1, *_READING_ROOM)],
+    "14-your-own-cluster/2": [_repaired(2, *_CLOCK)],
+    "14-your-own-cluster/3": [_repaired(3, ("extensions/v1beta1", "apps/v1"), _SELECTOR)],
+    "14-your-own-cluster/4": [
         _repaired(4, (": 1.10\n    c", ': "1.10"\n    c'), (": no", ': "no"')),
         _repaired(4, (": 1.10\n    c", ": '1.10'\n    c"), (": no", ": !!str no")),
     ],
-    "09-your-own-cluster/5": [
+    "14-your-own-cluster/5": [
         _repaired(5, ("    name: menu\n  ports", "    app: menu\n  ports")),
         _repaired(5, ("    name: menu\n  ports", "    tier: front\n  ports")),
         _repaired(5, ("        tier: front\n    spec", "        tier: front\n        name: menu\n    spec")),
     ],
-    "09-your-own-cluster/6": [
+    "14-your-own-cluster/6": [
         _repaired(6, ("pinter", "printer")),
         _repaired(6, ("app: printer", "app: pinter")),
     ],
-    "09-your-own-cluster/7": [
+    "14-your-own-cluster/7": [
         _repaired(7, ("targetPort: http", "targetPort: web")),
         _repaired(7, ("targetPort: http", "targetPort: 9200")),
         _repaired(7, ("name: web", "name: http")),
     ],
-    "09-your-own-cluster/8": [
+    "14-your-own-cluster/8": [
         _repaired(8, ("cpu: 500", "cpu: 500m"), ("256m", "256Mi")),
         _repaired(8, ("cpu: 500", "cpu: 0.5"), ("256m", "268435456")),
     ],
-    "09-your-own-cluster/9": [
+    "14-your-own-cluster/9": [
         _repaired(9, (_SECOND_DOOR + "    nodePort: 31020\n", _SECOND_DOOR + "    nodePort: 31021\n")),
         _repaired(9, (_SECOND_DOOR + "    nodePort: 31020\n", _SECOND_DOOR)),
     ],
-    "09-your-own-cluster/10": [
+    "14-your-own-cluster/10": [
         _repaired(10, ("\ndata:\n", "\nstringData:\n"), _GUIDE, ("name: archiv\n", "name: archive\n")),
         _repaired(10, ("sesame!", "c2VzYW1lIQ=="), _GUIDE, ("name: archiv\n", "name: archive\n")),
     ],

@@ -1,4 +1,4 @@
-"""Chapter 09, ten broken manifests: what a cluster must do with them, and which belief a wrong repair shows.
+"""Chapter 14, ten broken manifests: what a cluster must do with them, and which belief a wrong repair shows.
 
 An answer is a manifest. It is sent to a cluster of its own, and judged by what becomes of it there.
 """
