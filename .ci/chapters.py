@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -29,9 +30,15 @@ CHECK = re.compile(r'kn\.(?:check|ask)\("([^"]+)"')
 MINUTES = re.compile(r"^\*\d+ .*minutes.*\*$", re.MULTILINE)
 
 
+@cache
+def said_minutes(name: str) -> str:
+    """Return the line of a chapter that says how long it takes."""
+    return Lesson.read(NOTEBOOKS / f"{name}.ipynb").said_minutes()
+
+
 def minutes(name: str) -> str:
     """Return from how many to how many minutes a chapter takes."""
-    found = re.match(r"\*(\d+) to (\d+) minutes", Lesson.read(NOTEBOOKS / f"{name}.ipynb").said_minutes())
+    found = re.match(r"\*(\d+) to (\d+) minutes", said_minutes(name))
     return f"{found[1]}–{found[2]}" if found else ""
 
 
@@ -108,7 +115,7 @@ def written(text: str, name: str) -> str:
     book = json.loads(text)
     cells: list[dict[str, Any]] = book["cells"]
     first = "".join(cells[0]["source"])
-    cells[0]["source"] = _source(MINUTES.sub(Lesson.read(NOTEBOOKS / f"{name}.ipynb").said_minutes(), first))
+    cells[0]["source"] = _source(MINUTES.sub(said_minutes(name), first))
     for before, cell in pairwise(cells):
         asked = CHECK.search("".join(cell["source"]))
         if not asked or "exercise" not in cell["metadata"].get("tags", []):

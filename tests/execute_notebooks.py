@@ -23,6 +23,9 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+sys.path.insert(0, str(Path(__file__).parent))
+from lessons import is_hidden
+
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 TIMEOUT = 60  # seconds a cell
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -67,7 +70,7 @@ def clean(notebook):
             cell.outputs = [
                 _clean_output(output, number) for output in _joined(cell.outputs) if _worth(output)
             ]
-            if cell.metadata.get("jupyter", {}).get("outputs_hidden"):
+            if is_hidden(cell):
                 _veil(cell.outputs)
     return notebook
 

@@ -34,6 +34,11 @@ _CHECK = re.compile(r'kn\.check\("([^"]+)"')
 _SECTION = re.compile(r"^## (\d) · (.+)$", re.MULTILINE)
 
 
+def is_hidden(cell: Any) -> bool:
+    """Return whether the output of a notebook's cell is hidden until it is run."""
+    return bool(cell.metadata.get("jupyter", {}).get("outputs_hidden"))
+
+
 @dataclass(frozen=True)
 class Cell:
     """One cell of a chapter."""
@@ -60,7 +65,7 @@ class Cell:
     @property
     def hidden(self) -> bool:
         """Whether its output is hidden until it is run."""
-        return bool(self.cell.metadata.get("jupyter", {}).get("outputs_hidden"))
+        return is_hidden(self.cell)
 
     @property
     def asks(self) -> str:
@@ -272,17 +277,26 @@ def pattern(term: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w./-]){words}(?:s|es|ed)?(?![\w/-])", 0 if capital else re.IGNORECASE)
 
 
+def python(source: str) -> str:
+    """Return the Python of a cell, without lines of kubectl; "" where the whole cell is a manifest for kubectl.
+
+    >>> python("%kubectl get pods"), python("c.settle()"), python("%%kubectl apply -f -")
+    ('', 'c.settle()', '')
+    """
+    if source.startswith("%%"):
+        return ""
+    return "\n".join("" if line.startswith("%") else line for line in source.splitlines())
+
+
 def shape_faults(source: str) -> list[str]:
     """Return what of a cell is more Python than a call, an assignment or a loop.
 
     >>> shape_faults("lab = c.copy()"), shape_faults("[pod for pod in c.objects('pods')]")
     ([], ['ListComp'])
     """
-    if source.startswith("%%"):
-        return []
-    source = "\n".join("" if line.startswith("%") else line for line in source.splitlines())
-    tree = ast.parse(source)
-    return [type(node).__name__ for node in ast.walk(tree) if not isinstance(node, _SIMPLE)]
+    return [
+        type(node).__name__ for node in ast.walk(ast.parse(python(source))) if not isinstance(node, _SIMPLE)
+    ]
 
 
 _SIMPLE = (

@@ -14,6 +14,7 @@ import k8snotes as kn
 
 sys.path.insert(0, str(Path(__file__).parent))
 from execute_notebooks import NOTEBOOKS
+from lessons import Lesson
 
 ROOT = NOTEBOOKS.parent
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
@@ -99,8 +100,8 @@ def test_the_page_of_helpers_is_fresh():
 @every
 def test_words_are_used_in_the_chapter(path):
     """Each word in the table of a chapter is used in its text before, and nothing is listed twice."""
-    text, _, rest = "\n".join(markdown(path)).partition("## Words\n\n")
-    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", rest.partition("\n\n")[0], re.MULTILINE)[1:]
+    text = "\n".join(markdown(path)).partition("## Words\n\n")[0]
+    rows = Lesson.read(path).words_table()
     assert len(rows) >= 6
     plain = re.sub(r"[*`_ ]", "", text).lower()
     for english, chinese, meaning in rows:

@@ -15,6 +15,7 @@ from k8snotes.errors import K8sNotesError
 
 sys.path.insert(0, str(Path(__file__).parent))
 from execute_notebooks import KERNEL, LANGUAGE, NOTEBOOKS, WIDGET_VIEW, execute
+from lessons import python
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 BOOKS = {path: nbformat.read(path, as_version=4) for path in PATHS}
@@ -89,20 +90,13 @@ def test_cells_are_short(path):
             assert len(paragraph) <= MOST_LETTERS, paragraph
 
 
-def python(cell):
-    """Return the Python of a cell, without lines of kubectl; "" where the whole cell is a manifest for kubectl."""
-    if cell.source.startswith("%%"):
-        return ""
-    return "\n".join("" if line.startswith("%") else line for line in cell.source.splitlines())
-
-
 @every
 def test_chapter_stands_alone(path):
     """The first cell imports the package, and builds the cluster; all are Python, or lines of kubectl."""
     first = code_cells(path)[0]
     assert re.match(r"import k8snotes as kn\n\nc = kn\.load\(\"guestbook\"(, nodes=\d)?\)\n", first.source)
     for cell in code_cells(path):
-        ast.parse(python(cell))
+        ast.parse(python(cell.source))
 
 
 @every
@@ -173,7 +167,7 @@ def test_exercises_are_all_there(path):
     for cell in code_cells(path):
         answers = {
             ast.unparse(node.targets[0]): ast.literal_eval(node.value)
-            for node in ast.parse(python(cell)).body
+            for node in ast.parse(python(cell.source)).body
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "answer"
         }
         for name, variable in re.findall(r'kn\.(?:check|ask)\("([^"]+)"(?:, (\w+))?\)', cell.source):

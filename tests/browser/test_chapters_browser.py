@@ -21,6 +21,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from execute_notebooks import VEIL
+from lessons import is_hidden
 from pages import ask_kernel, change_theme, open_notebook, photograph, run_all
 from widget_walks import WALKS, form_of
 
@@ -176,10 +177,6 @@ def _is_seen(pictures) -> None:
         assert picture["words"] > 30 or picture["widget"], picture
 
 
-def _is_hidden(cell) -> bool:
-    return bool(cell.metadata.get("jupyter", {}).get("outputs_hidden"))
-
-
 def _bundle(cell) -> str:
     return "".join(str(output.get("data", {}).get("text/html", "")) for output in cell.outputs)
 
@@ -193,7 +190,7 @@ def test_a_stranger_sees_everything(opened):
     page.wait_for_selector(".jp-OutputArea-output img")
     pictures = _all_pictures(page)
     seen = {cell["id"]: cell for cell in page.evaluate(_CELLS)}
-    open_ = [cell for cell in opened.cells if not _is_hidden(cell)]
+    open_ = [cell for cell in opened.cells if not is_hidden(cell)]
     assert len(pictures) == sum(_bundle(cell).count("<img ") for cell in open_)
     _is_seen(pictures)
     for cell in open_:
@@ -223,7 +220,7 @@ def test_what_is_only_opened_is_not_changed(opened):
 def test_what_answers_a_prediction_is_not_seen(opened):
     """In a chapter that has not been run, a hidden output shows a line that gives nothing away, and no answer."""
     hidden = {cell["id"]: cell["text"] for cell in opened.page.evaluate(_HIDDEN)}
-    wanted = [cell.id for cell in opened.cells if _is_hidden(cell)]
+    wanted = [cell.id for cell in opened.cells if is_hidden(cell)]
     assert sorted(hidden) == sorted(wanted)
     for text in hidden.values():
         assert re.sub(r"[\s•\u22ef\u2026]", "", text) in (
