@@ -1596,12 +1596,13 @@ class Cluster:
         name = self.simulation.lookup.namespace(namespace)
         return reach_figure(reach(self.api, self.simulation.network.state, name))
 
-    def storage(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
+    def storage(self, namespace: str | None = None, *, unfold: bool = False, detail: str = "full") -> Figure:
         """Draw the claims and their volumes: who mounts what, where a volume is, and why a claim waits for one.
 
         With `namespace`, it shows the claims of this Namespace. `unfold` draws each claim where many alike would make
-        a stack. Returns a Figure, whose `.facts` have the same as plain values. Raises NotFoundError if there is no
-        such Namespace.
+        a stack. `detail` is "full", or "plain": without classes, access modes and policies. Returns a Figure, whose
+        `.facts` have the same as plain values. Raises NotFoundError if there is no such Namespace, and ClusterError for
+        another `detail`.
 
         >>> import k8snotes as kn
         >>> c = kn.Cluster(nodes=1)
@@ -1618,6 +1619,7 @@ class Cluster:
         from k8snotes.facts.storage import storage
         from k8snotes.figures.storage import storage_figure
 
+        plainly = _plainly(detail)
         simulation = self.simulation
         facts = storage(
             self.api,
@@ -1625,7 +1627,7 @@ class Cluster:
             drivers=simulation.drivers,
             granted=self.api.granted,
         )
-        return storage_figure(facts, unfold=unfold)
+        return storage_figure(facts, unfold=unfold, plainly=plainly)
 
     def routes(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
         """Draw where requests of HTTP go: from host and path to Service to Pods, by Ingresses and Gateways.

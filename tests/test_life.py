@@ -85,8 +85,8 @@ def test_a_pod_that_starts_and_is_deleted_has_a_start_and_an_end():
         (4, "started", "app"),
         (4, "ready"),
         (37, "deletion", 30),
-        (39, "sigterm", "app"),
-        (39, "stopped", "app", 143),
+        (37, "sigterm", "app"),
+        (37, "stopped", "app", 143),
         (39, "removed"),
     ]
     assert states(c) == [("starting", 0, 4, False), ("ready", 4, 37, True), ("ending", 37, 39, False)]
@@ -164,7 +164,7 @@ def test_a_liveness_probe_that_fails_restarts_its_container_after_longer_and_lon
 
 
 @pytest.mark.parametrize(
-    ("takes", "last"), [(8, (127, "stopped", "app", 143)), (None, (139, "sigkill", "app"))]
+    ("takes", "last"), [(8, (125, "stopped", "app", 143)), (None, (137, "sigkill", "app"))]
 )
 def test_a_hook_a_signal_and_the_grace_period_end_a_container(takes, last):
     c = lab(pod(lifecycle=SLEEP))
@@ -177,8 +177,8 @@ def test_a_hook_a_signal_and_the_grace_period_end_a_container(takes, last):
     c.settle()
     assert story(c)[-5:] == [
         (107, "deletion", 30),
-        (109, "prestop", "app"),
-        (119, "sigterm", "app"),
+        (107, "prestop", "app"),
+        (117, "sigterm", "app"),
         last,
         (last[0], "removed"),
     ]
@@ -195,12 +195,45 @@ def test_a_pod_that_is_given_less_time_is_killed_earlier():
     ends = [item for item in story(c) if item[0] > 5]
     assert ends == [
         (7, "deletion", 30),
-        (9, "prestop", "app"),
+        (7, "prestop", "app"),
         (12, "deletion", 3),
         (ends[-1][0], "sigkill", "app"),
         (ends[-1][0], "removed"),
     ]
     assert ends[-1][0] == 15
+
+
+def test_the_kubelet_waits_for_no_controller():
+    """SIGTERM and the grace period begin when a Pod is deleted, however many controllers act before its kubelet."""
+    c = kn.load("guestbook")
+    pod = c.objects("pods", "track=stable")[0]
+    c.stops("deploy/frontend", None)
+    c.delete(pod.ref)
+    c.settle()
+    ends = c.life(pod.ref).facts.moments[-4:]
+    assert [(moment.time - ends[0].time, moment.code) for moment in ends] == [
+        (0, "deletion"),
+        (0, "sigterm"),
+        (30, "sigkill"),
+        (30, "removed"),
+    ]
+
+
+def test_a_kubelet_that_was_silent_is_told_when_it_comes_back():
+    """A Pod that was deleted meanwhile is given its whole grace period by a kubelet that was silent."""
+    c = kn.load("guestbook")
+    pod = c.objects("pods", "track=stable")[0]
+    c.stops("deploy/frontend", None)
+    c.lose(pod.node_name)
+    c.delete(pod.ref)
+    deleted = c.api.now
+    c.wait("60s")
+    c.recover(pod.node_name)
+    back = c.api.now - deleted
+    c.wait("60s")
+    ends = {moment.code: moment.time for moment in c.life(pod.ref).facts.moments}
+    assert 0 <= ends["sigterm"] - ends["deletion"] - back <= 1
+    assert ends["sigkill"] - ends["sigterm"] == 30
 
 
 def test_a_pod_that_is_removed_by_force_says_that_its_containers_still_run():
@@ -210,7 +243,7 @@ def test_a_pod_that_is_removed_by_force_says_that_its_containers_still_run():
     c.delete("pod/web")
     c.wait(5)
     c.delete("pod/web", force=True)
-    assert story(c)[-3:] == [(7, "deletion", 30), (9, "sigterm", "app"), (12, "removed", "running")]
+    assert story(c)[-3:] == [(7, "deletion", 30), (7, "sigterm", "app"), (12, "removed", "running")]
 
 
 def test_the_pod_of_a_job_ends_by_itself():
@@ -350,8 +383,8 @@ def test_finalizers_keep_a_pod_that_is_ending():
     c.settle()
     assert story(c)[-4:] == [
         (7, "deletion", 30),
-        (9, "sigterm", "app"),
-        (9, "stopped", "app", 143),
+        (7, "sigterm", "app"),
+        (7, "stopped", "app", 143),
         (9, "held"),
     ]
     assert states(c)[-1][0] == "ending"

@@ -79,6 +79,124 @@ def test_a_volume_goes_or_stays_without_its_claim(reclaim, left):
     assert [item.status["phase"] for item in c.objects("pv")] == left
 
 
+def test_a_volume_that_shall_be_kept_can_be_deleted():
+    """The driver holds a volume while its policy is Delete, and lets it go when the policy becomes Retain."""
+    c = lab(claim("films", cls=None), binding="Immediate")
+    (made,) = c.objects("pv")
+    held = "external-provisioner.volume.kubernetes.io/finalizer"
+    for policy, there in (("Retain", False), ("Delete", True), ("Retain", False)):
+        c.kubectl(f'patch pv {made.name} -p \'{{"spec":{{"persistentVolumeReclaimPolicy":"{policy}"}}}}\'')
+        c.settle()
+        assert (held in c[made.ref].metadata["finalizers"]) is there
+    c.delete("pvc/films")
+    c.settle()
+    assert c[made.ref].status["phase"] == "Released"
+    c.kubectl(f"delete pv {made.name}")
+    c.settle()
+    assert c.objects("pv") == []
+
+
+# ---- attaching
+
+
+def photos(replicas, mode="ReadWriteOnce"):
+    """Return a Deployment whose Pods all mount one claim."""
+    volumes = [{"name": "disk", "persistentVolumeClaim": {"claimName": "photos"}}]
+    container = {"name": "app", "image": "app", "volumeMounts": [{"name": "disk", "mountPath": "/disk"}]}
+    template = {
+        "metadata": {"labels": {"app": "photos"}},
+        "spec": {"containers": [container], "volumes": volumes},
+    }
+    spec = {"replicas": replicas, "selector": {"matchLabels": {"app": "photos"}}, "template": template}
+    wanted = claim("photos", cls=None, accessModes=[mode])
+    return wanted, {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "photos"},
+        "spec": spec,
+    }
+
+
+def by_state(c):
+    """Return the Pods that run, and those that wait."""
+    pods = c.objects("pods")
+    return [pod for pod in pods if pod.phase == "Running"], [pod for pod in pods if pod.phase != "Running"]
+
+
+@pytest.mark.parametrize(("mode", "run"), [("ReadWriteOnce", 1), ("ReadWriteMany", 3)])
+def test_a_volume_is_attached_to_one_node_at_a_time(mode, run):
+    """ReadWriteOnce means one Node: Pods on other Nodes get a Node, and wait there."""
+    c = lab(*photos(1, mode), nodes=3)
+    c.scale("deploy/photos", 3)
+    c.settle()
+    runs, waits = by_state(c)
+    assert (len(runs), len(waits)) == (run, 3 - run)
+    name = c["pvc/photos"].spec["volumeName"]
+    for waiting in waits:
+        assert waiting.node_name != runs[0].node_name
+        assert "ContainerCreating" in c.kubectl(f"get pod {waiting.name}").stdout
+        words = f'Multi-Attach error for volume "{name}" Volume is already used by pod(s) {runs[0].name}'
+        said = c.kubectl(
+            f"get events --field-selector involvedObject.name={waiting.name},type=Warning"
+        ).stdout
+        assert said.count("FailedAttachVolume") == 1
+        assert words in said
+    facts = c.storage().facts.claim("photos")
+    assert sorted(mount.held_by for mount in facts.mounts if mount.held_by) == [runs[0].ref] * len(waits)
+
+
+def test_pods_of_one_node_share_a_volume():
+    """ReadWriteOnce is not one Pod."""
+    c = lab(*photos(3), nodes=1)
+    assert len(by_state(c)[0]) == 3
+
+
+def on(node):
+    return {"nodeSelector": {"kubernetes.io/hostname": node}}
+
+
+def test_a_volume_goes_to_the_next_node_when_its_pod_is_gone():
+    """The Pod that waited starts as soon as the one that held the volume has ended; also in a copy."""
+    c = lab(claim("films", cls=None), pod("old", "films", **on("node-1")))
+    c.apply(pod("new", "films", **on("node-2")))
+    c.settle()
+    assert c["pod/new"].phase == "Pending"
+    for each in (c.copy(), c):
+        each.delete("pod/old")
+        each.settle()
+        assert each["pod/new"].phase == "Running"
+
+
+def test_a_rolling_update_waits_for_the_volume_of_the_old_pod():
+    """The new Pod waits on another Node for the old one, and the old one is not stopped before the new one is ready."""
+    c = lab(*photos(1), nodes=3)
+    c.kubectl("set image deploy photos app=app:2")
+    c.settle()
+    ((old,), (new,)) = by_state(c)
+    assert old.node_name != new.node_name
+    c.wait("11m")
+    assert "exceeded its progress deadline" in c.kubectl("rollout status deploy photos").stderr
+    assert c.object("pod", old.name).phase == "Running"
+
+
+def test_a_driver_may_say_that_it_attaches_nothing():
+    """Such a driver's volumes are only mounted, as those of a file server."""
+    wanted, deployment = photos(2)
+    c = lab(wanted, nodes=2)
+    driver = c.storage().facts.classes[0].provisioner
+    c.apply(
+        {
+            "apiVersion": "storage.k8s.io/v1",
+            "kind": "CSIDriver",
+            "metadata": {"name": driver},
+            "spec": {"attachRequired": False},
+        }
+    )
+    c.apply(deployment)
+    c.settle()
+    assert len(by_state(c)[0]) == 2
+
+
 def test_a_volume_of_another_driver_is_left_alone():
     """A class with another provisioner gets nothing, and its Released volumes stay."""
     other = volume(

@@ -74,7 +74,7 @@ class StorageDriver(Component):
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
         """Make the volume of a claim or make it larger, or delete a volume that is not needed any more."""
         if obj.key[0] == VOLUMES:
-            self._delete(api, obj)
+            self._delete(api, self._protect(api, obj))
         elif is_bound(obj):
             self._expand(api, obj)
         elif not obj.spec.get("volumeName") and not obj.terminating:
@@ -155,6 +155,27 @@ class StorageDriver(Component):
 
     # ---- deleting
 
+    def _protect(self, api: ApiServer, volume: KubeObject) -> KubeObject:
+        """Hold a volume of this driver while its reclaim policy is Delete, and let it go with another policy.
+
+        Source of the rule: `handleProtectionFinalizer` in sigs.k8s.io/sig-storage-lib-external-provisioner, and KEP-2644
+        """
+        if volume.annotations.get(PROVISIONED_BY) != self.name:
+            return volume
+        held = _FINALIZER in sequence(volume.metadata.get("finalizers"))
+        deletes = volume.spec.get("persistentVolumeReclaimPolicy") == "Delete"
+        if held and not deletes:
+            why = _("its reclaim policy is not Delete any more, so it needs no protection")
+            api.change(volume, _without_finalizer, by=self.name, why=why)
+        elif deletes and not held and not volume.terminating and volume.status.get("phase") == "Bound":
+
+            def hold(manifest: Manifest) -> None:
+                manifest["metadata"].setdefault("finalizers", []).append(_FINALIZER)
+
+            why = _("its reclaim policy is Delete: it must not go before what it stands for")
+            api.change(volume, hold, by=self.name, why=why)
+        return api.store.get(volume.key) or volume
+
     def _delete(self, api: ApiServer, volume: KubeObject) -> None:
         """Delete a volume of this driver whose claim is gone, if its reclaim policy is Delete.
 
@@ -167,18 +188,11 @@ class StorageDriver(Component):
         ):
             return
         why = _("its claim is gone, and its reclaim policy is Delete")
-        kept = [item for item in sequence(volume.metadata.get("finalizers")) if item != _FINALIZER]
-
-        def edit(manifest: Manifest) -> None:
-            manifest["metadata"].pop("finalizers", None)
-            if kept:
-                manifest["metadata"]["finalizers"] = kept
-
         if not volume.terminating:
             api.delete(volume, by=self.name, why=why)
         there = api.store.get(volume.key)
-        if there is not None and kept != sequence(there.metadata.get("finalizers")):
-            api.change(there, edit, by=self.name, why=why)
+        if there is not None and _FINALIZER in sequence(there.metadata.get("finalizers")):
+            api.change(there, _without_finalizer, by=self.name, why=why)
 
     # ---- enlarging
 
@@ -247,6 +261,12 @@ class StorageDriver(Component):
 
 
 _IN_PROGRESS = ("allocatedResources", "allocatedResourceStatuses")
+
+
+def _without_finalizer(manifest: Manifest) -> None:
+    kept = [item for item in manifest["metadata"].pop("finalizers", ()) if item != _FINALIZER]
+    if kept:
+        manifest["metadata"]["finalizers"] = kept
 
 
 def _condition(api: ApiServer) -> Manifest:

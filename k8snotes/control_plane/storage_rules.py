@@ -5,7 +5,7 @@ The volume binder, the scheduler and the reader's facts all ask here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, sequence, text
 from k8snotes.api.kinds.node import Node
@@ -20,11 +20,13 @@ __all__ = [
     "CLAIMS",
     "CLASSES",
     "DEFAULT_CLASS",
+    "DRIVERS",
     "NO_PROVISIONER",
     "PROVISIONED_BY",
     "PROVISIONER",
     "SELECTED_NODE",
     "VOLUMES",
+    "attached_to_one",
     "best_for_claim",
     "claim_volume",
     "class_of",
@@ -44,6 +46,7 @@ __all__ = [
 ]
 
 CLAIMS, VOLUMES, CLASSES = "persistentvolumeclaims", "persistentvolumes", "storageclasses.storage.k8s.io"
+DRIVERS = "csidrivers.storage.k8s.io"
 # the annotations that k8s.io/component-helpers/storage/volume has names for
 BIND_COMPLETED = "pv.kubernetes.io/bind-completed"
 BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller"
@@ -176,6 +179,28 @@ def reachable(volume: KubeObject, node: Node) -> bool:
     return required is None or any(
         matches_term(term, node) for term in mappings(mapping(required).get("nodeSelectorTerms"))
     )
+
+
+def attached_to_one(volume: KubeObject, find: Callable[[str, str], KubeObject | None]) -> bool:
+    """Whether a volume is attached to Nodes, and to one at a time.
+
+    A volume of a driver is attached, unless the driver's CSIDriver says that it needs none of that.
+
+    Args:
+        volume: the PersistentVolume.
+        find: returns the object of a kind and a name, None if there is none.
+
+    Source of the rule: `isMultiAttachForbidden` in k8s.io/kubernetes/pkg/controller/volume/attachdetach/reconciler
+
+    >>> spec = {"csi": {"driver": "disk.csi.example.com"}, "accessModes": ["ReadWriteOnce"]}
+    >>> attached_to_one(KubeObject({"kind": "PersistentVolume", "spec": spec}), lambda kind, name: None)
+    True
+    """
+    driver = volume.spec.get("csi")
+    if not isinstance(driver, dict) or _modes(volume) & {"ReadWriteMany", "ReadOnlyMany"}:
+        return False
+    said = find(DRIVERS, text(driver.get("driver")))
+    return said is None or said.spec.get("attachRequired") is not False
 
 
 def match(

@@ -16,11 +16,13 @@ from k8snotes.control_plane.scheduling.claims import claim_name
 from k8snotes.control_plane.storage_rules import (
     CLAIMS,
     CLASSES,
+    DRIVERS,
     NO_PROVISIONER,
     PROVISIONED_BY,
     PROVISIONER,
     SELECTED_NODE,
     VOLUMES,
+    attached_to_one,
     best_for_claim,
     class_of,
     default_class,
@@ -61,6 +63,7 @@ class Mount(NamedTuple):
         paths: where its containers mount it: (("app", "/data"),); () if none does.
         read_only: whether no container may write.
         ephemeral: whether the claim is made for this Pod, and deleted with it.
+        held_by: the Pod on another Node to which the volume is attached, so that this one has to wait; "" for none.
     """
 
     pod: str
@@ -72,6 +75,7 @@ class Mount(NamedTuple):
     paths: tuple[tuple[str, str], ...]
     read_only: bool = False
     ephemeral: bool = False
+    held_by: str = ""
 
 
 class Waiting(NamedTuple):
@@ -258,7 +262,7 @@ def storage(
     mounts = _mounts(reader, namespace)
     claims = []
     for claim in reader.list(CLAIMS, namespace):
-        users = tuple(mounts.get((claim.namespace, claim.name), ()))
+        users = _held(reader, claim, mounts.get((claim.namespace, claim.name), []), volumes)
         claims.append(_claim(claim, users, held))
     claims.sort(key=lambda item: (item.waiting is None, item.namespace, item.name))
     ours = {item.volume for item in claims if item.volume}
@@ -335,6 +339,29 @@ def _mount(pod: Pod, volume: dict[str, object], workloads: Workloads) -> Mount:
         tuple(paths),
         read_only=bool(source.get("readOnly")) or (bool(paths) and not writes),
         ephemeral=volume.get("ephemeral") is not None,
+    )
+
+
+def _held(
+    reader: Reader, claim: KubeObject, mounts: list[Mount], volumes: Sequence[KubeObject]
+) -> tuple[Mount, ...]:
+    """Return who uses a claim, each with the Pod that keeps the volume attached to another Node."""
+    if len({mount.node for mount in mounts if mount.node}) < 2:
+        return tuple(mounts)
+    bound = text(claim.spec.get("volumeName"))
+    volume = next((item for item in volumes if item.name == bound), None)
+    named = {(kind, item.name): item for kind in (DRIVERS,) for item in reader.list(kind)}
+    if volume is None or not attached_to_one(volume, lambda kind, name: named.get((kind, name))):
+        return tuple(mounts)
+    started = {pod.ref for pod in pods_of(reader, claim.namespace) if pod.ip}
+    holder = next((mount for mount in mounts if mount.pod in started), None)
+    if holder is None:
+        return tuple(mounts)
+    return tuple(
+        mount._replace(held_by=holder.pod)
+        if mount.node and mount.node != holder.node and mount.pod not in started
+        else mount
+        for mount in mounts
     )
 
 

@@ -60,12 +60,13 @@ _HEAD = 26  # pixels: the heads of the columns
 _MOST_SAID = 12  # claims in the alternative text
 
 
-def storage_figure(facts: Storage, *, unfold: bool = False) -> Figure:
+def storage_figure(facts: Storage, *, unfold: bool = False, plainly: bool = False) -> Figure:
     """Return the storage as a Figure.
 
     Args:
         facts: The claims, the volumes and the classes, and who mounts what.
         unfold: Whether to draw each claim where many that say the same would make a stack.
+        plainly: Whether to leave out classes, access modes and policies.
 
     >>> import k8snotes as kn
     >>> print(storage_figure(kn.Cluster(nodes=1).storage().facts).text)
@@ -77,20 +78,31 @@ def storage_figure(facts: Storage, *, unfold: bool = False) -> Figure:
         _("storage"),
         lambda: _finding(facts),
         facts,
-        lambda: _scene(facts, unfold=unfold),
+        lambda: _scene(facts, unfold=unfold, plainly=plainly),
         verdict=lambda: _verdict(facts),
         caption=_CAPTION,
     )
 
 
-def _scene(facts: Storage, *, unfold: bool) -> Scene:
+def _scene(facts: Storage, *, unfold: bool, plainly: bool) -> Scene:
     """Return the scene with as many boxes as a reader sees at once, or with all of them."""
     most = _MOST
+    if plainly:
+        facts = _plain_facts(facts)
     while True:
-        scene, high = _Picture(facts, unfold=unfold, most=most).scene()
+        scene, high = _Picture(facts, unfold=unfold, most=most, plainly=plainly).scene()
         if unfold or high <= HIGHEST or most == 1:
             return scene
         most -= 1
+
+
+def _plain_facts(facts: Storage) -> Storage:
+    """Return the claims and their volumes without what most readers meet later."""
+    return facts._replace(
+        claims=tuple(claim._replace(modes="", storage_class="") for claim in facts.claims),
+        volumes=tuple(volume._replace(modes="", reclaim="") for volume in facts.volumes),
+        classes=(),
+    )
 
 
 def _verdict(facts: Storage) -> str:
@@ -124,8 +136,9 @@ def _finding(facts: Storage) -> Text:
 class _Picture:
     """One picture of storage: stacks of claims in order, and the Pods and volumes beside them."""
 
-    def __init__(self, facts: Storage, *, unfold: bool, most: int) -> None:
+    def __init__(self, facts: Storage, *, unfold: bool, most: int, plainly: bool) -> None:
         self.facts = facts
+        self.plainly = plainly
         self.most = most
         self.names = Names(facts.claims)
         self.volumes = {volume.name: volume for volume in facts.volumes}
@@ -179,7 +192,7 @@ class _Picture:
     def _alike(self, mount: Mount) -> object:
         used = tuple((self.at[claim.ref], item.paths) for claim, item in self.uses[mount.pod])
         own = "" if self.coarse else mount.name
-        return mount.namespace, mount.workload or own, bool(mount.node), used
+        return mount.namespace, mount.workload or own, bool(mount.node), bool(mount.held_by), used
 
     def _one_place(self, volume: StoredVolume) -> object:
         alike = volume._replace(ref="", name="", claim="", nodes=())
@@ -256,7 +269,7 @@ class _Picture:
         """Yield the arrows: from Pods to claims, from claims to volumes, or to why there is none, from classes to these."""
         for at, pods in enumerate(self.pods):
             for claim, mount in self.uses[pods[0].pod]:
-                way = palette.TRAFFIC if mount.node else palette.WAITING
+                way = palette.TRAFFIC if mount.node and not mount.held_by else palette.WAITING
                 yield Link(f"p{at}", self.at[claim.ref], way)
         shown = {item.name: f"k{at}" for at, item in enumerate(self.facts.classes[: self.most])}
         for at, volumes in enumerate(self.bound):
@@ -290,10 +303,13 @@ class _Picture:
             lines.append(drawn_only(note(_("no container mounts it"))))
         if nodes:
             lines.append(drawn_only(note(_("on {nodes}", nodes=listed(nodes, 2)))))
+            if first.held_by:
+                held = _("the volume is on another Node")
+                lines.append(drawn_only(note(f"◐ {held}", palette.WARNING_INK)))
         else:
             none = _("no Node yet")
             lines.append(drawn_only(note(f"◐ {none}", palette.WARNING_INK)))
-        look = palette.POD if nodes else palette.NOT_READY
+        look = palette.POD if nodes and not first.held_by else palette.NOT_READY
         return Box(
             lines,
             look,
@@ -368,7 +384,7 @@ class _Picture:
                 yield told_only(plain(claim.waiting.words), indent=4)
             volume = self.volumes.get(claim.volume)
             if volume is not None:
-                yield told_only(_volume_line(volume), indent=4)
+                yield told_only(_volume_line(volume, plainly=self.plainly), indent=4)
             for mount in claim.mounts:
                 yield told_only(_mount_line(mount), indent=4)
         rest = len(self.facts.claims) - _MOST_SAID
@@ -382,19 +398,20 @@ class _Picture:
                     volume=plain(volume.ref),
                     phase=plain(volume.phase),
                 )
-                yield told_only(_volume_line(volume), indent=0, alt=sentence)
+                yield told_only(_volume_line(volume, plainly=self.plainly), indent=0, alt=sentence)
         for item in self.facts.classes:
             yield told_only(_class_line(item), indent=0)
 
     def _claim_line(self, claim: StoredClaim) -> str:
-        called = f"PersistentVolumeClaim {self.names.of(claim)}"
+        called = self.names.of(claim) if self.plainly else f"PersistentVolumeClaim {self.names.of(claim)}"
         parts = [plain(claim.phase), plain(claim.asked), plain(claim.modes)]
         if claim.storage_class:
             parts.append(_("class {storage_class}", storage_class=plain(claim.storage_class)))
         return f"{_sign(claim)} {called}: {', '.join(part for part in parts if part)}"
 
     def _sentence(self, claim: StoredClaim) -> str:
-        name = f"PersistentVolumeClaim {self.names.of(claim)}"
+        name = _("claim {name}", name=self.names.of(claim))
+        name = name if self.plainly else f"PersistentVolumeClaim {self.names.of(claim)}"
         if claim.waiting is not None:
             why = plain(claim.waiting.words)
             return _("{claim} has no volume: {why}", claim=name, why=why)
@@ -471,10 +488,12 @@ def _made_by(item: StoredClass) -> Text:
     return _("volumes made by {driver}", driver=plain(item.provisioner))
 
 
-def _volume_line(volume: StoredVolume) -> str:
+def _volume_line(volume: StoredVolume, *, plainly: bool) -> str:
     look = palette.VOLUME if volume.phase in ("Bound", "Available") else palette.LEFT_OUT
     parts = [volume.phase, volume.capacity, volume.modes, volume.reclaim]
-    line = f"{look.symbol or '✓'} PersistentVolume {plain(volume.name)}: {', '.join(plain(part) for part in parts if part)}"
+    name = plain(volume.name)
+    called = _("volume {name}", name=name) if plainly else f"PersistentVolume {name}"
+    line = f"{look.symbol or '✓'} {called}: {', '.join(plain(part) for part in parts if part)}"
     return "; ".join([line, *map(str, _places([volume])), *_warnings(volume)])
 
 
@@ -485,6 +504,13 @@ def _mount_line(mount: Mount) -> str:
         return _("{pod} has it among its volumes, and no container mounts it", pod=pod)
     if not mount.node:
         return _("{pod}, which has no Node yet, mounts it at {paths}", pod=pod, paths=paths)
+    if mount.held_by:
+        return _(
+            "◐ {pod} on {node} waits: the volume is attached to another Node, for {holder}",
+            pod=pod,
+            node=plain(mount.node),
+            holder=plain(mount.held_by),
+        )
     if mount.read_only:
         return _(
             "{pod} on {node} mounts it at {paths}, read-only", pod=pod, node=plain(mount.node), paths=paths

@@ -28,6 +28,7 @@ from k8snotes.control_plane.scheduling.node_info import NodeInfo, NodeInfos, nee
 from k8snotes.control_plane.scheduling.taints import PRESSURE, tolerates, untolerated
 from k8snotes.errors import ApiError
 from k8snotes.node import containers
+from k8snotes.node.attachments import Attachments, Held
 from k8snotes.node.container_files import VolumeError
 from k8snotes.node.eviction import Eviction, over_limit
 from k8snotes.node.given import mount_errors
@@ -42,6 +43,7 @@ from k8snotes.node.usage import Usage, Use
 __all__ = ["Kubelets", "rejection"]
 
 _PORT = 10250
+_ATTACHER = "attachdetach-controller"
 _DEADLINE = "Pod was active on the node longer than the specified deadline"
 
 
@@ -70,11 +72,13 @@ class Kubelets(Component):
         self.spread_at = -1  # the last change of Pods after which loads were divided
         self.eviction = Eviction()
         self.stopped: dict[str, int] = {}  # Nodes whose kubelet is silent -> since when
+        self.began: dict[str, int] = {}  # Nodes whose kubelet was silent -> since when it works again
         self.new: set[str] = set()  # Nodes that have just come
         self.static_pods = StaticPods()
         self.starved: dict[str, dict[Key, None]] = {}  # by Node, Pods for which it has no address left
         self.unmirrored: dict[tuple[str, str], str] = {}  # why a static Pod's mirror was refused
         self.admitted = NodeInfos()
+        self.attachments = Attachments()
 
     def observe(self, api: ApiServer) -> None:
         """Mirror static Pods, then queue every Pod that something has happened to."""
@@ -102,6 +106,7 @@ class Kubelets(Component):
         """Count again which Pods run where, and which addresses they have."""
         pods = [pod for pod in api.list("pods") if isinstance(pod, Pod) and pod.ip]
         self.admitted = NodeInfos.of(api.list("nodes"), pods)
+        self.attachments = Attachments.of(pods)
         for pod in pods:
             if not pod.host_network:
                 self.pod_ips.take(pod.node_name, pod.ip)
@@ -117,7 +122,7 @@ class Kubelets(Component):
         if obj.terminating:
             self._end(api, obj, node, by)
         elif obj.ended:
-            self.admitted.remove(obj.uid)  # it was evicted
+            self._dismiss(obj)  # it was evicted
         elif not obj.ip:
             self._start_pause(api, obj, node, by)
         else:
@@ -146,10 +151,11 @@ class Kubelets(Component):
         waiting = "PodInitializing" if pod.init_containers else "ContainerCreating"
         statuses = [containers.creating(item, waiting) for item in pod.containers]
         inits = [containers.creating(item, waiting) for item in pod.init_containers]
-        errors = mount_errors(api, pod, api.granted) if static is None else []
-        if errors:
+        held = self.attachments.elsewhere(api, pod)
+        errors = mount_errors(api, pod, api.granted) if static is None and not held else []
+        if held or errors:
             status = self._status(api, pod, node, "Pending", statuses, ip="", inits=inits)
-            self._hold(api, pod, errors, status)
+            self._hold(api, pod, held, errors, status)
             return
         try:
             ip = node.ip if pod.host_network else self.pod_ips.next(node.name)
@@ -166,23 +172,37 @@ class Kubelets(Component):
         )
         self._write(api, pod, status, by, verb="start", why=why)
         self.admitted.add(pod)
+        self.attachments.add(pod)
         if not pod.host_network:
             self.pod_ips.take(node.name, ip)
 
-    def _hold(self, api: ApiServer, pod: Pod, errors: list[VolumeError], status: Manifest) -> None:
-        """Let a Pod wait whose volumes cannot be set up: it has no pause container yet, and so no address."""
+    def _dismiss(self, pod: Pod) -> None:
+        """Note that a Pod takes up nothing of its Node any more; who waits for its volumes is looked at again."""
+        self.admitted.remove(pod.uid)
+        self.attachments.remove(pod.uid)
+        self.queue.update(self.runtime.waiting.pop(pod.key, {}))
+
+    def _hold(
+        self, api: ApiServer, pod: Pod, held: list[Held], errors: list[VolumeError], status: Manifest
+    ) -> None:
+        """Let a Pod wait whose volumes cannot be attached or set up: it has no pause container yet, and so no address."""
         self.runtime.wait(pod)
+        for volume in held:
+            for holder in volume.by:
+                self.runtime.waiting.setdefault(holder, {})[pod.key] = None
+            if not pod.status.get("containerStatuses"):  # it is said once
+                record(api, pod, "FailedAttachVolume", volume.message, by=_ATTACHER, warning=True)
         for volume, error in errors:
             message = f'MountVolume.SetUp failed for volume "{volume}" : {error}'
             record(api, pod, "FailedMount", message, by=self.name, warning=True, host=pod.node_name)
         if not pod.status.get("containerStatuses"):
             del status["podIP"], status["podIPs"]
-            names = ", ".join(error.volume for error in errors)
+            names = ", ".join(item.volume for item in (*held, *errors))
             api.lives.note(pod, Note("unmounted", api.now, word=names))
             why = ngettext(
                 "its volume {names} cannot be set up",
                 "its volumes {names} cannot be set up",
-                len(errors),
+                len(held) + len(errors),
                 names=names,
             )
             by = f"{self.name} on {pod.node_name}"
@@ -200,7 +220,7 @@ class Kubelets(Component):
         overdue = _is_overdue(pod, api.now)
         if overdue and pod.uid not in runtime.ending:
             record(api, pod, "DeadlineExceeded", _DEADLINE, by=self.name, host=node.name)
-            runtime.ending[pod.uid] = api.now + self._begin_to_end(api, pod, node)
+            runtime.ending[pod.uid] = self._begin_to_end(api, pod, node, api.now)
         look = PodSync(api, pod, node, runtime, ends=overdue)
         look.run()
         inits, statuses = look.inits, look.statuses
@@ -230,7 +250,7 @@ class Kubelets(Component):
         for name in look.freed:
             self._free(pod, name)
         if state in ("Succeeded", "Failed"):
-            self.admitted.remove(pod.uid)
+            self._dismiss(pod)
             self._free(pod)
 
     def _said(self, pod: Pod, look: PodSync, state: str) -> tuple[str, str]:
@@ -265,7 +285,7 @@ class Kubelets(Component):
         grace = pod.metadata.get("deletionGracePeriodSeconds")
         if grace == 0:
             if pod.uid not in self.runtime.ending:
-                self._begin_to_end(api, pod, node)
+                self._begin_to_end(api, pod, node, api.now)
                 self.runtime.ending[pod.uid] = api.now
             return
         static = self.static_pods.of(pod)
@@ -274,7 +294,8 @@ class Kubelets(Component):
             return
         until = self.runtime.ending.get(pod.uid)
         if until is None:
-            until = self.runtime.ending[pod.uid] = api.now + self._begin_to_end(api, pod, node)
+            until = self._begin_to_end(api, pod, node, self._told_to_end(api, pod))
+            self.runtime.ending[pod.uid] = until
         elif isinstance(grace, int) and until > api.now + max(grace, LEAST_GRACE):
             # it is given less time than before
             until = self.runtime.ending[pod.uid] = api.now + max(grace, LEAST_GRACE)
@@ -285,13 +306,31 @@ class Kubelets(Component):
             return
         api.remove(pod, by=by, why=_("its containers are stopped"))
 
-    def _begin_to_end(self, api: ApiServer, pod: Pod, node: Node) -> int:
-        """Tell the containers that run to stop; returns how many seconds they take: the sidecars after the others."""
+    def _told_to_end(self, api: ApiServer, pod: Pod) -> int:
+        """Return when the kubelet was told to stop a Pod: when it was deleted, as it waits for no controller."""
+        grace = pod.metadata.get("deletionGracePeriodSeconds")
+        deleted = seconds_of(text(pod.metadata.get("deletionTimestamp"))) - (
+            grace if isinstance(grace, int) else 0
+        )
+        return min(max(deleted, self.began.get(pod.node_name, 0)), api.now)
+
+    def _begin_to_end(self, api: ApiServer, pod: Pod, node: Node, since: int) -> int:
+        """Tell the containers that run to stop: the sidecars after the others.
+
+        Args:
+            api: The API server.
+            pod: The Pod.
+            node: Its Node.
+            since: When it is told, in seconds.
+
+        Returns:
+            When they all have stopped, in seconds.
+        """
         runs = {
             item.get("name") for item in pod.container_statuses if "running" in mapping(item.get("state"))
         }
         if not runs:
-            return 0
+            return since
         grace = pod.metadata.get("deletionGracePeriodSeconds")
         whole = int(grace) if isinstance(grace, int) else None
         every = *pod.init_containers, *pod.containers, *pod.ephemeral_containers
@@ -304,26 +343,26 @@ class Kubelets(Component):
         for container in running:
             if container.name not in sidecars:
                 stop = self._stopping(api, pod, node, container, whole)
-                notes += _ending(pod, container, stop, api.now)
+                notes += _ending(pod, container, stop, since)
                 signals.append((container.name, stop.signal))
-                stops[container.name] = Stopping(api.now + stop.takes, containers.End(stop.code))
+                stops[container.name] = Stopping(since + stop.takes, containers.End(stop.code))
                 seconds = max(seconds, stop.takes)
         for container in reversed(running):
             if container.name in sidecars:
                 left = None if whole is None else max(whole - seconds, 0)
                 stop = self._stopping(api, pod, node, container, left)
-                notes += _ending(pod, container, stop, api.now + seconds)
+                notes += _ending(pod, container, stop, since + seconds)
                 signals.append((container.name, seconds + stop.signal))
                 seconds += stop.takes
-                stops[container.name] = Stopping(api.now + seconds, containers.End(stop.code))
+                stops[container.name] = Stopping(since + seconds, containers.End(stop.code))
         if not pod.terminating:  # it stays, and says how they have ended
             for name, stopping in stops.items():
                 self.runtime.stopping[pod.uid, name] = stopping
         api.lives.note(pod, *notes)
         for name, after in signals if seconds else ():  # else the logs go with the Pod, at once
-            line = Line(api.now + after, SIGTERM)
+            line = Line(since + after, SIGTERM)
             self.runtime.logs.write(pod.uid, name, containers.restarts_of(pod, name), line)
-        return seconds
+        return since + seconds
 
     def _stopping(
         self, api: ApiServer, pod: Pod, node: Node, container: Container, grace: int | None
@@ -453,7 +492,7 @@ class Kubelets(Component):
         self.runtime.forget(uid)
         self.alarms.pop(key, None)
         self.deadlines.pop(key, None)
-        self.admitted.remove(uid)
+        self._dismiss(pod)
         static = self.static_pods.of(pod)
         runs_on = static is not None and static.status is not None and static.status.get("podIP") == pod.ip
         if pod.ip and not pod.host_network and not runs_on:
@@ -554,7 +593,8 @@ class Kubelets(Component):
 
     def start(self, api: ApiServer, node: str) -> None:
         """Let a Node's kubelet work again."""
-        self.stopped.pop(node, None)
+        if self.stopped.pop(node, None) is not None:
+            self.began[node] = api.now
         for pod in api.list("pods"):
             if isinstance(pod, Pod) and pod.node_name == node:
                 self.queue[pod.key] = None
@@ -564,11 +604,12 @@ class Kubelets(Component):
         other = self.copy()
         other.pod_ips = pod_ips
         other.runtime = self.runtime.copy(programs)
-        other.stopped, other.new = self.stopped.copy(), self.new.copy()
+        other.stopped, other.began, other.new = self.stopped.copy(), self.began.copy(), self.new.copy()
         other.usage, other.eviction = self.usage.copy(), self.eviction.copy()
         other.loads = self.loads.copy()
         other.static_pods = self.static_pods.copy()
         other.admitted = self.admitted.copy()
+        other.attachments = self.attachments.copy()
         other.starved = {node: keys.copy() for node, keys in self.starved.items()}
         other.unmirrored = self.unmirrored.copy()
         return other
