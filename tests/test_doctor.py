@@ -567,7 +567,7 @@ CODES_WITH_SEVERAL_REASONS = {
         "pods-refused-in-part",
         "run-together",
     ),
-    *("selects-no-pods-here",),
+    *("object-in-other-namespace", "selects-no-pods-here", "selects-pods-elsewhere"),
     *("selects-none", "unknown-field", "version-empty", "version-missing", "version-not-text", "wrong-shape"),
 }
 

@@ -359,3 +359,68 @@ def test_placeholders_are_named_and_not_mended():
 def test_kubectl_takes_the_last_of_doubled_keys(text, says):
     """A forgotten `---` makes one object of two, of which kubectl says nothing more."""
     assert kn.examine(text).kubectl == says
+
+
+# ---- rights, and other namespaces
+
+RIGHTS = """
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: watcher, namespace: shop}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: reader, namespace: shop}
+rules:
+- apiGroups: [%s]
+  resources: [%s]
+  verbs: [get]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: reader, namespace: shop}
+subjects:
+- {kind: ServiceAccount, name: watcher, namespace: %s}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader}
+"""
+
+
+@pytest.mark.parametrize(
+    ("groups", "resources", "home", "said"),
+    [
+        ('""', "pods, pods/log", "shop", set()),
+        ('"", apps', "pods, deployments/scale", "shop", set()),
+        ('"*"', "deployments", "shop", set()),
+        ("example.com", "frogs", "shop", set()),
+        ("v1", "pods", "shop", {("no-api-group", '- ""')}),
+        ('""', "deployments", "shop", {("resource-of-other-group", "")}),
+        ("apps", "pods/log", "shop", {("resource-of-other-group", "")}),
+        ('""', "pods", "default", {("object-in-other-namespace", "namespace: shop")}),
+    ],
+)
+def test_a_rule_that_allows_nothing_is_found(groups, resources, home, said):
+    """A group that does not exist, a resource of another group, an account of another namespace: the API server is silent."""
+    warnings = {(item.code, item.write) for item in kn.examine(RIGHTS % (groups, resources, home)).warnings}
+    assert warnings == said
+
+
+def test_a_pod_selector_looks_in_its_own_namespace():
+    """A policy that allows Pods of another namespace by their labels alone says where those Pods are."""
+    pod = (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: %s, namespace: %s, labels: {app: %s}}\nspec:\n"
+        + CONTAINER
+    )
+    policy = """---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: bank, namespace: bank}
+spec:
+  podSelector: {matchLabels: {app: bank}}
+  ingress: [{from: [{podSelector: {matchLabels: {app: cart}}}]}]
+"""
+    pods = "---\n".join(pod % (name, home, name, "a") for name, home in (("bank", "bank"), ("cart", "shop")))
+    (found,) = kn.examine(pods + policy).warnings
+    assert found.code == "selects-pods-elsewhere"
+    assert (
+        found.what == "No Pod in namespace bank has the labels app=cart. Pod cart in namespace shop has them."
+    )

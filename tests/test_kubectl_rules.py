@@ -943,3 +943,25 @@ def test_a_template_without_a_format_is_a_go_template():
     cluster = kn.Cluster(nodes=1)
     done = cluster.kubectl("get nodes --template={{.kind}}")
     assert (done.stdout, done.exit) == ("List", 0)
+
+
+TAKEN = """apiVersion: v1
+kind: Service
+metadata: {name: side-door}
+spec: {type: NodePort, ports: [{port: 80, nodePort: 31080}], no-such-field: 1}
+"""
+
+
+@pytest.mark.parametrize("verb", ["apply", "create"])
+def test_a_client_dry_run_asks_nobody(verb):
+    """What only the API server can refuse is not refused: a node port that is taken, an unknown field."""
+    c = kn.load("guestbook")
+    line = f"{verb} -f - --dry-run"
+    dry = c.kubectl(f"{line}=client", stdin=TAKEN)
+    assert (dry.stdout, dry.exit) == ("service/side-door created (dry run)\n", 0)
+    assert c.kubectl(f"{line}=server", stdin=TAKEN).exit == 1
+    immutable = "spec: {selector: {matchLabels: {app: other}}}"
+    changed = f"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: cache}}\n{immutable}\n"
+    word = "configured" if verb == "apply" else "created"
+    dry = c.kubectl(f"{line}=client", stdin=changed)
+    assert (dry.stdout, dry.exit) == (f"deployment.apps/cache {word} (dry run)\n", 0)

@@ -450,6 +450,16 @@ WHAT: dict[str, _Sentence] = {
     "no-such-key": _('{kind} {name} has no key "{key}". Its keys are {keys}.'),
     "no-such-object-here": _('These manifests have no {kind} "{name}". They have {names}.'),
     "selects-no-pods-here": _("No Pod in these manifests has the labels {selector}."),
+    "selects-pods-elsewhere": _(
+        "No Pod in namespace {namespace} has the labels {selector}. {kind} {name} in namespace {home} has them."
+    ),
+    "object-in-other-namespace": _(
+        'These manifests have no {kind} "{name}" in namespace {namespace}, but one in namespace {others}.'
+    ),
+    "no-api-group": _('There is no API group "{group}". The core group has the name "".'),
+    "resource-of-other-group": _(
+        "There are no {resource} in the API group {groups}. They are in the group {group}."
+    ),
     "budget-allows-none": lambda parts: ngettext(
         "The budget never allows an eviction, because {field} is {value} and it protects {n} Pod.",
         "The budget never allows an eviction, because {field} is {value} and it protects {n} Pods.",
@@ -853,6 +863,16 @@ WHY: dict[str, _Sentence] = {
         "It may be in another file or in the cluster. If it is missing there too, nothing uses this object."
     ),
     "nothing-to-scale": _("The autoscaler finds nothing to scale. Only an Event and a condition say so."),
+    "subject-in-other-namespace": _(
+        "A ServiceAccount belongs to a namespace. The binding gives its rights to another account, or to none."
+    ),
+    "names-own-namespace": _("A name is looked up in the namespace of the object that says it."),
+    "no-api-group": _(
+        "The API server accepts the rule, and it allows nothing. Pods and Services are in the core group."
+    ),
+    "resource-of-other-group": _(
+        "The API server accepts the rule, and it allows nothing: a request for them names their own group."
+    ),
     "binding-gives-no-rights": _(
         "The API server accepts such a binding, but it gives no rights to anything."
     ),

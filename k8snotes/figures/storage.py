@@ -410,8 +410,8 @@ class _Picture:
         return f"{_sign(claim)} {called}: {', '.join(part for part in parts if part)}"
 
     def _sentence(self, claim: StoredClaim) -> str:
-        name = _("claim {name}", name=self.names.of(claim))
-        name = name if self.plainly else f"PersistentVolumeClaim {self.names.of(claim)}"
+        called = self.names.of(claim)
+        name = _("claim {name}", name=called) if self.plainly else f"PersistentVolumeClaim {called}"
         if claim.waiting is not None:
             why = plain(claim.waiting.words)
             return _("{claim} has no volume: {why}", claim=name, why=why)

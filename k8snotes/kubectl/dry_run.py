@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
-from k8snotes.api.base import KubeObject, Manifest
+from k8snotes.api.base import KubeObject, Manifest, mapping, view
+from k8snotes.api.kinds.secret import without_values
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.errors import ApiError
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Flag, Parsed, flag
 from k8snotes.kubectl.output.formats import check_format, print_objects
@@ -136,9 +139,18 @@ def created(
         save: whether the manifest is kept in an annotation, for a later `kubectl apply`.
     """
     home = namespace or "default"
+    if how == "client":  # kubectl sends nothing, so nothing refuses it
+        with suppress(ApiError):
+            return changed(session, how, lambda api: _stored(api, manifest, home, save=save))
+        metadata = {**mapping(manifest.get("metadata")), **({"namespace": home} if namespace else {})}
+        return view({**without_values(manifest), "metadata": metadata})
+    return changed(session, how, lambda api: _stored(api, manifest, home, save=save))
+
+
+def _stored(api: ApiServer, manifest: Manifest, home: str, *, save: bool) -> KubeObject:
     if save:
-        return changed(session, how, lambda api: api.apply(manifest, namespace=home)[0])
-    return changed(session, how, lambda api: api.create(manifest, namespace=home, yaml=True))
+        return api.apply(manifest, namespace=home)[0]
+    return api.create(manifest, namespace=home, yaml=True)
 
 
 def answer(session: Session, parsed: Parsed, obj: KubeObject, word: str, how: str = "") -> None:

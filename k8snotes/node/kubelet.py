@@ -187,11 +187,11 @@ class Kubelets(Component):
     ) -> None:
         """Let a Pod wait whose volumes cannot be attached or set up: it has no pause container yet, and so no address."""
         self.runtime.wait(pod)
-        for volume in held:
-            for holder in volume.by:
+        for taken in held:
+            for holder in taken.by:
                 self.runtime.waiting.setdefault(holder, {})[pod.key] = None
             if not pod.status.get("containerStatuses"):  # it is said once
-                record(api, pod, "FailedAttachVolume", volume.message, by=_ATTACHER, warning=True)
+                record(api, pod, "FailedAttachVolume", taken.message, by=_ATTACHER, warning=True)
         for volume, error in errors:
             message = f'MountVolume.SetUp failed for volume "{volume}" : {error}'
             record(api, pod, "FailedMount", message, by=self.name, warning=True, host=pod.node_name)

@@ -54,7 +54,7 @@ def name_faults(item: Placed, source: Source) -> Iterator[Fault]:
         if name in there:
             yield from _key_faults(item, named, there[name].obj)
         elif kind and not _CLUSTERS_OWN.get(kind, _never)(name):
-            yield from _missing(item, named, [*there])
+            yield from _elsewhere(item, named, source) or _missing(item, named, [*there])
 
 
 def _never(_name: str) -> bool:
@@ -68,6 +68,30 @@ def _home(obj: KubeObject, kind: str, holder: Manifest) -> str:
     if kind in everywhere or (known is not None and not known.namespaced):
         return ""
     return text(holder.get("namespace")) or obj.namespace
+
+
+def _elsewhere(item: Placed, named: Named, source: Source) -> list[Fault]:
+    """Return the fault of a name that only objects of other Namespaces have, if the place can name a Namespace."""
+    homes = source.homes(named.kind, named.name)
+    home = _home(item.obj, named.kind, named.holder)
+    if not home or not homes:
+        return []
+    subject = named.path[:1] == ("subjects",)
+    parts = {"kind": named.kind, "name": named.name, "namespace": home, "others": ", ".join(homes)}
+    moves = subject and len(homes) == 1
+    place = (*named.path, "namespace")
+    return [
+        fault_at(
+            item.node,
+            place if moves and named.holder.get("namespace") else (*named.path, named.row.field),
+            "object-in-other-namespace",
+            because="subject-in-other-namespace" if subject else "names-own-namespace",
+            parts=parts,
+            write=f"namespace: {homes[0]}" if moves else "",
+            severity=WARNING,
+            change=(place, homes[0]) if moves else None,
+        )
+    ]
 
 
 def _missing(item: Placed, named: Named, names: list[str]) -> Iterator[Fault]:

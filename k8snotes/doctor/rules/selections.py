@@ -52,8 +52,15 @@ def _fits_none(item: Placed, path: Steps, source: Source, because: str) -> Itera
     slip = any(is_slip(selector, group.labels_for(selector)) for group in home)
     if slip:
         yield wrong_selector(item, (*path, "matchLabels"), selector, home, because=because)
+        return
+    parts = {"selector": str(selector), "namespace": item.obj.namespace}
+    other = next((group for group in source.everywhere() if group.fits(selector)), None)
+    if other is not None:
+        parts |= other.parts | {"home": other.maker.namespace}
+        yield fault_at(
+            item.node, path, "selects-pods-elsewhere", because=because, parts=parts, severity=WARNING
+        )
     else:
-        parts = {"selector": str(selector)}
         yield fault_at(item.node, path, "selects-no-pods-here", because=because, parts=parts, severity=NOTE)
 
 

@@ -117,6 +117,10 @@ class Source:
         """Return the objects of a kind in a Namespace by name, "" for kinds that are in none."""
         return self._named.get((kind, namespace), {})
 
+    def homes(self, kind: str, name: str) -> list[str]:
+        """Return the Namespaces that have an object of a kind and a name."""
+        return sorted(home for (one, home), items in self._named.items() if one == kind and name in items)
+
     def pods(self, namespace: str) -> list[PodGroup]:
         """Return the Pods of a Namespace."""
         return self._groups.get(namespace, [])

@@ -13,6 +13,7 @@ from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import find_kind
 from k8snotes.doctor.findings import NOTE, WARNING
 from k8snotes.doctor.rules.headless import headless_faults
+from k8snotes.doctor.rules.rights import rights_faults
 from k8snotes.doctor.text.fault import Fault, fault_at, fault_of
 from k8snotes.doctor.text.paths import ODD_KEYS, Spot, Steps, deepest, find, steps, value_at
 from k8snotes.errors import ApiWarning, QuantityError, nearest
@@ -109,6 +110,8 @@ def within_faults(manifest: Manifest, node: Any) -> Iterator[Fault]:
     if manifest.get("kind") == "Service":
         yield from _octal_ports(manifest, node)
         yield from headless_faults(manifest, node)
+    if manifest.get("kind") in ("Role", "ClusterRole"):
+        yield from rights_faults(manifest, node)
 
 
 def _joined_lines(node: Any) -> Iterator[Fault]:

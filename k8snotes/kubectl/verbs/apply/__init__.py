@@ -72,9 +72,10 @@ def apply(session: Session, parsed: Parsed) -> None:
         if old is not None and LAST_APPLIED not in old.annotations:
             session.warn(_NOT_APPLIED.format(plural=old.resource.plural, name=old.name))
         with session.trying(document.doing("creating") if old is None else _patching(document)):
-            obj, word = _applied(session, how, document, home)
-            if how == "client" and old is None:  # kubectl then asks nobody
-                obj = _unsent(document, home, obj)
+            if how == "client":
+                obj, word = _unsent(session, document, home, old)
+            else:
+                obj, word = _applied(session, how, document, home)
             applied.append(obj)
             session.show([obj], "apply")
             if not form:
@@ -116,14 +117,23 @@ def _applied(session: Session, how: str, document: Document, home: str) -> tuple
     return obj, word
 
 
-def _unsent(document: Document, home: str, stored: KubeObject) -> KubeObject:
-    """Return a new object as kubectl would send it: with the annotation, and without what the API server adds."""
+def _unsent(
+    session: Session, document: Document, home: str, old: KubeObject | None
+) -> tuple[KubeObject, str]:
+    """Return what kubectl would send, and what it says of it: it asks nobody whether it would be accepted.
+
+    Source of the rule: `applyOneObject` in k8s.io/kubectl/pkg/cmd/apply
+    """
+    try:
+        stored, word = _applied(session, "client", document, home)
+    except ApiError:
+        return (document.at(home), "created") if old is None else (old, "configured")
+    if old is not None:
+        return stored, word
     obj = document.at(home)
-    obj.raw["metadata"]["annotations"] = {
-        **obj.annotations,
-        LAST_APPLIED: stored.annotations.get(LAST_APPLIED, ""),
-    }
-    return obj
+    note = stored.annotations.get(LAST_APPLIED, "")
+    obj.raw["metadata"]["annotations"] = {**obj.annotations, LAST_APPLIED: note}
+    return obj, "created"
 
 
 def _patching(document: Document) -> str:
