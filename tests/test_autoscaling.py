@@ -963,3 +963,19 @@ def test_a_dump_may_have_metrics_that_make_no_sense(metrics):
     snapshot.simulation.kubelets.usage.told = True
     assert snapshot.autoscale_plan("hpa/h").facts.outcome == "found"
     assert snapshot.kubectl("get hpa").exit == snapshot.kubectl("describe hpa").exit == 0
+
+
+def test_the_words_use_the_average_that_decides():
+    """With Pods that are not ready, the sum is made with the average of all Pods, and its parts are equal to its ratio."""
+    c = kn.Cluster(nodes=1, cpu=2)
+    for line in (
+        "create deployment web --image=web --replicas=0",
+        "set resources deployment web --requests=cpu=200m",
+        "scale deployment web --replicas=3",
+    ):
+        c.kubectl(line)
+    c.settle()
+    c.kubectl("autoscale deployment web --min=3 --max=15 --cpu=60%")
+    c.use("deploy/web", cpu="4", shared=True)
+    c.wait("5m")
+    assert "With these Pods, the average is 66 %. 66 % / 60 % is 1.10" in c.autoscale_plan("hpa/web").text

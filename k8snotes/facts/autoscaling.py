@@ -327,13 +327,23 @@ def _sum(autoscaler: HorizontalPodAutoscaler, metric: PlannedMetric) -> Text:
     tolerances = Tolerances.of(autoscaler.behavior)
     if tolerances.hold(metric.corrected):
         allowed = tolerances.up if metric.corrected > 1 else tolerances.down
+        parts = {
+            "target": _shown(metric, metric.target),
+            "ratio": ratio,
+            "percent": f"{allowed * _WHOLE:g}",
+            "replicas": metric.replicas,
+        }
+        if corrected:
+            return _(
+                "With these Pods, the average is {average}. {average} / {target} is {ratio}: a difference of at most {percent} % "
+                "changes nothing, so the recommendation is {replicas}.",
+                average=_shown(metric, round(metric.corrected * metric.target)),
+                **parts,
+            )
         return _(
             "{current} / {target} is {ratio}: a difference of at most {percent} % changes nothing, so the recommendation is {replicas}.",
             current=_shown(metric, metric.current or 0),
-            target=_shown(metric, metric.target),
-            ratio=ratio,
-            percent=f"{allowed * _WHOLE:g}",
-            replicas=metric.replicas,
+            **parts,
         )
     if metric.replicas != math.ceil(metric.corrected * pods):
         return _(

@@ -197,7 +197,7 @@ class Kubelets(Component):
             record(api, pod, "FailedMount", message, by=self.name, warning=True, host=pod.node_name)
         if not pod.status.get("containerStatuses"):
             del status["podIP"], status["podIPs"]
-            names = ", ".join(item.volume for item in (*held, *errors))
+            names = ", ".join([*(item.volume for item in held), *(error.volume for error in errors)])
             api.lives.note(pod, Note("unmounted", api.now, word=names))
             why = ngettext(
                 "its volume {names} cannot be set up",
