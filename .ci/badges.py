@@ -77,11 +77,16 @@ def for_colab(text: str) -> str:
 
 def rewrite(wanted: dict[Path, str], *, check: bool) -> int:
     """Write files as they should be; with `check`, only say which are not, and return 1 if any is not."""
-    changed = {path: text for path, text in wanted.items() if path.read_text(encoding="utf-8") != text}
+    changed = {
+        path: text
+        for path, text in wanted.items()
+        if not path.is_file() or path.read_text(encoding="utf-8") != text
+    }
     if check:
         sys.stdout.writelines(f"{path.relative_to(ROOT)} is not as it should be\n" for path in changed)
         return int(bool(changed))
     for path, text in changed.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
     return 0
 

@@ -12,6 +12,11 @@ NOTEBOOKS = ROOT / "notebooks"
 WORDS = ROOT / "k8snotes" / "course" / "words.json"
 PAGE = NOTEBOOKS / "glossary.md"
 HEAD = "| English | 中文 | in a few words |\n|---|---|---|\n"
+PAGE_HEAD = (
+    "# The words of the course\n\nIn a chapter, `kn.glossary()` shows them too, "
+    'and `kn.glossary("label")` those about labels.\n\n'
+    "| English | 中文 | in a few words | chapters |\n|---|---|---|---|\n"
+)
 
 
 def words_of(text: str) -> list[list[str]]:
@@ -45,12 +50,7 @@ def page(rows: list[list[object]], folder: Path) -> str:
         f"| {english} | {chinese} | {meaning} | {', '.join(f'[{name}]({files[name]})' for name in chapters)} |"
         for english, chinese, meaning, chapters in rows
     ]
-    head = (
-        "# The words of the course\n\nIn a chapter, `kn.glossary()` shows them too, "
-        'and `kn.glossary("label")` those about labels.\n\n'
-        "| English | 中文 | in a few words | chapters |\n|---|---|---|---|\n"
-    )
-    return head + "\n".join(lines) + "\n"
+    return PAGE_HEAD + "\n".join(lines) + "\n"
 
 
 def main(arguments: list[str]) -> int:

@@ -120,7 +120,7 @@ def _clean_output(output, number):
 def main(names):
     """Run the named chapters, or all, and write them; returns how many failed."""
     failed = 0
-    for path in [Path(name).resolve() for name in names] or sorted(NOTEBOOKS.glob("*.ipynb")):
+    for path in [Path(name).resolve() for name in names] or sorted([*NOTEBOOKS.glob("*.ipynb"), *NOTEBOOKS.glob("*/*.ipynb")]):
         start = time.perf_counter()
         try:
             notebook = execute(path)
