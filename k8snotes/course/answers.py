@@ -594,13 +594,18 @@ class Address(_Plain):
 
 @dataclass(frozen=True)
 class Fields:
-    """A dict with an answer for each key.
+    """A dict with an answer for each key; a key may also be given as it is called in the language in force.
+
+    Args:
+        kinds: the kind of the answer to each key.
+        called: returns what a key is called.
 
     >>> Fields({"port": Number(), "who": Choice("ab")}).read({"port": "80", "who": "A"})
     {'port': 80, 'who': 'a'}
     """
 
     kinds: Mapping[str, Kind]
+    called: Callable[[str], str] = str
 
     form = ""
     lines = 1
@@ -611,24 +616,26 @@ class Fields:
         Raises:
             UnreadableAnswerError: an answer is none of its kind; with the code MISSING, where fields are still blank.
         """
-        keys = ", ".join(self.kinds)
+        called = {str(self.called(key)): key for key in self.kinds}
+        keys = Row(map(self.called, self.kinds))
         if not isinstance(answer, Mapping):
             raise UnreadableAnswerError("dict", keys=keys)
-        given = {str(key).strip(): value for key, value in answer.items()}
+        typed = {str(key).strip(): value for key, value in answer.items()}
+        given = {called.get(key, key): value for key, value in typed.items()}
         unknown = next((key for key in given if key not in self.kinds), None)
         if unknown is not None:
-            near = did_you_mean(unknown, self.kinds)
+            near = did_you_mean(unknown, called)
             raise UnreadableAnswerError("key", key=unknown[:60], keys=keys, near=near)
-        missing = [key for key in self.kinds if is_blank(given.get(key))]
+        missing = [self.called(key) for key in self.kinds if is_blank(given.get(key))]
         if missing:
-            raise UnreadableAnswerError(MISSING, keys=", ".join(missing))
+            raise UnreadableAnswerError(MISSING, keys=Row(missing))
         return {key: self._field(key, given[key]) for key in self.kinds}
 
     def _field(self, key: str, answer: Any) -> Any:
         try:
             return self.kinds[key].read(answer)
         except UnreadableAnswerError as error:
-            raise error.of_field(key) from None
+            raise error.of_field(self.called(key)) from None
 
     def fits(self, value: Mapping[str, Any], wrong: Mapping[str, Any]) -> bool:
         """Say whether the fields that a belief gets wrong are there as it would have them."""
@@ -640,7 +647,9 @@ class Fields:
     def compare(self, value: Mapping[str, Any], right: Mapping[str, Any], facts: Mapping[str, str]) -> str:
         """Say which fields are right and which are not."""
         del facts
-        return _("{facts}.", facts=Row(marked(key, value[key] == right[key]) for key in self.kinds))
+        return _(
+            "{facts}.", facts=Row(marked(self.called(key), value[key] == right[key]) for key in self.kinds)
+        )
 
 
 def _quoted(letters: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from k8snotes.course.answers import Choice, Choices, Fields, Kind, Word
+from k8snotes.catalogue import _
+from k8snotes.course.answers import YES_NO, Choice, Choices, Fields, Kind, Word
 from k8snotes.course.chapters import Exercise, chapters, exercises
 from k8snotes.course.checking import check, find
 from k8snotes.course.result import CheckResult
@@ -61,19 +62,28 @@ def _entries(exercise: Exercise) -> Iterator[Entry]:
     reads = exercise.reads
     if isinstance(reads, Fields):
         for key, kind in reads.kinds.items():
-            yield _entry(kind, {}, key=key, about=exercise.fields.get(key, ""))
+            yield _entry(kind, {}, key=key, called=reads.called(key), about=exercise.fields.get(key, ""))
     else:
         yield _entry(reads, exercise.options, begins=exercise.begins())
 
 
 def _entry(
-    kind: Kind, options: Mapping[str, str], *, key: str = "", about: str = "", begins: str = ""
+    kind: Kind,
+    options: Mapping[str, str],
+    *,
+    key: str = "",
+    called: str = "",
+    about: str = "",
+    begins: str = "",
 ) -> Entry:
-    choices = {word: word for word in kind.words} if isinstance(kind, Word) else {}
+    choices: dict[str, str] = {word: word for word in kind.words} if isinstance(kind, Word) else {}
+    if kind == YES_NO:
+        choices = {"yes": _("yes"), "no": _("no")}
     if isinstance(kind, Choice | Choices):
         choices = dict(options)
     return Entry(
         key=key,
+        called=called,
         about=about,
         choices=choices,
         several=isinstance(kind, Choices),

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 import tomllib
+from ast import literal_eval
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -164,8 +165,11 @@ class Exercise:
 
     @property
     def starter(self) -> str:
-        """What the notebook has before anybody answered, as Python."""
-        return str(self.table.get("starter", "..."))
+        """What the notebook has before anybody answered, as Python, with the keys of the language in force."""
+        starter = str(self.table.get("starter", "..."))
+        for key in keys_of(self.table):
+            starter = starter.replace(f'"{key}":', f'"{said(key)}":', 1)
+        return starter
 
     @property
     def guess(self) -> bool:
@@ -196,8 +200,9 @@ class Exercise:
 
     @property
     def reads(self) -> Kind:
-        """The kind of the answer."""
-        return self.solution.reads
+        """The kind of the answer; the keys of fields are called as they are in the language in force."""
+        reads = self.solution.reads
+        return replace(reads, called=said) if isinstance(reads, Fields) else reads
 
     def begins(self) -> str:
         """Return the text that a reader has to change; "" where an answer begins from nothing."""
@@ -305,10 +310,23 @@ def _read(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
+def keys_of(table: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the keys of an answer with fields, from what its notebook begins with; () for another answer.
+
+    >>> keys_of({"starter": '{"port": ..., "who": "..."}'}), keys_of({"starter": '"..."'})
+    (('port', 'who'), ())
+    """
+    try:
+        starter = literal_eval(str(table.get("starter", "...")))
+    except (SyntaxError, ValueError):
+        return ()
+    return tuple(starter) if isinstance(starter, dict) else ()
+
+
 def messages(path: Path) -> list[tuple[str, str]]:
     """Return the texts of a chapter's file that are translated, in their order, each with its place.
 
-    Answers are no messages: the keys of an answer and the words of a vocabulary are the same in every language.
+    The keys of an answer are messages, and are taken in English as well. The words of a vocabulary are no messages.
 
     Args:
         path: the file, such as `exercises/02-pod.toml`.
@@ -322,6 +340,7 @@ def messages(path: Path) -> list[tuple[str, str]]:
     for item in table["exercise"]:
         head = item["id"]
         found += [(f"{head} {key}", item[key]) for key in _EXERCISE_TEXTS if key in item]
+        found += [(f"{head} key", key) for key in keys_of(item)]
         found += [
             (f"{head} {name}.{key}", text)
             for name in _EXERCISE_TABLES

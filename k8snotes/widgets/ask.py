@@ -55,6 +55,7 @@ class Entry:
 
     Args:
         key: the key of the answer; "" where this is the whole answer.
+        called: what the key is called, in the language in force.
         about: what the key means, in Markdown, where that has to be said.
         choices: what there is to choose from, in Markdown, by what is answered; none where the answer is written.
         several: whether several choices may be answered.
@@ -64,6 +65,7 @@ class Entry:
     """
 
     key: str = ""
+    called: str = ""
     about: str = ""
     choices: Mapping[str, str] | None = None
     several: bool = False
@@ -76,7 +78,7 @@ class Entry:
         """The choices as a reader sees them: "b · a Service cache", or "refused" where the word is the answer."""
         choices = self.choices or {}
         return {
-            key: unmarked(words) if key == words else f"{key} · {unmarked(words)}"
+            key: f"{key} · {unmarked(words)}" if len(key) == 1 else unmarked(words)
             for key, words in choices.items()
         }
 
@@ -310,7 +312,7 @@ class Ask(Widget):
         for entry in self.question.entries:
             if entry.key:
                 about = unmarked(entry.about) or ", ".join(entry.words.values()) or str(entry.form)
-                yield "  " + _("{head}: {text}", head=entry.key, text=about)
+                yield "  " + _("{head}: {text}", head=entry.called, text=about)
             else:
                 yield from (f"  {words}" for words in entry.words.values())
 
@@ -324,10 +326,10 @@ class Ask(Widget):
         for entry in self.question.entries:
             if entry.key:
                 about = marked_up(entry.about) or escape(", ".join(entry.words.values()) or str(entry.form))
-                items.append(_("{head}: {text}", head=f"<b>{escape(entry.key)}</b>", text=about))
+                items.append(_("{head}: {text}", head=f"<b>{escape(str(entry.called))}</b>", text=about))
             else:
                 items += [
-                    marked_up(text) if key == text else f"<b>{escape(key)}</b> · {marked_up(text)}"
+                    f"<b>{escape(key)}</b> · {marked_up(text)}" if len(key) == 1 else marked_up(text)
                     for key, text in (entry.choices or {}).items()
                 ]
         chosen = f"<ul>{''.join(f'<li>{item}</li>' for item in items)}</ul>" if items else ""
@@ -364,12 +366,12 @@ def _speak(entry: Entry, controls: list[Any]) -> None:
         return
     (control,) = controls
     if not words:
-        control.description = entry.key or str(_("Answer"))
+        control.description = str(entry.called) or str(_("Answer"))
         control.placeholder = str(entry.form)
         return
     options: list[tuple[str, str]] = [(text, key) for key, text in words.items()]
     if entry.key:
-        control.description = entry.key
+        control.description = str(entry.called)
         options = [(str(_("choose one")), ""), *options]
     chosen = control.value
     control.options = options
