@@ -318,3 +318,21 @@ def test_the_matrix_says_who_alone_may_reach_whom():
   podSelector: {matchLabels: {app: db}}, ingress: [{from: [{podSelector: {matchLabels: {app: api}}}]}]}}"""
     assert shop(only).reach().verdict == "✗ Only api × 2 may reach db × 2"
     assert shop("").reach().verdict == "✓ Policies let every workload reach every other"
+
+
+def test_the_outline_tells_namesakes_apart():
+    """A target of another namespace is told with its namespace, as two workloads may have one name."""
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "web"},
+        "spec": {"containers": [{"name": "a", "image": "a"}]},
+    }
+    c = kn.Cluster(nodes=1)
+    c.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "test"}})
+    for namespace in ("default", "test"):
+        c.create(pod, namespace=namespace)
+    c.settle()
+    lines = c.reach().text.splitlines()
+    assert "  test/pod/web: ✓ other ports" in lines
+    assert "  default/pod/web: ✓ other ports" in lines

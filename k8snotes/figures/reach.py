@@ -383,7 +383,10 @@ def _told(facts: Reach) -> Iterator[Told]:
 
 def _line(facts: Reach, source: Group, target: Group) -> str:
     cells = [facts.cell(source, target, port) for port in target.ports]
-    return f"{plain(target.name)}: {listed((_told_cell(cell) for cell in cells), 8)}"
+    name = plain(target.name)
+    if target.namespace != source.namespace:
+        name = f"{plain(target.namespace)}/{name}"
+    return f"{name}: {listed((_told_cell(cell) for cell in cells), 8)}"
 
 
 def _told_cell(cell: ReachCell) -> str:
