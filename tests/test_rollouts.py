@@ -460,3 +460,17 @@ def test_a_new_number_with_or_without_a_new_version(before, after, strategy, pau
     cluster.settle()
     assert versions(cluster) == ({"1": after} if paused else {"1": 0, "2": after})
     assert len([pod for pod in cluster.objects("pods") if not pod.terminating]) == after
+
+
+def test_a_crash_before_the_time_of_being_ready_is_not_jumped_over():
+    """A container that ends after 20 seconds is never ready for the 30 that minReadySeconds asks, however long one waits."""
+    c = kn.load("guestbook")
+    image = "registry.example.com/guestbook-web:2.3"
+    c.exits(f"image/{image}", 1, after="20s")
+    c.kubectl("""patch deploy frontend -p '{"spec":{"minReadySeconds":30}}'""")
+    c.kubectl(f"set image deploy/frontend web={image}")
+    c.wait("90s")
+    c.kubectl("rollout status deploy/frontend")
+    c.settle()
+    wanted = sorted(item.spec["replicas"] for item in c.objects("rs", "track=stable"))
+    assert wanted == [1, 3]

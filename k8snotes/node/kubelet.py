@@ -63,6 +63,7 @@ class Kubelets(Component):
 
     name = "kubelet"
     watches = ("nodes", "pods", "configmaps", "secrets", "serviceaccounts")
+    punctual = True  # a container that ends before another's alarm has ended when it rings
 
     def __init__(self, pod_ips: PodIPs, programs: Programs) -> None:
         super().__init__()
