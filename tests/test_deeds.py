@@ -219,3 +219,11 @@ def test_looking_changes_nothing():
 def test_a_selector_in_a_line_of_kubectl_is_read(line):
     """Who is asked for a selector may give the line that uses it."""
     assert kn.check("01-service/3", line)
+
+
+@pytest.mark.parametrize("call", ["kubectl {}", 'lab.kubectl("""{}""")'])
+def test_a_patch_may_be_yaml_over_several_lines(call):
+    """A quotation keeps its lines, as in a shell, and in a cell with three quotation marks."""
+    deed = Deed(application, lambda c: {"replicas": c["deploy/cache"].spec["replicas"]})
+    patch = "patch deploy cache -p '\nspec:\n  # one more\n  replicas: 3\n'"
+    assert deed.read(call.format(patch)).facts == {"replicas": 3}

@@ -29,8 +29,8 @@ _MOST_SHOWN = 300  # letters of what an error says
 _MOST_NAMES = 12  # of what a line prints
 _SCALED = ("deployments", "replicasets", "replicationcontrollers", "statefulsets")
 # a line as it is typed in a terminal or in a cell: "$ kubectl get pods", "!kubectl ...", "%kubectl ..."
-_TYPED = re.compile(r"\s*(?:[$>]\s*|[!%]{1,2})?(kubectl\s.*)")
-_CALLED = re.compile(r"\s*\w+\.(kubectl)\(\s*(?P<quote>\"\"\"|'''|[\"'])(?P<line>.*)(?P=quote)\s*\)\s*")
+_TYPED = re.compile(r"\s*(?:[$>]\s*|[!%]{1,2})?(kubectl\s.*)", re.DOTALL)
+_CALLED = re.compile(r"\s*\w+\.(kubectl)\(\s*(?P<quote>\"\"\"|'''|[\"'])(?P<line>.*)(?P=quote)\s*\)\s*", re.DOTALL)
 # a line of kubectl and the manifest that it reads: of a cell `%%kubectl`, or of a shell with `<<EOF`
 _WITH_TEXT = re.compile(
     r"\s*[$>]?\s*(?:%%)?(?P<line>kubectl\s[^\n]*-f\s*-)(?:\s*<<-?\s*['\"]?(?P<end>\w+)['\"]?)?[ \t]*\n(?P<text>.*)",
@@ -119,10 +119,10 @@ class _Judged:
 def _error_of(stderr: object) -> str:
     """Return the line of kubectl's messages that says what is wrong: the first one that calls itself an error.
 
-    >>> _error_of("Error from server (NotFound): no such thing.")
+    >>> _error_of("Warning: a key was changed.\\nError from server (NotFound): no such thing.")
     'Error from server (NotFound): no such thing'
     """
-    lines = [line for line in str(stderr).splitlines() if line.strip()]
+    lines = [line for line in str(stderr).splitlines() if line.strip() and not line.startswith("Warning: ")]
     errors = [line for line in lines if line.lower().startswith("error")]
     said = next(iter([*errors, *lines]), "")
     causes = [line.strip() for line in lines if line.startswith("* ")]
@@ -133,13 +133,13 @@ def _error_of(stderr: object) -> str:
 def _whole(lines: list[str]) -> list[str]:
     """Return lines where a quotation that goes over several of them is one.
 
-    >>> _whole(["kubectl patch x -p '", "{}'", "kubectl get x"])
-    ["kubectl patch x -p ' {}'", 'kubectl get x']
+    >>> _whole(["kubectl patch x -p '", "a: 1'", "kubectl get x"])
+    ["kubectl patch x -p '\\na: 1'", 'kubectl get x']
     """
     whole: list[str] = []
     for line in lines:
         if whole and whole[-1].count("'") % 2:
-            whole[-1] += f" {line}"
+            whole[-1] += f"\n{line}"
         else:
             whole.append(line)
     return whole
