@@ -42,6 +42,7 @@ LANGUAGE = {
     "pygments_lexer": "ipython3",
 }
 # where an output is hidden, JupyterLab shows the first line of its HTML
+VEILS = {"zh": "先猜一猜，再运行单元格。"}  # by the folder of the language
 VEIL = "Your prediction first; then run the cell."
 
 
@@ -53,10 +54,15 @@ def execute(path):
     os.environ["K8SNOTES_PROGRESS"] = "off"
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=TIMEOUT, resources={"metadata": {"path": str(path.parent)}}).execute()
-    return clean(notebook)
+    return clean(notebook, veil_of(path))
 
 
-def clean(notebook):
+def veil_of(path):
+    """Return the line with which a hidden output of a notebook begins."""
+    return VEILS.get(path.parent.name, VEIL)
+
+
+def clean(notebook, veil=VEIL):
     """Return the notebook with nothing in it that differs between runs or machines, or cannot be shown."""
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": LANGUAGE})
     number = 0
@@ -71,16 +77,16 @@ def clean(notebook):
                 _clean_output(output, number) for output in _joined(cell.outputs) if _worth(output)
             ]
             if is_hidden(cell):
-                _veil(cell.outputs)
+                _veil(cell.outputs, veil)
     return notebook
 
 
-def _veil(outputs):
+def _veil(outputs, veil):
     """Let the HTML of a hidden output begin with a line that gives nothing away."""
     for output in outputs[:1]:
         shown = output.get("data", {}).get("text/html")
-        if shown is not None and not shown.startswith(VEIL):
-            output.data["text/html"] = f"{VEIL}\n{shown}"
+        if shown is not None and not shown.startswith(veil):
+            output.data["text/html"] = f"{veil}\n{shown}"
 
 
 def _joined(outputs):
@@ -120,7 +126,9 @@ def _clean_output(output, number):
 def main(names):
     """Run the named chapters, or all, and write them; returns how many failed."""
     failed = 0
-    for path in [Path(name).resolve() for name in names] or sorted([*NOTEBOOKS.glob("*.ipynb"), *NOTEBOOKS.glob("*/*.ipynb")]):
+    for path in [Path(name).resolve() for name in names] or sorted(
+        [*NOTEBOOKS.glob("*.ipynb"), *NOTEBOOKS.glob("*/*.ipynb")]
+    ):
         start = time.perf_counter()
         try:
             notebook = execute(path)

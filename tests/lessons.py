@@ -27,6 +27,7 @@ CELL, ASKED, RECALLED, EXERCISE = 24, 15, 45, 90
 STEP = 5  # minutes: what is said is a multiple of it
 BOX = "> **New words:**"
 PREDICTION = "> **Your prediction first.**"
+PREVIEW = 'class="kn-preview"'  # what a widget shows until its cell is run
 # the parts after the lesson, in their order
 AFTER = ("> ### The notes and today", "## Exercises", "## You can now", "## Words")
 _ASK = re.compile(r'kn\.ask\("([^"]+)"\)')
@@ -94,7 +95,7 @@ class Cell:
     @property
     def widget(self) -> bool:
         """Whether it shows something to touch."""
-        return any("un this cell" in _html(output) for output in self.cell.get("outputs", []))
+        return any(PREVIEW in _html(output) for output in self.cell.get("outputs", []))
 
     @property
     def outline(self) -> str:
@@ -102,7 +103,7 @@ class Cell:
         return "\n".join(
             _text(output.data.get("text/plain", ""))
             for output in self.cell.get("outputs", [])
-            if "<figure" in _html(output) and "un this cell" not in _html(output)
+            if "<figure" in _html(output) and PREVIEW not in _html(output)
         )
 
 

@@ -109,7 +109,7 @@ def test_tries_are_counted_and_the_next_exercise_is_named(asked):
         widget.check()
     assert '2 tries · next: <code>kn.ask("01-service/3")</code>' in widget._verdict.value
     assert asked("00/12").question.following == "01-service/recall"
-    assert asked("09/10").question.following == ""
+    assert asked([*exercises(chapters()[-1])][-1]).question.following == ""
     assert asked("00/guess-1").question.following == ""
 
 
@@ -164,10 +164,10 @@ def test_an_unknown_exercise_is_told_as_by_check(name):
 
 def test_what_has_to_be_mended_is_in_the_field(asked):
     """A reader of chapter 14 changes the broken manifest itself; checked as it is, nothing was done yet."""
-    widget = asked("09/5")
-    assert widget.answer.startswith("# The menu")
+    widget = asked("14/5")
+    assert widget.answer.startswith("# Ticket 5")
     widget.check()
-    assert widget.result == kn.check("09/5", widget.answer)
+    assert widget.result == kn.check("14/5", widget.answer)
 
 
 def test_no_control_is_left():

@@ -29,6 +29,7 @@ CLAIMS = {
 }
 # what the Master does, by the notes' claim N2: each is a cell with a picture, tagged master:NAME
 TASKS = {"resources", "scheduling", "scaling", "security", "monitoring", "correction"}
+FIRST = 20  # the beliefs that the project began with
 # what readers believe, wrongly -> how a wrong answer of an exercise, tagged misconception:N, says it
 BELIEFS = {
     1: r"Cluster IP can be pinged",
@@ -130,3 +131,13 @@ def test_each_misconception_is_an_exercise_that_names_it():
         assert any(re.search(BELIEFS[int(number)], text) for text in said), (asked, number, said)
         named.add(int(number))
     assert named == set(BELIEFS)
+
+
+def test_each_later_misconception_was_asked_in_public():
+    """The page of sources names, for each belief after the first twenty, a public question of somebody who had it."""
+    page = (NOTEBOOKS / "sources.md").read_text(encoding="utf-8").partition("## What readers believe\n")[2]
+    rows = re.findall(r"^\| (\d+) \| (.+) \| \[([^\]]+)\]\((https://\S+)\) \|$", page, re.MULTILINE)
+    assert [int(number) for number, *_ in rows] == [number for number in BELIEFS if number > FIRST]
+    assert len({address for *_, address in rows}) == len(rows)
+    for number, belief, *_ in rows:
+        assert re.search(BELIEFS[int(number)], belief), (number, belief)

@@ -65,7 +65,7 @@ def test_solution_passes(exercise):
 @by_id
 def test_starter_does_not_pass(exercise):
     """What stands in the notebook before anybody answered is no answer yet, and the question is repeated."""
-    result = check(exercise.id, ast.literal_eval(exercise.starter))
+    result = check(exercise.id, ast.literal_eval(str(exercise.starter)))
     assert not result
     assert result.status == "no answer yet"
     assert result.message == ("You have not noted a prediction." if exercise.guess else exercise.question)

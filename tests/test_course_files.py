@@ -150,7 +150,7 @@ def test_what_there_is_to_choose_from_is_what_is_read(exercise):
     else:
         assert not exercise.options
     if isinstance(reads, Fields):
-        assert list(ast.literal_eval(exercise.starter)) == list(reads.kinds)
+        assert list(ast.literal_eval(str(exercise.starter))) == list(reads.kinds)
         assert list(exercise.fields) in ([], list(reads.kinds))
     else:
         assert not exercise.fields

@@ -173,7 +173,7 @@ def test_exercises_are_all_there(path):
         for name, variable in re.findall(r'kn\.(?:check|ask)\("([^"]+)"(?:, (\w+))?\)', cell.source):
             seen.append(name)
             if variable:
-                starter = ast.literal_eval(exercises(path.stem)[name].starter)
+                starter = ast.literal_eval(str(exercises(path.stem)[name].starter))
                 given = answers[variable].strip() if isinstance(starter, str) else answers[variable]
                 assert given == starter, name
     assert [*dict.fromkeys(seen)] == list(exercises(path.stem))

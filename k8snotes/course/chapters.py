@@ -21,7 +21,7 @@ from types import ModuleType
 from typing import Any
 
 from k8snotes.catalogue import Text, _
-from k8snotes.course.answers import Fields, Kind
+from k8snotes.course.answers import Fields, Kind, Row
 from k8snotes.figures.wording import unmarked
 
 __all__ = [
@@ -164,12 +164,13 @@ class Exercise:
         return said(self.table["hint"]) if "hint" in self.table else ""
 
     @property
-    def starter(self) -> str:
-        """What the notebook has before anybody answered, as Python, with the keys of the language in force."""
-        starter = str(self.table.get("starter", "..."))
+    def starter(self) -> object:
+        """What is there before anybody answered, as Python, with the keys as they are called when it is shown."""
+        left, parts = str(self.table.get("starter", "...")), []
         for key in keys_of(self.table):
-            starter = starter.replace(f'"{key}":', f'"{said(key)}":', 1)
-        return starter
+            before, _colon, left = left.partition(f'"{key}":')
+            parts += [before, '"', said(key), '":']
+        return Row([*parts, left], by="")
 
     @property
     def guess(self) -> bool:

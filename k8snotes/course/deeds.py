@@ -30,7 +30,9 @@ _MOST_NAMES = 12  # of what a line prints
 _SCALED = ("deployments", "replicasets", "replicationcontrollers", "statefulsets")
 # a line as it is typed in a terminal or in a cell: "$ kubectl get pods", "!kubectl ...", "%kubectl ..."
 _TYPED = re.compile(r"\s*(?:[$>]\s*|[!%]{1,2})?(kubectl\s.*)", re.DOTALL)
-_CALLED = re.compile(r"\s*\w+\.(kubectl)\(\s*(?P<quote>\"\"\"|'''|[\"'])(?P<line>.*)(?P=quote)\s*\)\s*", re.DOTALL)
+_CALLED = re.compile(
+    r"\s*\w+\.(kubectl)\(\s*(?P<quote>\"\"\"|'''|[\"'])(?P<line>.*)(?P=quote)\s*\)\s*", re.DOTALL
+)
 # a line of kubectl and the manifest that it reads: of a cell `%%kubectl`, or of a shell with `<<EOF`
 _WITH_TEXT = re.compile(
     r"\s*[$>]?\s*(?:%%)?(?P<line>kubectl\s[^\n]*-f\s*-)(?:\s*<<-?\s*['\"]?(?P<end>\w+)['\"]?)?[ \t]*\n(?P<text>.*)",
@@ -117,9 +119,9 @@ class _Judged:
 
 
 def _error_of(stderr: object) -> str:
-    """Return the line of kubectl's messages that says what is wrong: the first one that calls itself an error.
+    r"""Return the line of kubectl's messages that says what is wrong: the first one that calls itself an error.
 
-    >>> _error_of("Warning: a key was changed.\\nError from server (NotFound): no such thing.")
+    >>> _error_of("Warning: a key was changed.\nError from server (NotFound): no such thing.")
     'Error from server (NotFound): no such thing'
     """
     lines = [line for line in str(stderr).splitlines() if line.strip() and not line.startswith("Warning: ")]
@@ -131,10 +133,10 @@ def _error_of(stderr: object) -> str:
 
 
 def _whole(lines: list[str]) -> list[str]:
-    """Return lines where a quotation that goes over several of them is one.
+    r"""Return lines where a quotation that goes over several of them is one.
 
     >>> _whole(["kubectl patch x -p '", "a: 1'", "kubectl get x"])
-    ["kubectl patch x -p '\\na: 1'", 'kubectl get x']
+    ["kubectl patch x -p '\na: 1'", 'kubectl get x']
     """
     whole: list[str] = []
     for line in lines:

@@ -124,7 +124,7 @@ class Question:
     text: str
     entries: tuple[Entry, ...]
     hint: str
-    starter: str
+    starter: object
     following: str
     check: Callable[[Any], Verdict]
     because: str = ""

@@ -154,7 +154,11 @@ class Widget(VBox):  # type: ignore[misc]  # ipywidgets has no types
         shown.note(self)
         bundle = super()._repr_mimebundle_(**kwargs) or {}
         text, html = self._preview()
-        return {**bundle, "text/plain": f"{self!r}\n{text}", "text/html": html}
+        return {
+            **bundle,
+            "text/plain": f"{self!r}\n{text}",
+            "text/html": f'<div class="kn-preview">{html}</div>',
+        }
 
 
 def models_of(control: Any) -> Iterator[Any]:

@@ -19,10 +19,10 @@ def expect():
 def test_the_listing_can_be_read_in_a_notebook_that_is_not_trusted(notebook, expect, tmp_path):
     """Unrun and untrusted, the listing has its lines, its notes, its fixes and its colours."""
     page = notebook(path=CHAPTER, run=False)
-    head = page.get_by_text("9 errors. The text in .fixed has every certain fix.")
+    head = page.get_by_text("4 errors, 1 warning. The text in .fixed has every certain fix.")
     head.scroll_into_view_if_needed()
     expect(head).to_be_visible()
-    note = page.get_by_text("The dash of this list item needs a space after it.")
+    note = page.get_by_text("The colon needs a space after it.")
     note.scroll_into_view_if_needed()
     expect(note).to_be_visible()
     expect(page.get_by_text("→ write this (it is certain, and .fixed has it):").first).to_be_visible()
