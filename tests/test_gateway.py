@@ -847,3 +847,28 @@ def test_a_backend_of_weight_0_leads_nowhere_in_the_routes():
     ways = {(way.path, way.service): way.words for way in c.service_map().facts.ways_in}
     assert ways["/none", "service/v2"] == words[0]
     assert ways["/some", "service/v2"] == ""
+
+
+def test_an_unknown_field_of_a_gateway_is_refused():
+    """Labels without matchLabels, in the selector of a listener: the schema of the kind has no such field."""
+    c = kn.Cluster(nodes=1)
+    c.provide_gateway()
+    gateway = """
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: public}
+spec:
+  gatewayClassName: example
+  listeners:
+  - name: http
+    port: 80
+    protocol: HTTP
+    allowedRoutes: {namespaces: {from: Selector, selector: %s}}
+"""
+    wrong = c.kubectl("apply -f -", stdin=gateway % "{team: test}")
+    assert 'unknown field "spec.listeners[0].allowedRoutes.namespaces.selector.team"' in wrong.stderr
+    for right in (
+        "{matchLabels: {team: test}}",
+        "{matchExpressions: [{key: team, operator: In, values: [test]}]}",
+    ):
+        assert c.kubectl("apply -f -", stdin=gateway % right).exit == 0

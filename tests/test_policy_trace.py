@@ -244,6 +244,11 @@ def test_programs_obey():
     out = c.kubectl("exec web -- nslookup shop")
     assert out.stdout.startswith(";; connection timed out; no servers could be reached")
     assert "curl: (6) Could not resolve host: shop" in c.kubectl("exec web -- curl http://shop").stderr
+    hasty = c.kubectl("exec web -- curl -m 3 http://shop").stderr
+    assert "curl: (28) Resolving timed out after 3000 milliseconds" in hasty
+    assert "exit code 28" in hasty
+    unknown = c.kubectl("exec api -- curl -m 3 http://nowhere")
+    assert "curl: (6)" in unknown.stderr
 
 
 def test_a_plugin_may_ignore_policies():

@@ -474,3 +474,34 @@ def test_a_crash_before_the_time_of_being_ready_is_not_jumped_over():
     c.settle()
     wanted = sorted(item.spec["replicas"] for item in c.objects("rs", "track=stable"))
     assert wanted == [1, 3]
+
+
+def test_apply_may_change_the_strategy_of_a_deployment():
+    """Applying Recreate over the default takes what belongs to RollingUpdate away; a patch alone is refused."""
+    c = kn.load("guestbook")
+    refused = c.kubectl("""patch deploy cache -p '{"spec":{"strategy":{"type":"Recreate"}}}'""")
+    assert "may not be specified when strategy `type` is 'Recreate'" in refused.stderr
+    deployment = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "cache"},
+        "spec": {**c["deploy/cache"].spec, "strategy": {"type": "Recreate"}},
+    }
+    c.apply(deployment)
+    assert c["deploy/cache"].spec["strategy"] == {"type": "Recreate"}
+
+
+def test_apply_may_change_the_sort_of_a_volume():
+    """A volume keeps its name and becomes another one: its old source goes."""
+    pod = {"containers": [{"name": "a", "image": "a"}], "volumes": [{"name": "v", "emptyDir": {}}]}
+    spec = {
+        "selector": {"matchLabels": {"app": "a"}},
+        "template": {"metadata": {"labels": {"app": "a"}}, "spec": pod},
+    }
+    deployment = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "a"}, "spec": spec}
+    c = kn.Cluster(nodes=1)
+    c.apply(deployment)
+    pod["volumes"] = [{"name": "v", "configMap": {"name": "settings"}}]
+    c.apply(deployment)
+    (volume,) = c["deploy/a"].spec["template"]["spec"]["volumes"]
+    assert sorted(volume) == ["configMap", "name"]

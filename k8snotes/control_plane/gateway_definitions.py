@@ -109,6 +109,15 @@ def _number(least: int, most: int, **more: Any) -> Schema:
     return {"type": "integer", "minimum": least, "maximum": most, **more}
 
 
+def _label_selector() -> Schema:
+    word: Schema = {"type": "string"}
+    asked = _object("key operator", key=word, operator=word, values={"type": "array", "items": word})
+    return _object(
+        matchExpressions={"type": "array", "items": asked},
+        matchLabels={"type": "object", "additionalProperties": word},
+    )
+
+
 def _one_of(*options: str, **more: Any) -> Schema:
     return {"type": "string", "enum": [*options], **more}
 
@@ -167,7 +176,9 @@ def _gateway() -> Schema:
     allowed = _object(
         kinds=_list(kinds, 8),
         namespaces={
-            **_object(**{"from": _one_of("All", "Selector", "Same", default="Same"), "selector": _ANY}),
+            **_object(
+                **{"from": _one_of("All", "Selector", "Same", default="Same"), "selector": _label_selector()}
+            ),
             "default": {"from": "Same"},
         },
     )

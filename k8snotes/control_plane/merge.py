@@ -31,6 +31,8 @@ _KEYS = {
     "ports": ("containerPort", "port"),
 }
 
+_ONE_SORT, _SORTED_ITEMS = "strategy", "volumes"  # maps, and lists of maps, of which only wanted keys stay
+
 
 def three_way(before: Any, wanted: Any, live: Any) -> Any:
     """Return `live` with what `wanted` says, and without what `before` said and `wanted` does not.
@@ -40,8 +42,44 @@ def three_way(before: Any, wanted: Any, live: Any) -> Any:
 
     >>> three_way({"a": 1, "b": 2}, {"a": 5}, {"a": 1, "b": 2, "c": 3})
     {'a': 5, 'c': 3}
+    >>> three_way({}, {"strategy": {"type": "Recreate"}}, {"strategy": {"type": "RollingUpdate", "rollingUpdate": {}}})
+    {'strategy': {'type': 'Recreate'}}
     """
-    return _merge(before, wanted, live, "")
+    return _retained(wanted, _merge(before, wanted, live, ""), live)
+
+
+def _retained(wanted: Any, merged: Any, live: Any) -> Any:
+    """Return what was merged, without what belongs to another choice: a strategy or a volume is of one sort.
+
+    Of a map that has changed, kubectl sends which keys stay (`$retainKeys`): those that the manifest has.
+
+    Source of the rule: the patch strategy retainKeys, of DeploymentSpec.strategy and PodSpec.volumes
+    """
+    if not (isinstance(wanted, dict) and isinstance(merged, dict) and isinstance(live, dict)):
+        return merged
+    for key, value in wanted.items():
+        there = live.get(key)
+        if key == _ONE_SORT and isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = _of_one_sort(value, merged[key], there)
+        elif key == _SORTED_ITEMS and _merge_key(
+            key, [*_items(value), *_items(merged.get(key)), *_items(there)]
+        ):
+            wishes, olds = ({item["name"]: item for item in _items(items)} for items in (value, there))
+            merged[key] = [
+                _of_one_sort(wishes.get(item["name"], item), item, olds.get(item["name"]))
+                for item in _items(merged.get(key))
+            ]
+        else:
+            _retained(value, merged.get(key), there)
+    return merged
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _of_one_sort(wanted: dict[str, Any], merged: dict[str, Any], live: Any) -> dict[str, Any]:
+    return merged if merged == live else {key: value for key, value in merged.items() if key in wanted}
 
 
 def strategic_merge(patch: Any, live: Any) -> Any:

@@ -55,6 +55,9 @@ _WITH_VALUE = (
 )
 
 
+_LOOKS_UP = 10_000  # milliseconds: two tries of a resolver whose server is silent
+
+
 def _targets(words: list[str]) -> list[str]:
     """Return the words that are neither flags nor their values."""
     targets, skip = [], False
@@ -91,6 +94,11 @@ def _curl(shell: Shell, words: list[str]) -> int:
             return 3
         method, headers = _request(words)
         trace = shell.connect(host, port, url=_url(target), method=method, headers=headers)
+        patience = _patience(words)
+        if trace.outcome == "unresolved" and 0 < patience < _LOOKS_UP and shell.resolver.silence:
+            shell.err(f"curl: (28) Resolving timed out after {patience} milliseconds\n")
+            shell.why(trace)
+            return 28
         if trace.outcome == "unresolved":
             shell.err(f"curl: (6) Could not resolve host: {host}\n")
             shell.why(trace)
@@ -104,7 +112,6 @@ def _curl(shell: Shell, words: list[str]) -> int:
             if not trace.succeeded:
                 shell.why(trace)
             continue
-        patience = _patience(words)
         if trace.outcome == "timeout" and patience:
             shell.err(f"curl: (28) Connection timed out after {patience} milliseconds\n")
             shell.why(trace)
