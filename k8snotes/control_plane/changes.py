@@ -9,7 +9,7 @@ from k8snotes.catalogue import _
 from k8snotes.face import offered, unknown_name
 from k8snotes.screen import printable, wrapped
 
-__all__ = ["Change", "Changes", "Log", "Why"]
+__all__ = ["Change", "Changes", "Log", "Why", "component"]
 
 
 class Why(str):
@@ -48,6 +48,43 @@ class Why(str):
         return type(self), (self.words, *self.about)
 
 
+# the verbs of the log, as they are said; the others are kubectl's own
+_SAID = {
+    "adopt": _("adopt"),
+    "bind": _("bind"),
+    "cordon": _("cordon"),
+    "create": _("create"),
+    "delete": _("delete"),
+    "evict": _("evict"),
+    "label": _("label"),
+    "orphan": _("orphan"),
+    "patch": _("patch"),
+    "preempt": _("preempt"),
+    "reject": _("reject"),
+    "release": _("release"),
+    "renew": _("renew"),
+    "resize": _("resize"),
+    "restart": _("restart"),
+    "rollback": _("rollback"),
+    "scale": _("scale"),
+    "start": _("start"),
+    "status": _("status"),
+    "taint": _("taint"),
+    "unbind": _("unbind"),
+    "update": _("update"),
+}
+
+
+def component(who: str) -> str:
+    """Return the name of a component for a reader.
+
+    Args:
+        who: the component as the log has it: "kube-scheduler", "kubelet on node-1".
+    """
+    name, of, node = who.partition(" on ")
+    return _("{component} on {node}", component=name, node=node) if of else who
+
+
 class Change(NamedTuple):
     """One write.
 
@@ -68,13 +105,24 @@ class Change(NamedTuple):
     owner: str = ""
 
     @property
+    def who(self) -> str:
+        """The author, as a reader is told of it."""
+        return component(self.component)
+
+    @property
+    def does(self) -> str:
+        """What was done, in a word of the language in force."""
+        return _SAID.get(self.verb, self.verb)
+
+    @property
     def about(self) -> tuple[str, ...]:
         """The references of the objects because of which it was done, as far as the reason names them."""
         return self.why.about if isinstance(self.why, Why) else ()
 
     @printable
     def __str__(self) -> str:
-        return wrapped(f"{self.component}: {self.verb} {self.ref}" + (f" ({self.why})" if self.why else ""))
+        done = _("{who}: {does} {ref}", who=self.who, does=self.does, ref=self.ref)
+        return wrapped(_("{done} ({why})", done=done, why=self.why) if self.why else done)
 
 
 class Changes(list[Change]):

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from k8snotes.api.registry import find_resource
 from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.control_plane.changes import component
 from k8snotes.facts.architecture import Architecture, RunningPod
-from k8snotes.facts.timeline import Entry, component, does, several
+from k8snotes.facts.timeline import Entry, does, several
 
 __all__ = [
     "Clause",

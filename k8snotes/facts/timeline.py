@@ -8,7 +8,7 @@ from typing import NamedTuple
 from k8snotes.api.reader import Reader, pods_of
 from k8snotes.api.registry import find_resource
 from k8snotes.catalogue import Text, _, ngettext
-from k8snotes.control_plane.changes import Change, Log
+from k8snotes.control_plane.changes import Change, Log, component
 from k8snotes.facts.workloads import Workloads
 from k8snotes.screen import printable
 
@@ -174,16 +174,6 @@ def timeline(
     whole = skip > 0 or not log or (since is not None and since > log[0].time)
     kept_from = log[0].time if isinstance(log, Log) and log.forgotten and not whole else None
     return Timeline(tuple(entries), lanes, ref, since, kept_from)
-
-
-def component(who: str) -> str:
-    """Return the name of a component for a reader.
-
-    Args:
-        who: the component as the log has it: "kube-scheduler", "kubelet on node-1".
-    """
-    name, of, node = who.partition(" on ")
-    return _("{component} on {node}", component=name, node=node) if of else who
 
 
 def does(who: str, verb: str, what: str) -> Text:

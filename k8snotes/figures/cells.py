@@ -35,8 +35,8 @@ def changes_html(changes: Any) -> str:
 
 
 def _change(change: Any) -> str:
-    why = f' <span class="mu">({escape(plain(change.why))})</span>' if change.why else ""
-    who, what = escape(plain(change.component)), escape(plain(change.verb))
+    why = f' <span class="mu">{escape(_("({why})", why=plain(change.why)))}</span>' if change.why else ""
+    who, what = escape(plain(change.who)), escape(plain(change.does))
     return f"<b>{who}</b> {what} <code>{escape(plain(change.ref))}</code>{why}"
 
 
