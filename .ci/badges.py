@@ -33,9 +33,14 @@ def binder_badge(path: str, words: str) -> str:
 
 def badges() -> str:
     """Return the block of badges: Binder, and the repository's licence."""
-    licence = "https://img.shields.io/badge/licence-BSD--3--Clause-blue"
     start = binder_badge("notebooks/00-start-here.ipynb", "Open on Binder")
-    return f"{start}\n[![Licence: BSD-3-Clause]({licence})]({project()[0]})\n"
+    return f"{start}\n{licence_badge()}\n"
+
+
+def licence_badge() -> str:
+    """Return the badge of the licence."""
+    licence = "https://img.shields.io/badge/licence-BSD--3--Clause-blue"
+    return f"[![Licence: BSD-3-Clause]({licence})]({project()[0]})"
 
 
 def colab_cells() -> list[dict[str, object]]:

@@ -42,9 +42,9 @@ def minutes(name: str) -> str:
     return f"{found[1]}–{found[2]}" if found else ""
 
 
-def picture(number: str) -> str:
+def picture(number: str, folder: Path = NOTEBOOKS) -> str:
     """Return the picture of a chapter for README, with its title as its words; "" where there is none."""
-    path = NOTEBOOKS / "pictures" / f"chapter-{number}.svg"
+    path = folder / "pictures" / f"chapter-{number}.svg"
     if not path.is_file():
         return ""
     title = re.search(r"<title>(.*?)</title>", path.read_text(encoding="utf-8"))
@@ -52,16 +52,21 @@ def picture(number: str) -> str:
     return f'<img src="{path.relative_to(ROOT).as_posix()}" width="320" alt="{words}"> '
 
 
-def readme_rows() -> str:
-    """Return the rows of README's table of chapters."""
+def readme_rows(folder: Path = NOTEBOOKS, called: str = "open") -> str:
+    """Return the rows of README's table of chapters, in the language in force.
+
+    Args:
+        folder: where the notebooks of this language are.
+        called: what the badge says that opens one.
+    """
     rows = []
     for name in chapters():
-        file, words = f"notebooks/{name}.ipynb", chapter(name)
+        file, words = (folder / f"{name}.ipynb").relative_to(ROOT).as_posix(), chapter(name)
         cells = (
             f"[{name[:2]} {words.title}]({file})<br>{words.understand}",
-            picture(name[:2]).strip(),
+            picture(name[:2], folder).strip(),
             minutes(name),
-            binder_badge(file, "open"),
+            binder_badge(file, called),
         )
         rows.append(f"| {' | '.join(cells)} |\n")
     return "".join(rows)

@@ -24,8 +24,18 @@ from typing import Any, NamedTuple
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
-from badges import rewrite
-from chapters import CHECK, MINUTES, NOTEBOOKS, START_TABLE, question, said_minutes, start_rows
+from badges import BLOCK as _BADGES
+from badges import ROOT, binder_badge, licence_badge, rewrite
+from chapters import (
+    CHECK,
+    MINUTES,
+    NOTEBOOKS,
+    START_TABLE,
+    question,
+    readme_rows,
+    said_minutes,
+    start_rows,
+)
 from words import PAGE_HEAD
 
 from k8snotes.course.chapters import Exercise, chapters, exercises
@@ -43,6 +53,10 @@ _TIMES = re.compile(
 )
 _EDITIONS = re.compile(r"\n\n\[[^\]\n]+\]\((?:\.\./|\w\w/)[\w-]+\.ipynb\)$")  # the link to the other edition
 _COMMENT = re.compile(r"(?:(?<=\s)|^)# (?!<--$).*$", re.MULTILINE)
+# the table of chapters: the first one of the page with an empty head
+_TABLE = re.compile(
+    r"(^\| [^|\n]+ \|(?: [^|\n]* ?\|)+\n\|[-|]+\n)(?:\| \[.*\n|\{chapters\}\n)+", re.MULTILINE
+)
 _IMPORT = "import k8snotes as kn\n"
 
 
@@ -257,6 +271,15 @@ def glossary_page(said: dict[Unit, str]) -> str:
     return said.get(Unit("glossary", PAGE_HEAD), PAGE_HEAD) + "".join(rows)
 
 
+def first_page(code: str, text: str) -> str:
+    """Return README in the language in force, with the table of its chapters and the badge that opens the first one."""
+    folder = NOTEBOOKS / code
+    rows = readme_rows(folder, LANGUAGES[code])
+    text = _TABLE.sub(lambda match: match[1] + rows, text)
+    start = binder_badge((folder / f"{chapters()[0]}.ipynb").relative_to(ROOT).as_posix(), LANGUAGES[code])
+    return _BADGES.sub(lambda match: f"{match[1]}{start}\n{licence_badge()}\n{match[2]}", text)
+
+
 def wanted() -> dict[Path, str]:
     """Return the files that there are to be: units, chapters and glossaries of all languages, and the English chapters."""
     files: dict[Path, str] = {}
@@ -278,6 +301,9 @@ def wanted() -> dict[Path, str]:
             made = edition(code, name, cells[name], translations(shared) | translations(own), before)
             files[path] = json.dumps({**book, **made}, ensure_ascii=False, indent=1) + "\n"
         files[NOTEBOOKS / code / "glossary.md"] = glossary_page(translations(shared))
+        readme = ROOT / f"README.{code}.md"
+        if readme.is_file():
+            files[readme] = first_page(code, readme.read_text(encoding="utf-8"))
         language("en")
     for name, book in books.items():
         files[NOTEBOOKS / f"{name}.ipynb"] = linked(name, book)

@@ -15,13 +15,22 @@ import k8snotes as kn
 from k8snotes.course.chapters import chapter, chapters
 
 FOLDER = ROOT / "notebooks" / "pictures"
+SCALING = {
+    "en": "kn.scaler at work: three frontend Pods become five, step by step",
+    "zh": "kn.scaler：三个 frontend Pod 一步一步变成五个",
+}
 SECONDS = 2.0  # that each step of the widget is shown
 LETTERS = 110  # of the words over it
+LANGUAGES = {"en": FOLDER, "zh": FOLDER.parent / "zh" / "pictures"}
 BAR = 34  # pixels: the line over the picture, with the step and its number
 
 
-def scaling_at_work() -> str:
-    """Return what `kn.scaler` plays when three frontend Pods become five, as one SVG that moves by itself."""
+def scaling_at_work(title: str) -> str:
+    """Return what `kn.scaler` plays when three frontend Pods become five, as one SVG that moves by itself.
+
+    Args:
+        title: what it shows, in words.
+    """
     scaler = kn.scaler(kn.load("guestbook"), "deploy/frontend")
     scaler.replicas = 5
     scaler.first()
@@ -33,7 +42,7 @@ def scaling_at_work() -> str:
         if scaler.at == before:
             break
     scaler.close()
-    return animated(frames, "kn.scaler at work: three frontend Pods become five, step by step")
+    return animated(frames, title)
 
 
 def _words(scaler: Any, number: int) -> str:
@@ -84,14 +93,17 @@ def animated(frames: Sequence[tuple[str, str]], title: str) -> str:
 
 
 def main() -> int:
-    """Write the pictures as SVG."""
-    FOLDER.mkdir(exist_ok=True)
-    cluster = kn.load("guestbook")
-    cluster.service_map().save(FOLDER / "service-map.svg")
-    cluster.three_ips().save(FOLDER / "three-ips.svg")
-    (FOLDER / "scaler.svg").write_text(scaling_at_work(), encoding="utf-8", newline="\n")
-    for name in chapters():
-        chapter(name).module.picture().save(FOLDER / f"chapter-{name[:2]}.svg")
+    """Write the pictures as SVG, in each language in a folder of its own."""
+    for code, folder in LANGUAGES.items():
+        kn.language(code)
+        folder.mkdir(parents=True, exist_ok=True)
+        cluster = kn.load("guestbook")
+        cluster.service_map().save(folder / "service-map.svg")
+        cluster.three_ips().save(folder / "three-ips.svg")
+        title = SCALING[code]
+        (folder / "scaler.svg").write_text(scaling_at_work(title), encoding="utf-8", newline="\n")
+        for name in chapters():
+            chapter(name).module.picture().save(folder / f"chapter-{name[:2]}.svg")
     return 0
 
 

@@ -19,7 +19,7 @@ from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import custom_kind, find_kind
 from k8snotes.api.sources import read
 from k8snotes.api.workload import Workload
-from k8snotes.catalogue import _
+from k8snotes.catalogue import _, named
 from k8snotes.control_plane import eviction
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.cloud import BALANCERS, CloudControllerManager
@@ -337,7 +337,7 @@ def running_container(pod: Pod, container: str, action: Literal["end", "use"]) -
         parts = {
             "container": chosen,
             "pod": pod.ref,
-            "running": ", ".join(running) or _("none"),
+            "running": named(running) or _("none"),
         }
         raise ClusterError(
             _(
@@ -362,7 +362,7 @@ def _no_container(pod: Pod, name: str, names: list[str]) -> str:
             "here. The containers of {pod} are: {names}.",
             pod=pod.ref,
             container=name,
-            names=", ".join(names),
+            names=named(names),
         )
     return _no_such_container(pod, name, names)
 
@@ -373,7 +373,7 @@ def _no_such_container(obj: KubeObject, name: str, names: list[str]) -> str:
         object=obj.ref,
         container=name,
         did_you_mean=did_you_mean(name, names),
-        names=", ".join(names),
+        names=named(names),
     )
 
 
@@ -630,7 +630,7 @@ def put_static_pods(simulation: Simulation, node: Node, pods: Iterable[KubeObjec
 def take_static_pod(simulation: Simulation, node: Node, name: str) -> None:
     """Remove the file of a static Pod, by the name in its manifest, from a Node's folder. Raises NotFoundError."""
     if not simulation.kubelets.take_away_file(simulation.api, node.name, name):
-        there = ", ".join(simulation.kubelets.static_pods.on(node.name)) or _("none")
+        there = named(simulation.kubelets.static_pods.on(node.name)) or _("none")
         raise NotFoundError(
             _(
                 '{node} has no file for a static Pod "{name}". Its static Pods are: {there}.',

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Generic, Protocol, Self, TypeVar, overload
 
@@ -26,6 +26,7 @@ __all__ = [
     "current",
     "known",
     "matching",
+    "named",
     "ngettext",
     "sentences",
     "use",
@@ -148,6 +149,20 @@ def clauses(*said: str) -> str:
     for clause in filter(None, said):
         row = _("{clause}; {next}", clause=row, next=clause) if row else clause
     return row
+
+
+def named(names: Iterable[object]) -> str:
+    """Return names in a row, with the comma that the language has between names, said anew as it is shown.
+
+    >>> named(["web", "cache", "db"]), named([])
+    ('web, cache, db', '')
+    """
+    row = [name if isinstance(name, str) else str(name) for name in names]
+    while len(row) > 1:  # in pairs, so that a long row is not nested deeply
+        pairs = zip(row[::2], row[1::2], strict=False)
+        last = row[-1:] if len(row) % 2 else []
+        row = [*(_("{names}, {name}", names=first, name=second) for first, second in pairs), *last]
+    return row[0] if row else ""
 
 
 def current() -> str:

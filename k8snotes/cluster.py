@@ -23,7 +23,7 @@ from k8snotes.api.ref import parse_ref
 from k8snotes.api.selector import Selector
 from k8snotes.api.sources import read
 from k8snotes.api.workload import Workload
-from k8snotes.catalogue import _, ngettext
+from k8snotes.catalogue import _, named, ngettext
 from k8snotes.control_plane import eviction
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.autoscaling.records import PERIOD, Round
@@ -344,10 +344,11 @@ class Cluster:
         ['ScalingReplicaSet', 'SuccessfulCreate', 'Scheduled', 'Pulled', 'Created', 'Started']
         """
         from k8snotes.facts.events import events_about
+        from k8snotes.facts.timeline import several
         from k8snotes.tables import events_table
 
         events = events_about(self.api, self._named(ref, "events") if ref else None, owned=owned)
-        empty = _("There are no {kinds}.", kinds="Events")
+        empty = _("There are no {kinds}.", kinds=several("Event"))
         return events_table(events, self.simulation.lookup.kind("events"), self.api.timestamp, empty)
 
     # ---- writing, as the API server answers it
@@ -1252,7 +1253,7 @@ class Cluster:
         node = self._node(ref)
         plan = actions.drain_of(self.api, node)
         if plan.bare and not force:
-            bare = ", ".join(f"{pod.namespace}/{pod.name}" for pod in plan.bare)
+            bare = named(f"{pod.namespace}/{pod.name}" for pod in plan.bare)
             raise ClusterError(
                 _(
                     "cannot delete Pods that declare no controller (use force=True to override): {pods}. "

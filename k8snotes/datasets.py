@@ -36,7 +36,7 @@ def find(name: str) -> Path | None:
     "repairs/5" is the fifth manifest that readers repair, "examples/tickets" a manifest that a chapter examines.
 
     >>> find("repairs/5").name
-    '05-menu.yaml'
+    '05-payments.yaml'
     """
     kind, _, number = name.partition("/")
     if kind == _REPAIRS and number.isdecimal() and len(number) < 3:

@@ -16,7 +16,7 @@ from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.pod import Container
 from k8snotes.api.references import Named, references
 from k8snotes.api.registry import find_resource
-from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.catalogue import Text, _, named, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.ingress_rules import CLASSES as INGRESS_CLASSES
 from k8snotes.control_plane.ingress_rules import INGRESSES, WebController, served_by
@@ -382,7 +382,7 @@ def policies(namespaces: Collection[str], *, enforced: bool) -> Text:
     >>> policies(["shop"], enforced=False)
     'Namespace shop has NetworkPolicies, but the network plugin of this cluster ignores them.'
     """
-    names = ", ".join(namespaces)
+    names = named(namespaces)
     if enforced:
         return ngettext(
             "Namespace {namespaces} has NetworkPolicies. A dump does not tell whether the network plugin enforces them. "
@@ -488,7 +488,7 @@ class Limits:
 
 def _named(refs: tuple[str, ...]) -> str:
     """Return the first references of a list, and how many more there are."""
-    names = ", ".join(refs[:_MOST_NAMED])
+    names = named(refs[:_MOST_NAMED])
     if len(refs) <= _MOST_NAMED:
         return names
     return ngettext("{items} and {n} more", "{items} and {n} more", len(refs) - _MOST_NAMED, items=names)

@@ -12,7 +12,7 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.references import Needed, needed_by
 from k8snotes.api.registry import all_kinds
 from k8snotes.api.sources import read
-from k8snotes.catalogue import _, ngettext
+from k8snotes.catalogue import _, named, ngettext
 from k8snotes.control_plane.apiserver import ApiServer, too_large_to_note
 from k8snotes.control_plane.dump import fitted
 from k8snotes.control_plane.etcd import clone
@@ -107,7 +107,7 @@ def _read(source: Any) -> Any:
         hint = _(
             "{hint} The names in data/ are: {names}.{did_you_mean}",
             hint=error.hint,
-            names=", ".join(names),
+            names=named(names),
             did_you_mean=did_you_mean(source, names),
         )
         first = error.problems[0]
@@ -131,7 +131,7 @@ class _Loader:
                 _(
                     "{object} is a new object here, so these fields from another cluster were removed: {fields}",
                     object=obj.ref,
-                    fields=", ".join(gone),
+                    fields=named(gone),
                 )
             )
         home = obj.metadata.get("namespace") or self.namespace

@@ -10,7 +10,7 @@ from k8snotes.api.kind import Kind
 from k8snotes.api.ref import Ref, parse_ref
 from k8snotes.api.registry import all_kinds, find_resource
 from k8snotes.api.selector import Selector
-from k8snotes.catalogue import _, ngettext
+from k8snotes.catalogue import _, named, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.heartbeats import LEASES, leases
 from k8snotes.errors import NotFoundError, RefError, did_you_mean, nearest, suggestion
@@ -169,7 +169,7 @@ class Lookup:
                 'There is no resource type "{word}".{did_you_mean} This cluster has objects of these types: {names}.',
                 word=word,
                 did_you_mean=suggestion(*_names_near(word, stored)),
-                names=", ".join(sorted(kind.plural for kind in stored)),
+                names=named(sorted(kind.plural for kind in stored)),
             )
         )
 
@@ -197,7 +197,7 @@ class Lookup:
                 'There is no Namespace "{name}".{did_you_mean} The Namespaces are: {names}.',
                 name=name,
                 did_you_mean=did_you_mean(name, known),
-                names=", ".join(known),
+                names=named(known),
             )
         )
 
@@ -229,7 +229,7 @@ class Lookup:
         parts = {"not_found": missing, "kind": kind.plural, "namespace": namespace}
         if not everywhere:
             return _("{not_found} There are no {kind} in namespace {namespace}.", **parts)
-        homes = ", ".join(sorted({obj.namespace for obj in everywhere}))
+        homes = named(sorted({obj.namespace for obj in everywhere}))
         return _(
             "{not_found} There are no {kind} in namespace {namespace}, but in these namespaces: {homes}.",
             **parts,
@@ -239,5 +239,5 @@ class Lookup:
 
 def _some(names: Iterable[str]) -> str:
     listed = list(names)
-    begin, rest = ", ".join(listed[:_MOST]), len(listed) - _MOST
+    begin, rest = named(listed[:_MOST]), len(listed) - _MOST
     return ngettext("{items} and {n} more", "{items} and {n} more", rest, items=begin) if rest > 0 else begin

@@ -73,6 +73,8 @@ def handed_out(name):
         found += [item.markdown, item.because, *([item.hint] if item.hint else [])]
         for table in (item.options, item.fields, item.facts):
             found += table.values()
+        if isinstance(item.reads, Fields):
+            found += map(item.reads.called, item.reads.kinds)
         for belief in item.beliefs:
             found += [belief.belief, belief.hint]
     return found

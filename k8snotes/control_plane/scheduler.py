@@ -8,7 +8,7 @@ from typing import Self
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.poddisruptionbudget import PodDisruptionBudget
-from k8snotes.catalogue import _, ngettext
+from k8snotes.catalogue import _, named, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
@@ -208,7 +208,7 @@ class Scheduler(Component):
             self._leave_waiting(api, pod, tried.message, nominated=told)
             return
         node = tried.found[0].node
-        names = ", ".join(victim.ref for victim in tried.victims)
+        names = named(victim.ref for victim in tried.victims)
         why = Why(
             _(
                 "no Node can take it, so it takes the place of {pods} on {node}: {choice}",

@@ -341,7 +341,7 @@ def messages(path: Path) -> list[tuple[str, str]]:
     for item in table["exercise"]:
         head = item["id"]
         found += [(f"{head} {key}", item[key]) for key in _EXERCISE_TEXTS if key in item]
-        found += [(f"{head} key", key) for key in keys_of(item)]
+        found += [(f"{head} key.{key}", key) for key in keys_of(item)]
         found += [
             (f"{head} {name}.{key}", text)
             for name in _EXERCISE_TABLES

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from k8snotes.catalogue import _
+from k8snotes.catalogue import _, named
 from k8snotes.course import record
 from k8snotes.course.answers import MISSING, UnreadableAnswerError, is_blank
 from k8snotes.course.chapters import Exercise, chapter_named, chapters, exercises
@@ -173,9 +173,7 @@ def find(name: Any) -> Exercise | CheckResult:
             text,
             UNKNOWN,
             _('There is no exercise "{name}".{near}', name=text, near=suggestion(*meant)),
-            hints=(
-                _("These are the chapters: {names}. Write {call}.", names=", ".join(chapters()), call=_CALL),
-            ),
+            hints=(_("These are the chapters: {names}. Write {call}.", names=named(chapters()), call=_CALL),),
         )
     ids = exercises(chapter)
     exercise = ids.get(f"{chapter}/{number}")
@@ -189,7 +187,7 @@ def find(name: Any) -> Exercise | CheckResult:
         text,
         UNKNOWN,
         _('Chapter {chapter} has no exercise "{number}".{near}', chapter=chapter, number=number, near=near),
-        hints=(_("These are its exercises: {names}.", names=", ".join(ids)),),
+        hints=(_("These are its exercises: {names}.", names=named(ids)),),
     )
 
 

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,8 @@ def _fault(error: ApiError) -> tuple[object, ...]:
         if isinstance(error, BadManifestError)
         else ()
     )
-    return error.document, error.code, error.reason, causes, places
+    where = error.parts.get("go_field") or error.parts.get("fields")
+    return error.document, error.code, error.reason, error.rule, where, causes, places
 
 
 def _applied(cluster: Cluster, manifest: str) -> Outcome | None:
@@ -130,6 +132,20 @@ def _error_of(stderr: object) -> str:
     causes = [line.strip() for line in lines if line.startswith("* ")]
     words = " ".join([said.removesuffix(": "), *causes]).rstrip(".")
     return words if len(words) <= _MOST_SHOWN else f"{words[:_MOST_SHOWN].rpartition(' ')[0]} …"
+
+
+def _asked(command: str) -> tuple[str, ...]:
+    """Return the verb of a line of kubectl and the object that it is about, as far as the line names one.
+
+    >>> _asked("patch po web -p '{}'"), _asked("patch pod/web -p '{}'"), _asked("apply -f -")
+    (('patch', 'pods', 'web'), ('patch', 'pods', 'web'), ('apply',))
+    """
+    verb, *rest = command.split()
+    words = [
+        part for word in takewhile(lambda word: not word.startswith("-"), rest) for part in word.split("/")
+    ]
+    kind = find_resource(words[0]) if words else None
+    return verb, *((kind.plural, *words[1:2]) if kind else words[:2])
 
 
 def _whole(lines: list[str]) -> list[str]:
@@ -229,7 +245,7 @@ class Deed(_Judged):
         for command in commands:
             result = cluster.kubectl(command, stdin=stdin)
             if result.exit:
-                return Outcome({}, (command.split()[0], result.exit), (_error_of(result.stderr),))
+                return Outcome({}, (*_asked(command), result.exit), (_error_of(result.stderr),))
             _bounded(cluster)
         if commands:
             return None

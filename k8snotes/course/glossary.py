@@ -13,7 +13,7 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-from k8snotes.catalogue import _
+from k8snotes.catalogue import _, named
 from k8snotes.course.chapters import said
 from k8snotes.errors import brief, did_you_mean
 from k8snotes.face import calls, offered, unknown_name
@@ -49,7 +49,8 @@ class Term:
 
     @printable
     def __str__(self) -> str:
-        return f"{self.english} · {self.chinese}: {self.meaning} ({', '.join(self.chapters)})"
+        word = _("{head}: {text}", head=f"{self.english} · {self.chinese}", text=self.meaning)
+        return str(_("{words} ({note})", words=word, note=named(self.chapters)))
 
 
 @dataclass(frozen=True, slots=True, repr=False)

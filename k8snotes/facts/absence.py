@@ -10,7 +10,7 @@ from k8snotes.api.base import KubeObject
 from k8snotes.api.explanation import Explanation
 from k8snotes.api.kind import Kind
 from k8snotes.api.selector import Selector
-from k8snotes.catalogue import Text, _, ngettext, sentences
+from k8snotes.catalogue import Text, _, named, ngettext, sentences
 from k8snotes.facts.timeline import several
 
 __all__ = ["absence", "no_match"]
@@ -126,6 +126,6 @@ def _distance(item: _Near) -> tuple[int, int]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    items = ", ".join(names[:_MOST_NAMES])
+    items = named(names[:_MOST_NAMES])
     more = len(names) - _MOST_NAMES
     return ngettext("{items} and {n} more", "{items} and {n} more", more, items=items) if more > 0 else items

@@ -16,7 +16,7 @@ from k8snotes.api.kinds.rolebinding import RoleBinding, Subject
 from k8snotes.api.policy_rule import ANY, PolicyRule, Request, compacted
 from k8snotes.api.ref import parse_ref
 from k8snotes.api.registry import find_resource
-from k8snotes.catalogue import Text, _
+from k8snotes.catalogue import Text, _, named
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.authorizer import (
     AUTHENTICATED,
@@ -449,14 +449,14 @@ def _words(differs: str, grant: Grant, rule: PolicyRule, asked: Request) -> Text
             return _(
                 "{role} allows {verb} on {resource} only for the names {names}, and not for {name}.",
                 **parts,
-                names=", ".join(rule.names),
+                names=named(rule.names),
                 name=asked.name,
             )
         case "name":
             return _(
                 "{role} allows {verb} on {resource} only for the names {names}, and this request names no object.",
                 **parts,
-                names=", ".join(rule.names),
+                names=named(rule.names),
             )
         case "verb":
             return _("{role} allows {verbs} on {resource}. The verb {verb} is missing.", **parts)

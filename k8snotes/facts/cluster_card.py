@@ -10,7 +10,7 @@ from k8snotes.api.furniture import is_furniture
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
-from k8snotes.catalogue import _, ngettext
+from k8snotes.catalogue import _, named, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.naming import timestamp
 from k8snotes.facts.card import Asked, Body, Card, Fact, Piece, codes, fact
@@ -82,7 +82,7 @@ def _nodes(nodes: Sequence[Node]) -> Fact:
 
 def _listed(names: list[str]) -> str:
     """Return the first names in a row, and how many more there are."""
-    row, more = ", ".join(names[:_NAMED]), len(names) - _NAMED
+    row, more = named(names[:_NAMED]), len(names) - _NAMED
     return ngettext("{items} and {n} more", "{items} and {n} more", more, items=row) if more > 0 else row
 
 
@@ -95,7 +95,7 @@ def _workloads(api: ApiServer) -> Fact:
     single = sum(pod.owner is None for pod in api.list("pods"))
     if single:
         words.append(ngettext("{n} single Pod", "{n} single Pods", single))
-    return fact(_("Workloads"), ", ".join(map(str, words)) if words else Piece(_("none"), "muted"))
+    return fact(_("Workloads"), named(words) if words else Piece(_("none"), "muted"))
 
 
 def _pods(pods: Sequence[Pod]) -> Fact:

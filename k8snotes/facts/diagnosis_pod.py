@@ -7,7 +7,7 @@ from typing import Any
 
 from k8snotes.api.base import KubeObject, mapping, mappings, text
 from k8snotes.api.kinds.pod import ON_THE_WAY, Pod
-from k8snotes.catalogue import Text, _, clauses, ngettext, sentences
+from k8snotes.catalogue import Text, _, clauses, named, ngettext, sentences
 from k8snotes.facts.diagnosis import Answer, Case, Chart, Diagnosis, command
 from k8snotes.facts.diagnosis_way import (
     Ways,
@@ -150,7 +150,7 @@ def _image(pod: Pod) -> Answer:
             )
     if not pod.container_statuses and not pod.ended:
         return Answer(None, _("not known here: the kubelet has reported no container yet"))
-    return Answer(True, _("yes: {what}", what=", ".join(dict.fromkeys(c.image for c in pod.containers))))
+    return Answer(True, _("yes: {what}", what=named(dict.fromkeys(c.image for c in pod.containers))))
 
 
 def _started(case: Case, pod: Pod) -> Answer:
@@ -287,7 +287,7 @@ def _ready(case: Case, pod: Pod, waits: str) -> Answer:
     if gates:
         return Answer(
             False,
-            _("no: its readiness gate {gate} is not True", gate=", ".join(gates)),
+            _("no: its readiness gate {gate} is not True", gate=named(gates)),
             _("A controller of its own has to set this condition."),
         )
     failing = next(iter(_failing(case, pod)), None)
@@ -325,7 +325,7 @@ def _failing(case: Case, pod: Pod) -> Iterator[tuple[str, Asked]]:
 
 
 def _correct_probe(pod: Pod, container: str, probe: Asked) -> str:
-    declared = ", ".join(str(port.port) for port in pod.ports if port.container == container)
+    declared = named(str(port.port) for port in pod.ports if port.container == container)
     if declared:
         return _(
             "Let the {kind} probe ask what the program answers: container {container} declares port {ports}.",

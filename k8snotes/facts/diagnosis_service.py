@@ -9,7 +9,7 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.api.selector import Selector
 from k8snotes.api.workload import Workload
-from k8snotes.catalogue import _, clauses, ngettext
+from k8snotes.catalogue import _, clauses, named, ngettext
 from k8snotes.facts.diagnosis import Answer, Case, Chart, Diagnosis, command
 from k8snotes.facts.diagnosis_pod import ask_about_pod
 from k8snotes.facts.diagnosis_way import (
@@ -96,7 +96,7 @@ class ServiceQuestions:
     def there(self) -> Answer:
         """Say that the Service is there, and at which address."""
         service = self.service
-        ports = ", ".join(map(port_text, service.ports)) or _("no port")
+        ports = named(map(port_text, service.ports)) or _("no port")
         if service.type == "ExternalName":
             return Answer(True, _("yes: it stands for {name} (ExternalName)", name=service.external_name))
         if service.headless:
@@ -485,5 +485,5 @@ def _labels(labels: dict[str, str]) -> str:
 
 def _some(names: Sequence[str]) -> str:
     more = len(names) - _MOST_PODS
-    some = ", ".join(names[:_MOST_PODS])
+    some = named(names[:_MOST_PODS])
     return ngettext("{names} and {n} more", "{names} and {n} more", more, names=some) if more > 0 else some

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.names import MADE_UP_KEYS
 from k8snotes.api.reader import pods_of
-from k8snotes.catalogue import _, clauses, ngettext
+from k8snotes.catalogue import _, clauses, named, ngettext
 from k8snotes.errors import AddressError, NotFoundError
 from k8snotes.facts.diagnosis import Answer, Case, Chart, command
 from k8snotes.network.reasons import not_listening
@@ -213,7 +213,7 @@ def answer_of(traces: Sequence[Trace]) -> Answer:
     if silent is not None:
         return Answer(None, _("not known here: {why}", why=silent.reason), silent.hint)
     servers = list(dict.fromkeys(way.server.ref if way.server else str(way.server_ip) for way in traces))
-    there: str = ", ".join(servers[:3])
+    there: str = named(servers[:3])
     more = len(servers) - 3
     if more > 0:
         there = ngettext("{names} and {n} more", "{names} and {n} more", more, names=there)
@@ -358,7 +358,7 @@ def _let_listen(case: Case, pod: Pod, number: int, protocol: str) -> str:
     if others:
         return _(
             "Send to port {ports}, on which the program listens (targetPort), or let the program listen on {port}.",
-            ports=", ".join(map(str, others)),
+            ports=named(others),
             port=number,
         )
     return _("Let the program listen on port {port}, or send to the port on which it listens.", port=number)

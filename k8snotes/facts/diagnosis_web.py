@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.api.ref import parse_ref
-from k8snotes.catalogue import _, sentences
+from k8snotes.catalogue import _, named, sentences
 from k8snotes.errors import did_you_mean, nearest
 from k8snotes.facts.diagnosis import Answer, Case, Chart, command
 from k8snotes.facts.diagnosis_service import ServiceQuestions
@@ -68,10 +68,10 @@ def ask_about_class(chart: Chart, case: Case, host: str, *, beyond: bool) -> Non
         if why:
             return Answer(False, _("no: {why}", why=why), _class_hint(case))
         if fronts:
-            controllers = ", ".join(dict.fromkeys(front.controller or front.name for front in fronts))
+            controllers = named(dict.fromkeys(front.controller or front.name for front in fronts))
             return Answer(True, _("yes: {what}", what=controllers))
         near = nearest(host, hosts, 0.85)
-        there = _("The hosts are {hosts}.", hosts=", ".join(hosts[:_MOST_HOSTS]))
+        there = _("The hosts are {hosts}.", hosts=named(hosts[:_MOST_HOSTS]))
         if not near:
             return Answer(None, _("not known here: no Ingress and no HTTPRoute has this host"), there)
         words = _("no: no Ingress and no HTTPRoute has this host")
@@ -214,7 +214,7 @@ class _Routes:
     def _has_path(self) -> Answer:
         route = self.choice.route
         if route is not None:
-            rule = f"{route.path} ({route.path_type})"
+            rule = _("{words} ({note})", words=route.path, note=route.path_type)
             return Answer(True, _("yes: {path} in {source}", path=rule, source=route.source))
         if self.choice.fallback is not None:
             ingress = self.choice.fallback.source
@@ -243,7 +243,7 @@ class _Routes:
         near = did_you_mean(self.request.host, hosts)
         if not hosts:
             return _("Add a rule for this host, or one without a host.")
-        return _("The hosts are {hosts}.{suggestion}", hosts=", ".join(hosts[:_MOST_HOSTS]), suggestion=near)
+        return _("The hosts are {hosts}.{suggestion}", hosts=named(hosts[:_MOST_HOSTS]), suggestion=near)
 
     # ---- what is behind the rule
 
@@ -292,7 +292,7 @@ class _Routes:
         if service is None:
             names = [item.name for item in self.case.network.state.services if item.namespace == home]
             there = _(
-                "The Services in namespace {namespace} are {names}.", namespace=home, names=", ".join(names)
+                "The Services in namespace {namespace} are {names}.", namespace=home, names=named(names)
             )
             return Answer(
                 False,
@@ -311,7 +311,7 @@ class _Routes:
                 ),
             )
         if port is None and service.type != "ExternalName":
-            ports = ", ".join(map(port_text, service.ports))
+            ports = named(map(port_text, service.ports))
             return Answer(
                 False,
                 _("no: {service} has no port {port}", service=service.ref, port=backend.port),

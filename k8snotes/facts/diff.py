@@ -45,7 +45,7 @@ class FieldChange(NamedTuple):
 
     @printable
     def __str__(self) -> str:
-        return f"{self.path}: {self.before} → {self.after}"
+        return str(_("{head}: {text}", head=self.path, text=f"{self.before} → {self.after}"))
 
 
 class Listed(NamedTuple):
@@ -144,7 +144,8 @@ class Replicas(NamedTuple):
 
     @printable
     def __str__(self) -> str:
-        return f"{self.ref}: {self.now}" + ("" if self.same else f" ({self.before})")
+        said = _("{head}: {text}", head=self.ref, text=self.now)
+        return str(said if self.same else _("{words} ({note})", words=said, note=self.before))
 
 
 class Diff(NamedTuple):

@@ -262,7 +262,8 @@ class Exploration:
     @printable
     def __str__(self) -> str:
         everything = _("(everything)")
-        lines = [f"{self.summary} {str(self.selector) or everything}"]
+        asked = str(self.selector)
+        lines = [f"{self.summary} {asked}" if asked else str(sentences(self.summary, everything))]
         if self.missed is not None:
             lines.append(f"  {sentences(self.missed.words, self.instead)}")
         for row in self.rows:

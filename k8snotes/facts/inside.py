@@ -8,7 +8,7 @@ from typing import NamedTuple
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.pod import Container, ContainerPort, Pod
 from k8snotes.api.reader import Reader
-from k8snotes.catalogue import Text, _
+from k8snotes.catalogue import Text, _, named
 from k8snotes.facts.states import container_state, state_of
 from k8snotes.facts.workloads import Workloads
 from k8snotes.node.probes import Kind, Probe, Probes, Seen, how_it_asks, probes_of
@@ -134,7 +134,7 @@ class PortConflict(NamedTuple):
             "one can listen there (address already in use)",
             port=self.port,
             protocol=self.protocol,
-            names=", ".join(self.containers),
+            names=named(self.containers),
         )
 
     @printable

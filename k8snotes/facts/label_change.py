@@ -14,7 +14,7 @@ from k8snotes.api.reader import Reader, pods_of, services_of
 from k8snotes.api.registry import all_kinds
 from k8snotes.api.selector import Selector
 from k8snotes.api.workload import Workload
-from k8snotes.catalogue import Text, _, clauses, ngettext
+from k8snotes.catalogue import Text, _, clauses, named, ngettext
 from k8snotes.control_plane.endpoint_rules import judge
 from k8snotes.control_plane.scheduling.node_affinity import wants
 from k8snotes.errors import LabelSelectorError
@@ -56,7 +56,8 @@ class LabelEdit(NamedTuple):
         before, after = (
             _("absent") if value is None else value or _("empty") for value in (self.before, self.after)
         )
-        return f"{self.key}: {before} → {after} ({self.said})"
+        edit = _("{words} ({note})", words=f"{before} → {after}", note=self.said)
+        return str(_("{head}: {text}", head=self.key, text=edit))
 
 
 class Asker(NamedTuple):
@@ -228,7 +229,7 @@ class _Question:
         if isinstance(self.new, Node):
             return "node", _node_outcome(askers)
         if len(self.takers) > 1:
-            return "adopted", _("On settle(), one of these adopts it: {names}.", names=", ".join(self.takers))
+            return "adopted", _("On settle(), one of these adopts it: {names}.", names=named(self.takers))
         if self.takers:
             return "adopted", _("On settle(), {name} adopts it.", name=self.takers[0])
         if self.keeper:
@@ -385,7 +386,7 @@ class _Question:
         concerned = [part.why for part in now if part.requirement.key in changed]
         if concerned or not changed:
             return clauses(*concerned)
-        return _("it does not ask for {keys}", keys=", ".join(sorted(changed)))
+        return _("it does not ask for {keys}", keys=named(sorted(changed)))
 
 
 def _controllers_of_pods() -> list[Kind]:

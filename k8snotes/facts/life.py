@@ -10,7 +10,7 @@ from k8snotes.api.base import text
 from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.api.kinds.service import Service
 from k8snotes.api.reader import Reader, services_of
-from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.catalogue import Text, _, named, ngettext
 from k8snotes.control_plane.endpoint_rules import ports_at
 from k8snotes.control_plane.lives import Note, Remembered
 from k8snotes.control_plane.naming import seconds_of
@@ -559,10 +559,8 @@ def _failed_probe(moment: Moment) -> Text:
 
 def _listed(names: tuple[str, ...]) -> str:
     if len(names) <= 3:
-        return ", ".join(names)
-    return ngettext(
-        "{items} and {n} more", "{items} and {n} more", len(names) - 2, items=", ".join(names[:2])
-    )
+        return named(names)
+    return ngettext("{items} and {n} more", "{items} and {n} more", len(names) - 2, items=named(names[:2]))
 
 
 _WORDS: dict[str, Callable[[Moment], Text]] = {

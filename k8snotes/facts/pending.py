@@ -8,7 +8,7 @@ from typing import NamedTuple
 from k8snotes.api.base import mapping, mappings, text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.reader import pods_of
-from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.catalogue import Text, _, named, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.granted import NOTHING, Granted
 from k8snotes.control_plane.scheduling.candidates import Trial, with_guests
@@ -256,7 +256,7 @@ def _kept_for(guests: list[Pod]) -> Text:
         "this place is kept for {pods}, for which the Node is nominated and which has no lower priority",
         "this place is kept for {pods}, for which the Node is nominated and which have no lower priority",
         len(guests),
-        pods=", ".join(guest.ref for guest in guests),
+        pods=named(guest.ref for guest in guests),
     )
 
 
@@ -278,7 +278,7 @@ def _is_ignored(pod: Pod) -> bool:
 
 def _note(pod: Pod, verdicts: list[Verdict]) -> str:
     if mappings(pod.spec.get("schedulingGates")):
-        gates = ", ".join(text(item.get("name")) for item in mappings(pod.spec.get("schedulingGates")))
+        gates = named(text(item.get("name")) for item in mappings(pod.spec.get("schedulingGates")))
         return _("the scheduler ignores it until its scheduling gates are removed: {gates}", gates=gates)
     scheduler = text(pod.spec.get("schedulerName"))
     if scheduler not in ("", "default-scheduler"):
@@ -290,7 +290,7 @@ def _note(pod: Pod, verdicts: list[Verdict]) -> str:
         return _("there is no Node")
     fitting = [item.node for item in verdicts if item.fits]
     if fitting:
-        some: str = ", ".join(fitting[:3])
+        some: str = named(fitting[:3])
         if len(fitting) > 3:
             some = _("{names} and others", names=some)
         return ngettext(
@@ -376,7 +376,7 @@ def _details(
             "the Pod does not tolerate the taint {taints}",
             "the Pod does not tolerate the taints {taints}",
             len(taints),
-            taints=", ".join(taints),
+            taints=named(taints),
         )
     elif no.code == "NodeUnschedulable":
         yield _("the Node is cordoned")

@@ -8,7 +8,7 @@ from typing import Any
 
 from k8snotes.api.base import mapping, sequence, text
 from k8snotes.api.kinds.node import Node
-from k8snotes.catalogue import _, clauses, ngettext
+from k8snotes.catalogue import _, clauses, named, ngettext
 from k8snotes.control_plane.scheduling.neighbours import Hindrance
 from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo
 from k8snotes.control_plane.scheduling.volumes import PodVolumes
@@ -146,7 +146,7 @@ def hindrance_words(hindrance: Hindrance) -> str:
         "key": hindrance.key,
         "selector": hindrance.selector,
         "place": hindrance.place,
-        "pods": ", ".join(hindrance.pods),
+        "pods": named(hindrance.pods),
     }
     match hindrance.rule:
         case "spread-label":
@@ -189,8 +189,8 @@ def volume_words(volumes: PodVolumes, info: NodeInfo) -> Iterator[str]:
     if volumes.users:
         yield _(
             "{pod} uses the claim {claim}, and its access mode ReadWriteOncePod allows only one Pod",
-            pod=", ".join(sorted(volumes.users.values())),
-            claim=", ".join(volumes.alone),
+            pod=named(sorted(volumes.users.values())),
+            claim=named(volumes.alone),
         )
         return
     for volume in volumes.unreached(info.node):
@@ -207,7 +207,7 @@ def volume_words(volumes: PodVolumes, info: NodeInfo) -> Iterator[str]:
     if volumes.delayed and volumes.plan(info.node) is None:
         yield _(
             "there is no volume for claim {claim} that this Node can reach, and none can be made for it",
-            claim=", ".join(claim.name for claim in volumes.delayed),
+            claim=named(claim.name for claim in volumes.delayed),
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from k8snotes.api.base import KubeObject, mapping, mappings, text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.reader import Reader
-from k8snotes.catalogue import Text, _, clauses, ngettext
+from k8snotes.catalogue import Text, _, clauses, named, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.granted import Granted
 from k8snotes.control_plane.scheduling.claims import claims_failure, claims_of
@@ -117,7 +117,7 @@ def as_found(facts: WhyPending, reader: Reader, pod: Pod) -> WhyPending:
             "by what the dump holds, {n} Node can take it ({names}), and the dump does not say why it waits",
             "by what the dump holds, {n} Nodes can take it ({names}), and the dump does not say why it waits",
             len(facts.fitting),
-            names=", ".join(facts.fitting[:3]),
+            names=named(facts.fitting[:3]),
         )
     else:
         note = facts.note

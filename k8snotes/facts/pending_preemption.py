@@ -9,7 +9,7 @@ from k8snotes.api.base import text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.poddisruptionbudget import PodDisruptionBudget
 from k8snotes.api.reader import Reader
-from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.catalogue import Text, _, named, ngettext
 from k8snotes.control_plane.scheduling.candidates import Trial
 from k8snotes.control_plane.scheduling.filters import Refusal
 from k8snotes.control_plane.scheduling.node_info import NodeInfo, NodeInfos, needs_of
@@ -64,7 +64,7 @@ class Preemption(NamedTuple):
         >>> print(Preemption("waits", 1000, "node-1", (Victim("pod/batch", 10),)).words)
         with priority 1000, it takes the place of pod/batch (priority 10) on node-1, and waits until that has ended
         """
-        pods = ", ".join(
+        pods = named(
             str(_("{pod} (priority {priority})", pod=ref, priority=priority))
             for ref, priority in self.victims
         )
@@ -139,14 +139,14 @@ def _about_nodes(
     """Return for each Node that could be freed what that would take, or why it does not help."""
     said: list[tuple[str, str]] = []
     for sacrifice in tried.found:
-        names = ", ".join(victim.ref for victim in sacrifice.victims)
+        names = named(victim.ref for victim in sacrifice.victims)
         said.append((sacrifice.node, _going(names, len(sacrifice.victims), sacrifice.broken)))
     for name in tried.hopeless:
         info = infos.get(name)
         if info is not None:
             said.append((name, _in_vain(info, own)))
     if tried.outcome == "waits":
-        names = ", ".join(victim.ref for victim in tried.victims)
+        names = named(victim.ref for victim in tried.victims)
         node = tried.victims[0].node_name
         ending = ngettext(
             "{pods} was preempted, and leaves this Node for the Pod",

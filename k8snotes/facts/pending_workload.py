@@ -10,7 +10,7 @@ from k8snotes.api.kinds.job import Job
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.reader import Reader, pods_of
 from k8snotes.api.workload import Workload
-from k8snotes.catalogue import _, ngettext
+from k8snotes.catalogue import _, named, ngettext
 from k8snotes.control_plane.controllers.daemonset import spec_of_pods
 from k8snotes.control_plane.scheduling.filters import misfit
 from k8snotes.control_plane.scheduling.node_info import NodeInfos, needs_of
@@ -81,7 +81,7 @@ def why_lacking(reader: Reader, workload: Workload, waits: Iterable[Waiting] = (
         "{n} Node gets none of its Pods, and no Event says so: {nodes}",
         "{n} Nodes get none of its Pods, and no Event says so: {nodes}",
         len(without),
-        nodes=", ".join(without),
+        nodes=named(without),
     )
     return _about(workload, note)._replace(verdicts=verdicts)
 

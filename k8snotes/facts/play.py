@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from k8snotes.api.registry import find_resource
-from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.catalogue import Text, _, named, ngettext
 from k8snotes.control_plane.changes import component
 from k8snotes.facts.architecture import Architecture, RunningPod
 from k8snotes.facts.timeline import Entry, does, several
@@ -112,10 +112,10 @@ def object_words(refs: Sequence[str]) -> str:
     names = ["/".join([*item[:-2], item[-1]]) for item in parts]
     if len(names) > _MOST_NAMES + 1:
         more = len(names) - _MOST_NAMES
-        shown = ", ".join(names[:_MOST_NAMES])
+        shown = named(names[:_MOST_NAMES])
         listed: str = ngettext("{items} and {n} more", "{items} and {n} more", more, items=shown)
     else:
-        listed = ", ".join(names)
+        listed = named(names)
     return f"{kind if len(names) == 1 else several(kind)} {listed}"
 
 
@@ -192,7 +192,7 @@ def _clause(group: Sequence[Entry], on: Mapping[str, str]) -> Clause:
     if len(nodes) > _MOST_NAMES:
         who = ngettext("{component} on {n} Node", "{component} on {n} Nodes", len(nodes), component=name)
     elif len(nodes) > 1:
-        who = _("{component} on {node}", component=name, node=", ".join(nodes))
+        who = _("{component} on {node}", component=name, node=named(nodes))
     if first.verb == "bind":
         what = _bound(group, on)
         why = first.why if len(group) == 1 else ""
@@ -213,6 +213,6 @@ def _bound(group: Sequence[Entry], on: Mapping[str, str]) -> str:
     ]
     if len(shown) > _MOST_NAMES + 1:
         more = len(shown) - _MOST_NAMES
-        items = ", ".join(shown[:_MOST_NAMES])
+        items = named(shown[:_MOST_NAMES])
         return ngettext("{items} and {n} more", "{items} and {n} more", more, items=items)
-    return ", ".join(shown)
+    return named(shown)

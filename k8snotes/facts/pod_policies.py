@@ -8,7 +8,7 @@ from typing import NamedTuple
 from k8snotes.api.kinds.networkpolicy import PolicyPeer
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.reader import Reader
-from k8snotes.catalogue import Text
+from k8snotes.catalogue import Text, _, named
 from k8snotes.facts.reach import Group, groups_of, port_name
 from k8snotes.network.policy import Party, Verdict, port_words
 from k8snotes.network.resolver import resolver_of
@@ -161,7 +161,8 @@ class PodPolicies(NamedTuple):
     def __str__(self) -> str:
         lines = [self.pod.ref]
         for side in (self.ingress, self.egress):
-            lines.append(f"{side.direction}: {', '.join(side.policies) or '-'}")
+            policies = named(side.policies) or "-"
+            lines.append(str(_("{head}: {text}", head=side.direction, text=policies)))
             lines += [f"  {way}" for way in side.ways]
         return "\n".join(lines)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
-from k8snotes.catalogue import Text, _
+from k8snotes.catalogue import Text, _, named
 from k8snotes.control_plane.gateway_rules import Listener
 from k8snotes.facts.workloads import Workloads
 from k8snotes.network.routes import Backend, Request, Route, path_matches, status_words
@@ -262,7 +262,7 @@ def ways_in(facts: Routes) -> tuple[WayIn, ...]:
 
 def place_of(entrance: Entrance, host: RoutedHost) -> Text | str:
     """Say where requests for a host come in."""
-    where = ", ".join(entrance.addresses) or _("no address yet")
+    where = named(entrance.addresses) or _("no address yet")
     if entrance.kind == "ingress":
         return _("class {name}, at {address}", name=entrance.name or "-", address=where)
     return _(
@@ -418,7 +418,7 @@ class _Reader:
         before = there[: there.index(route)]
         shadow = next((item for item in before if item.condition == route.condition), None)
         inside = [
-            f"{item.path} ({item.path_type})"
+            _("{words} ({note})", words=item.path, note=item.path_type)
             for item in before
             if item.condition != route.condition
             and not route.exact
@@ -436,7 +436,7 @@ class _Reader:
                 _("The controller decides what ImplementationSpecific means. It is taken as Prefix here.")
             )
         if route.filters:
-            names = ", ".join(dict.fromkeys(route.filters))
+            names = named(dict.fromkeys(route.filters))
             notes.append(_("Its filters are not simulated: {filters}.", filters=names))
         return Routed(
             route.source,
@@ -500,8 +500,9 @@ class _Reader:
             return RoutedBackend(*place, "external-name", None, words)
         own = port_of(service, backend.port)
         if own is None:
-            ports = ", ".join(
-                f"{item.port} ({item.name})" if item.name else str(item.port) for item in service.ports
+            ports = named(
+                _("{words} ({note})", words=item.port, note=item.name) if item.name else str(item.port)
+                for item in service.ports
             )
             words = _("It has no port {port}, only {ports}.", port=port, ports=ports or "-")
             return RoutedBackend(*place, "no-port", 503, words)

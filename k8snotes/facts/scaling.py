@@ -10,7 +10,7 @@ from k8snotes.api.base import mapping, text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.reader import nodes_of, pods_of
 from k8snotes.api.workload import Workload
-from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.catalogue import Text, _, ngettext, sentences
 from k8snotes.control_plane.apiserver import ApiServer, Change
 from k8snotes.facts.pending import why_pending
 from k8snotes.facts.pending_workload import why_lacking
@@ -168,7 +168,7 @@ class Scaling:
 
     @printable
     def __str__(self) -> str:
-        return " ".join(str(item) for item in (f"{self.answer}.", self.change, self.problem) if item)
+        return str(sentences(_("{sentence}.", sentence=self.answer), self.change, self.problem or ""))
 
 
 def scaling(

@@ -107,7 +107,8 @@ class Way(NamedTuple):
 
     @printable
     def __str__(self) -> str:
-        return f"{'✓' if self.open else '✗'} {self.start} → {self.end}: {self.how}"
+        way = f"{'✓' if self.open else '✗'} {self.start} → {self.end}"
+        return str(_("{head}: {text}", head=way, text=self.how))
 
 
 class ThreeIPs(NamedTuple):

@@ -76,7 +76,7 @@ class Entry(NamedTuple):
 
     @printable
     def __str__(self) -> str:
-        return f"{self.words}: {self.why}" if self.why else f"{self.words}"
+        return str(_("{sentence}: {why}", sentence=self.words, why=self.why) if self.why else self.words)
 
 
 class Timeline(NamedTuple):
@@ -191,8 +191,8 @@ def does(who: str, verb: str, what: str) -> Text:
     return say(who, what) if say else _("{who} does {verb} on {what}", who=who, verb=verb, what=what)
 
 
-def several(kind: str) -> str:
-    """Return the name of several objects of a kind.
+def several(kind: str) -> Text:
+    """Return the name of several objects of a kind; a language without a plural has the kind itself.
 
     >>> several("Pod"), several("Endpoints"), several("NetworkPolicy")
     ('Pods', 'Endpoints', 'NetworkPolicies')
@@ -200,7 +200,7 @@ def several(kind: str) -> str:
     resource = find_resource(kind.lower())
     plural = resource.plural if resource else f"{kind.lower()}s"
     same = next(at for at in range(len(kind), -1, -1) if plural.startswith(kind[:at].lower()))
-    return kind[:same] + plural[same:]
+    return ngettext("{kind}", "{kinds}", 2, kind=kind, kinds=kind[:same] + plural[same:])
 
 
 def counted(n: int, kind: str, workload: str = "") -> Text:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service, ServicePort
-from k8snotes.catalogue import _
+from k8snotes.catalogue import _, named
 from k8snotes.errors import NotFoundError
 from k8snotes.network.sender import OUTSIDE_IP
 from k8snotes.network.state import NetworkState, hands_on_as_it_is, port_text
@@ -177,7 +177,7 @@ def _port(service: Service, wanted: int | None) -> ServicePort:
             "{service} has no port {port}. It has {ports}.",
             service=service.ref,
             port=wanted,
-            ports=", ".join(port_text(port) for port in service.ports),
+            ports=named(port_text(port) for port in service.ports),
         )
     )
 

@@ -32,7 +32,7 @@ from k8snotes.figures.scene import (
     note,
     told_only,
 )
-from k8snotes.figures.wording import listed, plain
+from k8snotes.figures.wording import headed, listed, plain
 
 __all__ = ["access_figure"]
 
@@ -323,7 +323,7 @@ class _Picture:
             width=_ROLE_WIDE,
             ref=ref,
             title=plain(item.role),
-            alt=f"{plain(item.role)}: {told}" if told else plain(item.role),
+            alt=headed(plain(item.role), told) if told else plain(item.role),
         )
 
     def _allowed_lines(self, item: Given, most: int) -> Iterator[Line]:
@@ -568,4 +568,4 @@ def _targets(allowed: Allowed, most: int) -> str:
 
 
 def _allowed_text(allowed: Allowed, most: int) -> str:
-    return f"{listed(allowed.verbs, 12)}: {_targets(allowed, most)}"
+    return headed(listed(allowed.verbs, 12), _targets(allowed, most))

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from k8snotes.api.kinds.pod import ON_THE_WAY
-from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.catalogue import Text, _, clauses, ngettext, sentences
 from k8snotes.facts.architecture import Architecture, RunningPod, WorkerNode
 from k8snotes.facts.play import Stage, group_of, stage_of
 from k8snotes.figures import palette
@@ -43,7 +43,7 @@ from k8snotes.figures.scene import (
 )
 from k8snotes.figures.stacks import Names, fold
 from k8snotes.figures.states import said
-from k8snotes.figures.wording import listed, plain
+from k8snotes.figures.wording import headed, listed, named, noted, phrases, plain
 
 __all__ = ["architecture_figure"]
 
@@ -216,7 +216,7 @@ class _Story:
             *ways,
         ]
         drawn: list[Drawn] = [master, kubectl, scheduler, manager, server, etcd, *machines, *troubles, *links]
-        return Scene(drawn, told, opening=" ".join(self.opening()))
+        return Scene(drawn, told, opening=sentences(*self.opening()))
 
     def opening(self) -> Iterator[str]:
         """Yield the first sentences of the alternative text."""
@@ -247,15 +247,15 @@ class _Story:
     def manager_box(self) -> Box:
         """Return the box of kube-controller-manager: the controllers in it, those that act first."""
         names = self.facts.controllers
-        all_names = ", ".join(map(plain, names)) or _("no controllers")
+        all_names = named(names) or _("no controllers")
         order = dict.fromkeys([*self.stage.controllers, *_FIRST, *names])
         order = {name: None for name in order if name in names}
         many = _MOST_CONTROLLERS if len(self.stage.controllers) >= _MOST_CONTROLLERS else 4
         shown = [*order][: max(many, 1)]
         head = ngettext("one program, {n} controller:", "one program, {n} controllers:", len(names))
-        named = head.removesuffix(":") if self.plainly else all_names
+        told = head.removesuffix(":").removesuffix("：") if self.plainly else all_names
         lines = [
-            Line(bold("kube-controller-manager"), f"kube-controller-manager: {named}"),
+            Line(bold("kube-controller-manager"), headed("kube-controller-manager", told)),
             drawn_only(note(head)),
             *(drawn_only(self.controller(name)) for name in shown),
         ]
@@ -297,15 +297,14 @@ class _Story:
     def etcd_box(self) -> Box:
         """Return the box of etcd: how many objects of each kind it stores."""
         kinds = self.facts.stored
-        stored = ", ".join(plain(item.words) for item in kinds)
+        stored = phrases(*(item.words for item in kinds))
         told = _("etcd: stores {objects}", objects=stored) if stored else _("etcd: stores nothing")
         by_kind = {item.kind: item for item in kinds}
         shown = [by_kind[kind] for kind in _ETCD if kind in by_kind] or [*kinds[:3]]
         rest = sum(item.count for item in kinds if item not in shown)
         if self.plainly:
-            words = [plain(item.words) for item in shown]
-            words += [str(ngettext("and {n} more", "and {n} more", rest))] if rest else []
-            told = _("etcd: stores {objects}", objects=", ".join(words))
+            more = ngettext("and {n} more", "and {n} more", rest) if rest else ""
+            told = _("etcd: stores {objects}", objects=phrases(*(item.words for item in shown), more))
         lines = [
             Line(bold("etcd"), told),
             drawn_only(note(_("stores every object:"))),
@@ -506,7 +505,7 @@ class _Story:
         )
         shown = Run(f"▶ {name}" if touched else name, True, look.ink if touched else "", small=True, most=24)
         words = [drawn_only([shown, state(how, look)])]
-        title = ", ".join(f"{number} {said(state)}" for state, number in states.items())
+        title = phrases(*(f"{number} {said(state)}" for state, number in states.items()))
         stacked = len(pods) > 1
         return Box(
             words,
@@ -514,7 +513,7 @@ class _Story:
             width=_SLOT,
             size=(_SLOT, _SLOT_HIGH),
             stacked=stacked,
-            title=f"{name}: {title}",
+            title=headed(name, title),
             ref=pods[0].ref if not stacked and pods else "",
         )
 
@@ -599,7 +598,7 @@ class _Story:
         head = bold(_("workloads with a problem"))
         lines = [Line(head, _("Workloads with a problem, as their conditions say"))]
         for number, item in enumerate(many):
-            how = plain(f"{item.condition}={item.status}, {item.reason}")
+            how = phrases(f"{item.condition}={item.status}", item.reason)
             last = number == room - 1 and len(many) > room
             more = ngettext("and {n} more", "and {n} more", len(many) - room) if last else ""
             drawn = [
@@ -607,7 +606,7 @@ class _Story:
                 note(f"   {how}   {more}", palette.WARNING_INK, whole=True),
             ]
             lines.append(Line(drawn if number < room else (), f"✗ {plain(item.words)}"))
-        told = listed((f"{plain(item.ref)} ({item.reason})" for item in many), 3)
+        told = listed((noted(item.ref, item.reason) for item in many), 3)
         alt = _("These workloads have a problem: {workloads}.", workloads=told)
         return [
             Box(
@@ -640,14 +639,14 @@ class _Story:
         """Say how a Pod, or a stack of them, is: its state, its containers, how often they were restarted."""
         first = stack[0]
         containers = [f"{plain(name)} {said(how)}" for name, how in first.containers]
-        inner = ", ".join([f"pause {said('running')}", *containers] if first.paused else containers)
+        inner = phrases(*([f"pause {said('running')}"] if first.paused else []), *containers)
         more: list[str] = []
         if first.restarts:
             more.append(ngettext("{n} restart", "{n} restarts", first.restarts))
         if first.static:
             more.append(_("mirror of a static Pod"))
-        how = ", ".join([said(first.state), *more])
-        return f"{palette.sign_of(first.state)} {self.names.stack(stack)} ({how}): {inner}"
+        called = f"{palette.sign_of(first.state)} {self.names.stack(stack)}"
+        return headed(noted(called, phrases(said(first.state), *more)), inner)
 
     def told_pods(self, pods: Iterable[RunningPod]) -> Iterator[Line]:
         """Yield a line for each Pod, and one for those that are alike where they are many."""
@@ -676,24 +675,25 @@ class _Story:
             machines.setdefault(node.name if alone else ("", node.state), []).append(node)
         for number, nodes in enumerate(machines.values()):
             first = nodes[0]
-            called = f"Node {plain(first.name)}"
+            called = _("Node {name}", name=plain(first.name))
             if len(nodes) > 1:
                 name = plain(first.name)
                 called = ngettext(
                     "{n} Node, such as {name}", "{n} Nodes, such as {name}", len(nodes), name=name
                 )
-            parts = [said(first.state)]
+            how, taints = said(first.state), ""
             if first.taints:
-                parts.append(_("taints {taints}", taints=", ".join(map(plain, first.taints))))
+                taints = _("taints {taints}", taints=named(first.taints))
             kubelet: str = _("kubelet (no status)") if first.name in self.silent else "kubelet"
+            programs = named((kubelet, "kube-proxy", _("container runtime")))
             names = listed((self.names.stack(stack) for stack in self.stacks if stack[0] in first.pods), 4)
             runs = (
-                _("{node} ({state}) runs {pods}.", node=called, state=parts[0], pods=names)
+                _("{node} ({state}) runs {pods}.", node=called, state=how, pods=names)
                 if names
-                else _("{node} ({state}) runs no Pods.", node=called, state=parts[0])
+                else _("{node} ({state}) runs no Pods.", node=called, state=how)
             )
             yield told_only(
-                f"{called}: {'; '.join(parts)}; {kubelet}, kube-proxy, {_('container runtime')}",
+                headed(called, clauses(how, taints, programs)),
                 indent=0,
                 members=[node.name for node in nodes],
                 nested=4,

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.catalogue import Text, _, clauses, ngettext
 from k8snotes.facts.amounts import amount_text
 from k8snotes.facts.capacity import Capacity, NodeCapacity, Stock, WaitingPod
 from k8snotes.figures import palette
-from k8snotes.figures.emphasis import HERE, emphasized
+from k8snotes.figures.emphasis import HERE, emphasized, last_bold
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.parts import align
 from k8snotes.figures.scene import (
@@ -42,7 +42,7 @@ from k8snotes.figures.scene import (
 )
 from k8snotes.figures.stacks import maker_of, sums
 from k8snotes.figures.states import said
-from k8snotes.figures.wording import listed, plain
+from k8snotes.figures.wording import headed, listed, named, noted, phrases, plain
 
 __all__ = ["capacity_figure", "node_boxes", "node_stories"]
 
@@ -87,7 +87,7 @@ def _finding(facts: Capacity) -> str:
         ngettext("{n} Pod", "{n} Pods", facts.pods),
     ]
     counts += [_without_node(len(facts.waiting))] if facts.waiting else []
-    return ", ".join(counts)
+    return phrases(*counts)
 
 
 def _without_node(waiting: int) -> Text:
@@ -113,7 +113,7 @@ class _Group(NamedTuple):
         """The head of its box."""
         first, several = plain(self.first.name), len(self.nodes)
         if several == 1:
-            return f"Node {first}"
+            return _("Node {name}", name=first)
         return ngettext("{n} Node like {name}", "{n} Nodes like {name}", several, name=first)
 
 
@@ -123,9 +123,10 @@ def _scene(facts: Capacity, *, unfold: bool) -> Scene:
     told: list[Box | Line] = [*node_stories(facts.nodes)]
     for box, node in zip(told[:_MOST_SAID], facts.nodes, strict=False):
         shares = [
-            f"{plain(stock.name)}: {share_words(stock)}" for stock in node.stocks if stock.name in _MAIN
+            headed(plain(stock.name), share_words(stock)) for stock in node.stocks if stock.name in _MAIN
         ]
-        box.alt = f"Node {plain(node.name)} ({said(node.state)}), {'; '.join(shares)}."
+        name = _("Node {name}", name=plain(node.name))
+        box.alt = _("{sentence}.", sentence=phrases(noted(name, said(node.state)), clauses(*shares)))
     if len(told) > _MOST_SAID:
         more = len(told) - _MOST_SAID
         told.append(aside(ngettext("And {n} more Node.", "And {n} more Nodes.", more)))
@@ -151,7 +152,7 @@ def _waiting_box(pods: Sequence[WaitingPod]) -> Box:
         if len(stack) > 1:
             called = f"{plain(first.workload.partition('/')[2])} × {len(stack)}"
         asks = _asks(first, several=len(stack) > 1)
-        told, members = f"◐ {called}: {asks}", [pod.name for pod in stack]
+        told, members = headed(f"◐ {called}", asks), [pod.name for pod in stack]
         lines.append(Line([called, f"   {asks}"], told, members=members, shown=at < _MOST_WAITING))
     if len(stacks) > _MOST_WAITING:
         more = sum(map(len, stacks[_MOST_WAITING:]))
@@ -162,9 +163,7 @@ def _waiting_box(pods: Sequence[WaitingPod]) -> Box:
 
 def _asks(pod: WaitingPod, *, several: bool) -> Text:
     """Say what a Pod requests, or each of several Pods that are alike."""
-    amounts = ", ".join(
-        f"{amount_text(name, amount)} {plain(name)}" for name, amount in pod.requests if amount
-    )
+    amounts = named(f"{amount_text(name, amount)} {plain(name)}" for name, amount in pod.requests if amount)
     if several:
         return _("each requests {amounts}", amounts=amounts) if amounts else _("each requests nothing")
     return _("requests {amounts}", amounts=amounts) if amounts else _("requests nothing")
@@ -210,7 +209,7 @@ def _full(group: _Group, reach: float, *, use: bool = True, width: int = BAR) ->
             *heading(group.title, f"{sign} {state}", palette.POD if node.well else palette.NOT_READY),
             note(f"   {taken}  {full}".rstrip(), palette.MUTED, whole=True),
         ],
-        f"Node {plain(node.name)}: {state}, {taken}",
+        headed(_("Node {name}", name=plain(node.name)), phrases(state, taken)),
     )
     inside: list[Part] = [Bars(_rows(node.stock(name), reach, use=use, width=width) for name in _MAIN)]
     others: list[Line] = []
@@ -243,7 +242,7 @@ def _rows(stock: Stock, reach: float, *, use: bool, width: int) -> Iterator[tupl
     yield (
         Line([bold(stock.name), f"  {requests}"], told),
         Bar(pieces, stock.allocatable, width=width, reach=reach),
-        Line([before, ", ", bold(after)] if before else bold(after)),
+        Line(last_bold(before, after)),
     )
     if not stock.limits and not stock.used:
         if stock.parts:
@@ -293,7 +292,9 @@ def _amount_lines(stock: Stock) -> Iterator[Line]:
 def _lines(nodes: Sequence[NodeCapacity]) -> Box:
     """Return one box with a line for each Node, or for several that are alike."""
     groups = _groups(nodes)
-    rows: list[list[Part]] = [[Label([bold(item)]) for item in ("Node", "Pods", "cpu", "", "memory", "")]]
+    rows: list[list[Part]] = [
+        [Label([bold(item)]) for item in (_("Node"), _("Pods"), "cpu", "", "memory", "")]
+    ]
     for group in groups[:_MOST_LINES]:
         node = group.first
         lines = [bold(group.name, most=22)]
@@ -332,7 +333,7 @@ def _line_words(stock: Stock) -> list[str | Run]:
     left = amount_text(stock.name, stock.left)
     shares = [_("limits {percent} %", percent=stock.percent(stock.limits))]
     shares += [_("use {percent} %", percent=stock.percent(stock.used))] if stock.used else []
-    words = f"; {', '.join(shares)}"
+    words = _("{clause}; {next}", clause="", next=phrases(*shares))
     share = emphasized(_("{left} of {there} left", left=HERE, there=there), bold(left))
     return [*share, note(words, palette.MUTED)]
 
@@ -357,7 +358,7 @@ def _others(node: NodeCapacity) -> list[Stock]:
 
 def share_words(stock: Stock) -> str:
     """Say what is requested of a resource, and what is left: "500m of 4 CPU (12 %), 3500m left"."""
-    return ", ".join(filter(None, _share(stock)))
+    return phrases(*_share(stock))
 
 
 def _share(stock: Stock) -> tuple[str, str]:
@@ -399,12 +400,13 @@ def limit_words(stock: Stock) -> str:
     """
     words = []
     if stock.limits:
-        words.append(f"{_amount(stock, stock.limits)} ({stock.percent(stock.limits)} %)")
+        share = _("{share} %", share=stock.percent(stock.limits))
+        words.append(noted(_amount(stock, stock.limits), share))
     if stock.limits > stock.allocatable:
         words.append(_("overcommitted"))
     if stock.unlimited:
         words.append(ngettext("{n} Pod without a limit", "{n} Pods without a limit", stock.unlimited))
-    return ", ".join(words) or _("none")
+    return phrases(*words) or _("none")
 
 
 def _sums(stock: Stock, field: str) -> list[tuple[str, int]]:

@@ -33,7 +33,7 @@ from k8snotes.figures.scene import (
 )
 from k8snotes.figures.stacks import fold
 from k8snotes.figures.states import said
-from k8snotes.figures.wording import listed, plain
+from k8snotes.figures.wording import headed, listed, noted, phrases, plain
 
 __all__ = ["diff_figure"]
 
@@ -112,7 +112,7 @@ class _Story:
             _("{n} removed", n=len(facts.removed)) if facts.removed else "",
             _("{n} changed", n=len(facts.changed)) if facts.changed else "",
         ]
-        return ", ".join(filter(None, counts)) or _("nothing")
+        return phrases(*counts) or _("nothing")
 
     def verdict(self) -> Text | str:
         """Say that nothing has changed; "" where the finding says what has."""
@@ -130,7 +130,7 @@ class _Story:
         if self.changed:
             again = _("created again")
             fields = [
-                f"{group.name} ({plain(group.first.fields[0].path) if group.first.fields else again})"
+                noted(group.name, plain(group.first.fields[0].path) if group.first.fields else again)
                 for group in self.changed
             ]
             told.append(aside(_("Changed: {objects}.", objects=listed(fields, 4))))
@@ -209,9 +209,12 @@ class _Story:
         lines = [drawn_only(bold(f"{sign} {head}"))]
         shown = len(groups) if self.unfold else _MOST_BOXES
         for at, (group, (drawn, state, told)) in enumerate(zip(groups, words, strict=True)):
-            runs: Words = [f"{sign} {drawn}", note(state, palette.MUTED)]
+            runs: Words = [
+                f"{sign} {drawn}",
+                note(_(" ({note})", note=state) if state else "", palette.MUTED),
+            ]
             members = [item.name for item in group.items]
-            lines.append(Line(runs, f"{sign} {told}{state}", members=members, shown=at < shown))
+            lines.append(Line(runs, noted(f"{sign} {told}", state), members=members, shown=at < shown))
         rest = sum(len(group.items) for group in groups[shown:])
         if rest:
             lines.append(drawn_only(note(ngettext("… and {n} more", "… and {n} more", rest), palette.MUTED)))
@@ -235,8 +238,10 @@ class _Story:
         for at, field in enumerate(first.fields):
             before = note(field.before, palette.MUTED, most=_LONGEST)
             after = bold(field.after, most=_LONGEST)
-            path = note(f"{plain(field.path)}: ", palette.INK)
-            lines.append(Line([path, before, " → ", after], indent=4, shown=at < shown))
+            path = plain(field.path)
+            before_it = note(_("{head}: {text}", head=path, text=""), palette.INK)
+            as_told = headed(path, f"{before.text} → {after.text}")
+            lines.append(Line([before_it, before, " → ", after], as_told, indent=4, shown=at < shown))
         rest = len(first.fields) - shown
         if rest > 0:
             more = ngettext("… and {n} more field", "… and {n} more fields", rest)
@@ -275,4 +280,4 @@ def _state(group: _Group, *, was: bool = False) -> str:
     state: str = said(group.first.state)
     if was:
         state = _("was {state}", state=state)
-    return f" ({state})"
+    return state

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from k8snotes.figures.scene import Run
+from k8snotes.catalogue import _
+from k8snotes.figures.scene import Run, bold
 
-__all__ = ["HERE", "THERE", "emphasized"]
+__all__ = ["HERE", "THERE", "emphasized", "last_bold"]
 
 HERE, THERE = "\ue000", "\ue001"
 """What a message is given for places that have a style of their own: two letters that no language uses."""
@@ -31,3 +32,15 @@ def emphasized(message: str, here: Run, there: Run | None = None) -> list[str | 
     """
     runs = {HERE: here, THERE: there or here}
     return [runs.get(part, part) for part in _PLACES.split(str(message)) if part]
+
+
+def last_bold(before: object, last: object) -> list[str | Run]:
+    """Return the words of two parts with a comma between, the last one in bold; the first may be empty.
+
+    >>> parts = last_bold("500m of 4 CPU", "3500m left")
+    >>> [part if isinstance(part, str) else part.text for part in parts]
+    ['500m of 4 CPU, ', '3500m left']
+    """
+    if not before:
+        return [bold(last)]
+    return emphasized(_("{first}, {second}", first=before, second=HERE), bold(last))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.catalogue import Text, _, clauses, ngettext
 from k8snotes.facts.inside import InnerContainer, Inside, Volume
 from k8snotes.figures import palette
 from k8snotes.figures.emphasis import HERE, emphasized
@@ -37,7 +37,7 @@ from k8snotes.figures.scene import (
 )
 from k8snotes.figures.stacks import rest_box
 from k8snotes.figures.states import said
-from k8snotes.figures.wording import listed, pairs, plain
+from k8snotes.figures.wording import headed, listed, noted, pairs, phrases, plain
 
 __all__ = ["inside_change_figure", "inside_figure"]
 
@@ -257,14 +257,14 @@ class _Story:
         qos = _("QoS class {name}", name=plain(facts.qos)) if facts.qos else ""
         labels = _("labels: {labels}", labels=pairs(facts.labels)) if facts.labels else _("no labels")
         more = [
-            Line(f"restartPolicy {plain(facts.restart_policy)}: {policy}"),
+            Line(headed(f"restartPolicy {plain(facts.restart_policy)}", policy)),
             Line([f"{qos}   " if qos else "", note(labels, palette.MUTED)]),
         ]
         return [
             Line(heading(f"Pod {facts.name}", f"{sign} {said(facts.state)}")),
             Line(
                 note(
-                    node if self.plainly and not (facts.owner or facts.static) else f"{node}; {owner}",
+                    node if self.plainly and not (facts.owner or facts.static) else clauses(node, owner),
                     palette.MUTED,
                 )
             ),
@@ -310,8 +310,7 @@ class _Story:
         clash = {item.port for item in self.facts.conflicts if container.name in item.containers}
         for port in container.ports:
             protocol = "" if port.protocol == "TCP" else f"/{plain(port.protocol)}"
-            named = f" ({plain(port.name)})" if port.name else ""
-            number = f"{port.port}{protocol}{named}"
+            number = noted(f"{port.port}{protocol}", plain(port.name))
             runs: list[str | Run] = [_("declares port {port}", port=number)]
             if port.port in clash:
                 wrong = _("✗ declared more than once")
@@ -320,7 +319,8 @@ class _Story:
         restarts = ngettext("{n} restart", "{n} restarts", container.restarts)
         if container.last_end:
             ended = _("last ended with {end}", end=plain(container.last_end))
-            lines.append(Line([bold(restarts), f", {ended}"]))
+            words = _("{first}, {second}", first=HERE, second=ended)
+            lines.append(Line(emphasized(words, bold(restarts))))
         elif container.restarts:
             lines.append(Line(bold(restarts)))
         if container.waits:
@@ -338,15 +338,15 @@ class _Story:
                 more.append(_("only its folder {folder}", folder=plain(mount.sub_path)))
             if mount.read_only:
                 more.append(_("read-only"))
-            runs = [*emphasized(words, bold(mount.volume)), *(f", {part}" for part in more)]
+            runs = emphasized(phrases(words, *more), bold(mount.volume))
             lines.append(Line(runs))
         if marked:
             lines.append(Line(note(f"▸ {_('this has changed')}", palette.WARNING_INK)))
-        parts = [state]
-        parts += [restarts] if container.restarts else []
-        mounts = listed((mount.volume for mount in container.mounts), 3)
-        parts += [_("mounts {volumes}", volumes=mounts)] if mounts else []
-        sentence = f"{called} ({plain(container.image)}): {', '.join(parts)}."
+        volumes = listed((mount.volume for mount in container.mounts), 3)
+        mounts = _("mounts {volumes}", volumes=volumes) if volumes else ""
+        how = phrases(state, restarts if container.restarts else "", mounts)
+        name = noted(called, plain(container.image))
+        sentence = _("{what}: {finding}.", what=name, finding=how)
         return Box(
             lines,
             self.look(container),

@@ -42,7 +42,7 @@ from k8snotes.figures.scene import (
     told_only,
 )
 from k8snotes.figures.stacks import fold
-from k8snotes.figures.wording import listed, pairs, plain
+from k8snotes.figures.wording import listed, pairs, phrases, plain
 
 __all__ = ["label_change_figure"]
 
@@ -139,7 +139,7 @@ class _Story:
             answers.append(ngettext("{n} selector matches now", "{n} selectors match now", found))
         if same:
             answers.append(ngettext("{n} selector matches as before", "{n} selectors match as before", same))
-        return ", ".join(answers) or _("no object selects it")
+        return phrases(*answers) or _("no object selects it")
 
     def scene(self) -> Scene:
         """Return the scene: before, the selectors, after; arrows lead from a selector to labels that it matches."""
@@ -196,7 +196,7 @@ class _Story:
         head = Line([bold(obj.name, most=60), state(plain(obj.kind), palette.LEFT_OUT)], told)
         look = _LOOKS.get(obj.kind, palette.PLAIN)
         return Box(
-            [head, *lines], look, id=name, width=_SIDE, ref=self.ref, title=f"{self.ref}, {when}", indent=2
+            [head, *lines], look, id=name, width=_SIDE, ref=self.ref, title=phrases(self.ref, when), indent=2
         )
 
     def before_box(self) -> Box:

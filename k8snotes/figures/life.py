@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from k8snotes.catalogue import Text, _, clauses, ngettext
+from k8snotes.catalogue import Text, _, clauses, ngettext, sentences
 from k8snotes.facts.life import Life, Moment, Span
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
@@ -167,16 +167,14 @@ class _Story:
     def caption(self) -> str:
         """Say how the picture is to be read, and what it leaves out."""
         facts = self.facts
-        sentences: list[str] = [_("Time goes down, in seconds since the Pod was created.")]
+        said: list[str] = [_("Time goes down, in seconds since the Pod was created.")]
         if any(self.shortened()):
-            sentences.append(_("A dotted piece of the line is a long time, which is drawn short."))
+            said.append(_("A dotted piece of the line is a long time, which is drawn short."))
         if facts.services:
-            sentences.append(_("The endpoints of a Service follow a moment after the Pod."))
+            said.append(_("The endpoints of a Service follow a moment after the Pod."))
         if facts.served and facts.services:
-            sentences.append(
-                _("A Pod that ends gets new traffic only if its Service has no Pod that is ready.")
-            )
-        return " ".join(map(str, [*sentences, *facts.notes]))
+            said.append(_("A Pod that ends gets new traffic only if its Service has no Pod that is ready."))
+        return sentences(*said, *facts.notes)
 
     # ---- places
 
@@ -286,7 +284,7 @@ class _Story:
         pieces = self.pieces()
         y = self.heights(pieces)
         drawn: list[Drawn] = [*self.heads(), *self.columns(pieces, y), *self.line_marks(y), *self.words(y)]
-        opening = " ".join(str(sentence) for sentence in self.sentences())
+        opening = sentences(*self.sentences())
         return Scene(drawn, list(self.told()), opening=opening)
 
     def heads(self) -> Iterator[Drawn]:

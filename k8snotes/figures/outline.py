@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from k8snotes.catalogue import _
+from k8snotes.catalogue import _, sentences
 from k8snotes.figures.scene import Bars, Box, Label, Line, Link, Part, Scene, Table, Told
-from k8snotes.figures.wording import plain
+from k8snotes.figures.wording import headed, noted, plain
 
 __all__ = ["alternative", "outline"]
 
@@ -32,10 +32,14 @@ def alternative(scene: Scene) -> str:
     >>> alternative(Scene([Box(["web"], alt="Service web: 2 Pods.")], opening="A map of 1 Service."))
     'A map of 1 Service. Service web: 2 Pods.'
     """
-    sentences = [pair for item in scene.told for pair in _sentences(item)]
-    faults = [sentence for fault, sentence in sentences if fault]
-    others = [sentence for fault, sentence in sentences if not fault]
-    return " ".join(filter(None, [scene.opening, *faults, *others]))
+    told = [pair for item in scene.told for pair in _sentences(item)]
+    faults = [sentence for fault, sentence in told if fault]
+    others = [sentence for fault, sentence in told if not fault]
+    said = ""
+    for sentence in filter(None, [scene.opening, *faults, *others]):
+        ended = not said[-1:].isalnum()  # a line of kubectl has no full stop
+        said = sentences(said, sentence) if ended else f"{said} {sentence}"
+    return said
 
 
 def _told(item: Told | Part, indent: int = 0) -> Iterator[str]:
@@ -63,7 +67,9 @@ def _told(item: Told | Part, indent: int = 0) -> Iterator[str]:
                 yield from _told(bar, indent)
             elif bar[0].told:
                 name, _bar, words = bar
-                yield from _line(Line((), f"{name.told} {words.told}"), indent + name.indent)
+                yield from _line(
+                    Line((), " ".join(filter(None, (name.told, words.told)))), indent + name.indent
+                )
 
 
 def _joined(lines: Iterable[Line]) -> Iterable[Line]:
@@ -82,9 +88,11 @@ def _joined(lines: Iterable[Line]) -> Iterable[Line]:
 def _after(before: str, between: str, told: str) -> str:
     """Return what is told in one line, in the punctuation of the language in force."""
     if between == ": ":
-        return str(_("{head}: {text}", head=before, text=told))
+        return headed(before, told)
     if between == ", ":
         return str(_("{first}, {second}", first=before, second=told))
+    if between == " (":
+        return noted(before, told)
     if between == "; ":
         return str(_("{clause}; {next}", clause=before, next=told))
     return before + between + told

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from k8snotes.catalogue import _, ngettext
+from k8snotes.catalogue import _, clauses, ngettext
 from k8snotes.facts.amounts import amount_text
 from k8snotes.facts.pending import Ask, Verdict, WhyPending
 from k8snotes.facts.pending_preemption import Preemption
@@ -36,7 +36,7 @@ from k8snotes.figures.scene import (
     told_only,
 )
 from k8snotes.figures.states import said
-from k8snotes.figures.wording import listed, plain
+from k8snotes.figures.wording import listed, named, noted, plain
 
 __all__ = ["pending_figure"]
 
@@ -96,8 +96,9 @@ def _scene(facts: WhyPending) -> Scene:
     alone = [_node_box(f"n{at}", [item], made, bars=not many) for at, item in enumerate(facts.verdicts)]
     for box, item in zip(alone[:_MOST_SAID], facts.verdicts, strict=False):
         whys = [*map(plain, item.details or item.reasons), *_of_priority(made, item.node)]
-        why = _("the Pod fits") if item.fits else "; ".join(whys)
-        box.alt = f"Node {plain(item.node)}: {why}."
+        why = _("the Pod fits") if item.fits else clauses(*whys)
+        node = _("Node {name}", name=plain(item.node))
+        box.alt = _("{what}: {finding}.", what=node, finding=why)
     groups = [[item] for item in facts.verdicts]
     boxes = alone
     if many:
@@ -133,9 +134,9 @@ def _rest(number: int) -> Box:
 
 def _opening(facts: WhyPending) -> str:
     """Say what the Pod requests, and what its situation is."""
-    name, why, amounts = plain(facts.name), "; ".join(_situation(facts)), listed(_requests(facts), 5)
+    name, why, amounts = plain(facts.name), clauses(*_situation(facts)), listed(_requests(facts), 5)
     if facts.kind != "Pod":
-        return f"{facts.kind} {name}: {why}."
+        return _("{what}: {finding}.", what=f"{facts.kind} {name}", finding=why)
     if not amounts:
         return _("Pod {name} requests nothing; {why}.", name=name, why=why)
     return _("Pod {name} requests {amounts}; {why}.", name=name, amounts=amounts, why=why)
@@ -150,7 +151,7 @@ def _pod_box(facts: WhyPending) -> Box:
     told: str
     requests = [(name, amount) for name, amount in facts.requests if amount]
     if requests:
-        amounts = ", ".join(_requests(facts))
+        amounts = named(_requests(facts))
         told = (
             _("requests {amounts}", amounts=amounts)
             if facts.kind == "Pod"
@@ -201,7 +202,7 @@ def _node_box(name: str, group: Sequence[Verdict], made: Preemption | None, *, b
         bars: Whether to draw what the Node has left of each resource.
     """
     first, several = group[0], len(group) > 1
-    called: str = f"Node {plain(first.node)}"
+    called: str = _("Node {name}", name=plain(first.node))
     if several:
         name_of = plain(first.node)
         called = ngettext("{n} Node, such as {name}", "{n} Nodes, such as {name}", len(group), name=name_of)
@@ -210,7 +211,8 @@ def _node_box(name: str, group: Sequence[Verdict], made: Preemption | None, *, b
     fits: str = _("✓ fits") if first.fits else _("✗ does not fit")
     look = palette.POD if first.fits else palette.NOT_READY if nominated else palette.ERROR
     head = [*heading(called, _("◐ nominated, does not fit yet") if nominated else fits, look), how]
-    told = f"{'✓' if first.fits else '◐' if nominated else '✗'} {called} ({said(first.state)})"
+    sign = "✓" if first.fits else "◐" if nominated else "✗"
+    told = noted(f"{sign} {called}", said(first.state))
     lines = [Line(head, told)]
     lines += [Line(note(why, palette.WARNING_INK), indent=4) for why in _reasons(group)]
     lines += [Line(note(why, palette.INK), indent=4) for why in _of_priority(made, first.node)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.catalogue import Text, _, ngettext, sentences
 from k8snotes.facts.pod_policies import PodPolicies, PodSide, RuleGroups, Unselecting, Way
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
@@ -32,7 +32,7 @@ from k8snotes.figures.scene import (
     note,
     told_only,
 )
-from k8snotes.figures.wording import listed, plain
+from k8snotes.figures.wording import headed, listed, plain
 
 __all__ = ["pod_policies_figure"]
 
@@ -174,7 +174,7 @@ def _pod_box(facts: PodPolicies) -> Box:
         id="pod",
         width=_POD,
         ref=facts.pod.ref,
-        alt=" ".join(_("{words}.", words=words.removesuffix(".")) for words in _standing(facts)),
+        alt=sentences(*(_("{words}.", words=words.rstrip(".。")) for words in _standing(facts))),
     )
 
 
@@ -365,7 +365,7 @@ def _group_box(name: str, several: Sequence[_Ways], home: str, ports: int) -> tu
         width=_SIDE,
         ref=group.ref if len(several) == 1 else "",
         title=listed((ways[0].group.name for ways in several), 12),
-        alt=f"{listed(called)}: {listed((_short(way) for way in first), 4)}",
+        alt=headed(listed(called), listed((_short(way) for way in first), 4)),
     )
     return box, palette.TRAFFIC if allowed else palette.CUT
 
@@ -421,7 +421,7 @@ def _block_box(name: str, rule: RuleGroups) -> tuple[Box, Mapping[str, str]]:
         lines.append(drawn_only(note(ngettext("and {n} more", "and {n} more", rest))))
     lines.append(drawn_only(note(_rule_of(rule), palette.INK)))
     return Box(
-        lines, palette.PLAIN, id=name, width=_SIDE, alt=f"{listed(blocks)}: {_rule_of(rule)}"
+        lines, palette.PLAIN, id=name, width=_SIDE, alt=headed(listed(blocks), _rule_of(rule))
     ), palette.TRAFFIC
 
 

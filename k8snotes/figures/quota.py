@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.catalogue import Text, _, clauses, ngettext
 from k8snotes.facts.amounts import amount_text, percent
 from k8snotes.facts.quota import Bound, NamespaceQuota, Quota, QuotaPart, QuotaRow, RefusedWorkload
 from k8snotes.figures import palette
+from k8snotes.figures.emphasis import last_bold
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.layout import HIGHEST, WIDEST, stack, within
 from k8snotes.figures.measure import SMALL, pixels
@@ -37,7 +38,7 @@ from k8snotes.figures.scene import (
     told_only,
 )
 from k8snotes.figures.stacks import maker_of, rest_box, sums
-from k8snotes.figures.wording import listed, plain
+from k8snotes.figures.wording import headed, listed, named, phrases, plain
 
 __all__ = ["quota_figure"]
 
@@ -130,7 +131,8 @@ def _quota_box(quota: Quota) -> Box:
     if not quota.rows:
         nothing = _("{quota} limits nothing.", quota=called)
         return Box([head, drawn_only(_("it limits nothing"))], limit=_LIMIT, alt=nothing)
-    sentence = f"{called}: {'; '.join(f'{plain(row.name)} {_Use(row)}' for row in quota.rows)}."
+    uses = clauses(*(f"{plain(row.name)} {_Use(row)}" for row in quota.rows))
+    sentence = _("{sentence}.", sentence=headed(called, uses))
     first = sorted(quota.rows, key=_is_short, reverse=True)
     shown = first if len(first) <= _MOST_ROWS else first[: _MOST_ROWS - 1]
     reach = reach_of((row.used, row.hard) for row in shown)
@@ -156,11 +158,11 @@ def _is_short(row: QuotaRow) -> bool:
 
 def _row(row: QuotaRow, wide: int, reach: float) -> Iterator[tuple[Line, Bar, Line] | Line]:
     """Yield a resource of a quota, and for the outline alone its users; all of it is for that if no bar is wide."""
-    name = Line(bold(row.name, most=48), f"{plain(row.name)}:")
+    told = headed(plain(row.name), _Use(row))
     if wide:
-        yield name, _bar(row, wide, reach), _Use(row).line
+        yield Line(bold(row.name, most=48), told), _bar(row, wide, reach), _Use(row).line
     else:
-        yield told_only(f"{name.told} {_Use(row).line.told}")
+        yield told_only(told)
     users = [f"{plain(maker)} {amount_text(row.resource, amount)}" for maker, amount in _makers(row.parts)]
     if users:
         yield told_only(_("used by {users}", users=listed(users, 8)), indent=4)
@@ -201,18 +203,18 @@ class _Use:
             self.left = _("{amount} left", amount=amount_text(row.resource, row.left))
 
     def __str__(self) -> str:
-        return f"{self.used}, {self.left}" if self.used else f"{self.left}"
+        return phrases(self.used, self.left)
 
     @property
     def line(self) -> Line:
-        """The words beside the bar: what is left in bold."""
-        return Line([self.used, ", ", bold(self.left)] if self.used else bold(self.left))
+        """The words beside the bar, where the outline has told them already: what is left in bold."""
+        return Line(last_bold(self.used, self.left), "")
 
 
 def _scopes(quota: Quota) -> str:
     if not quota.scopes:
         return ""
-    words = _("only for Pods in scope {scopes}", scopes=", ".join(map(plain, quota.scopes)))
+    words = _("only for Pods in scope {scopes}", scopes=named(quota.scopes))
     return f"   {words}"
 
 
@@ -233,14 +235,14 @@ def _bounds_box(bounds: Sequence[Bound]) -> Box:
             (item.max, _("maximum {amount}", amount=plain(item.max))),
             (item.ratio, _("limit at most {ratio} times the request", ratio=plain(item.ratio))),
         ]
-        rule = "; ".join(str(words) for amount, words in words if amount)
+        rule = clauses(*(words for amount, words in words if amount))
         if (item.limit_range, item.type) not in shown:
             shown.add((item.limit_range, item.type))
             name = bold(f"LimitRange {plain(item.limit_range)}")
             each = _("for each {kind}", kind=plain(item.type))
             lines.append(Line([name, note(f"   {each}", palette.MUTED)], indent=0))
         nothing = _("nothing is set")
-        lines.append(Line(f"{plain(item.resource)}: {rule or nothing}"))
+        lines.append(Line(headed(plain(item.resource), rule or nothing)))
     return Box(lines, limit=_LIMIT)
 
 

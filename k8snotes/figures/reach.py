@@ -34,7 +34,7 @@ from k8snotes.figures.scene import (
     state,
     told_only,
 )
-from k8snotes.figures.wording import listed, plain
+from k8snotes.figures.wording import headed, listed, plain
 
 if TYPE_CHECKING:  # pandas is heavy
     import pandas as pd
@@ -348,7 +348,7 @@ def _sign(facts: Reach, source: Group, target: Group) -> Box:
     return Box(
         [drawn_only(Run(signs, color=look.ink))],
         look,
-        title=f"{plain(source.name)} → {plain(target.name)}: {said}",
+        title=headed(f"{plain(source.name)} → {plain(target.name)}", said),
     )
 
 
@@ -386,7 +386,7 @@ def _line(facts: Reach, source: Group, target: Group) -> str:
     name = plain(target.name)
     if target.namespace != source.namespace:
         name = f"{plain(target.namespace)}/{name}"
-    return f"{name}: {listed((_told_cell(cell) for cell in cells), 8)}"
+    return headed(name, listed((_told_cell(cell) for cell in cells), 8))
 
 
 def _told_cell(cell: ReachCell) -> str:

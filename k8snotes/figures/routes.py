@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.catalogue import Text, _, ngettext, sentences
 from k8snotes.facts.routes import (
     Entrance,
     Routed,
@@ -44,7 +44,7 @@ from k8snotes.figures.scene import (
     told_only,
 )
 from k8snotes.figures.stacks import Names, fold
-from k8snotes.figures.wording import listed, plain
+from k8snotes.figures.wording import headed, listed, noted, phrases, plain
 
 __all__ = ["routes_figure"]
 
@@ -381,8 +381,8 @@ class _Picture:
     def _told(self) -> Iterator[Told]:
         said = 0
         for entrance, host in self.every:
-            place = ", ".join(map(str, _place_told(entrance, host)))
-            yield told_only(f"{_host_name(host)}: {place}", indent=0)
+            place = phrases(*_place_told(entrance, host))
+            yield told_only(headed(_host_name(host), place), indent=0)
             for path in host.paths:
                 alt = _sentence(host, path) if said < _MOST_SAID else ""
                 said += 1
@@ -397,7 +397,9 @@ class _Picture:
         if said > _MOST_SAID:
             yield aside(ngettext("And {n} more path.", "And {n} more paths.", said - _MOST_SAID))
         for lost in self.facts.unserved:
-            yield told_only(f"✗ {plain(lost.ref)}: {plain(lost.words)}", indent=0, alt=plain(lost.words))
+            yield told_only(
+                headed(f"✗ {plain(lost.ref)}", plain(lost.words)), indent=0, alt=plain(lost.words)
+            )
 
 
 def _rows(entrance: Entrance, host: RoutedHost) -> Iterator[_Row]:
@@ -581,15 +583,16 @@ def _backend_line(path: Routed, item: RoutedBackend) -> str:
     if len(path.backends) > 1:
         called = _("{share} % to {service}", share=f"{100 * item.weight:.3g}", service=called)
     if item.status is not None:
-        return f"✗ {called}: {unanswered(item)}. {plain(item.words)}"
+        answer = _("{sentence}.", sentence=unanswered(item))
+        return headed(f"✗ {called}", sentences(answer, plain(item.words)))
     if item.words:
-        return f"→ {called}: {plain(item.words)}"
-    pods = listed((f"{pod.ref or pod.name} ({pod.address})" for pod in item.pods), 6)
-    return f"✓ {called}: {pods}"
+        return headed(f"→ {called}", plain(item.words))
+    pods = listed((noted(pod.ref or pod.name, pod.address) for pod in item.pods), 6)
+    return headed(f"✓ {called}", pods)
 
 
 def _sentence(host: RoutedHost, path: Routed) -> str:
-    name = f"{_host_name(host)}{path.path}" if path.path else f"{_host_name(host)}: {_('any other path')}"
+    name = f"{_host_name(host)}{path.path}" if path.path else headed(_host_name(host), _("any other path"))
     if path.shadowed_by:
         return _("{path} of {object} gets no request.", path=name, object=plain(path.source))
     services = listed((f"{plain(item.name)}:{plain(item.port)}" for item in path.backends), 3)

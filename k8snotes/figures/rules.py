@@ -14,10 +14,10 @@ from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from k8snotes.catalogue import _, by_language, ngettext
+from k8snotes.catalogue import _, by_language, clauses, ngettext
 from k8snotes.facts.node_rules import Act, Entry, NodeRules, PortRules, ServiceChain, as_fraction, short_name
 from k8snotes.figures import palette
-from k8snotes.figures.emphasis import HERE, emphasized
+from k8snotes.figures.emphasis import HERE, THERE, emphasized
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.layout import HIGHEST
 from k8snotes.figures.layout import stack as under_each_other
@@ -42,7 +42,7 @@ from k8snotes.figures.scene import (
     told_only,
 )
 from k8snotes.figures.stacks import fold
-from k8snotes.figures.wording import listed, plain
+from k8snotes.figures.wording import headed, listed, noted, plain
 
 if TYPE_CHECKING:  # pandas is heavy
     import pandas as pd
@@ -351,7 +351,7 @@ class _Story:
                 protocol=protocol,
             )
         else:
-            told = f"Service {plain(port.service)} ({protocol})"
+            told = noted(f"Service {plain(port.service)}", protocol)
         if more:
             told = ngettext("{port} and {n} more like it", "{port} and {n} more like it", more, port=told)
         lines = [told_only(told)]
@@ -376,7 +376,7 @@ class _Story:
                 more,
                 service=service,
             )
-        ways = "; ".join(self.entry_words(entry) for entry in port.entries)
+        ways = clauses(*map(self.entry_words, port.entries))
         ends = listed((chain.address for chain in port.endpoints), 3)
         if ends:
             return _("Service {service}: {ways}; it leads to {ends}.", service=service, ways=ways, ends=ends)
@@ -387,7 +387,7 @@ class _Story:
         lines = [told_only(f"{'✗' if entry.refused else '·'} {_MATCH}    {self.entry_words(entry)}")]
         if entry.refused:
             last, _comment, why = self.verdict_words(entry, port)
-            lines.append(told_only(f"{last}: {plain(why)}", indent=4))
+            lines.append(told_only(headed(last, why), indent=4))
         return Box(lines, indent=2)
 
     def entry_drawn(self, entry: Entry) -> list[str | Run]:
@@ -424,8 +424,7 @@ class _Story:
         whole = _("{kind} {address}", kind=kind, address=where)
         if entry.rest:
             whole = _("all others at {kind} {address}", kind=kind, address=where)
-        comment = f" ({plain(entry.said)})" if entry.said else ""
-        return f"{whole} → {entry.target}{comment}"
+        return noted(f"{whole} → {entry.target}", entry.said)
 
     def verdict_words(self, entry: Entry, port: PortRules) -> tuple[str, str, str]:
         """Say what becomes of a packet that a rule ends, what the rule says, and why there is such a rule."""
@@ -446,7 +445,7 @@ class _Story:
 
         Of a chain with many endpoints the outline names the first eight, unless the picture is unfolded.
         """
-        lines = [told_only(f"· {chain.name}: {_step_words(chain)}")]
+        lines = [told_only(headed(f"· {chain.name}", _step_words(chain)))]
         kept = _kept_words(chain)
         lines += [told_only(kept, indent=4)] if kept else []
         lines += [
@@ -458,7 +457,7 @@ class _Story:
         shown = chain.chosen if self.unfold else chain.chosen[:_MOST_ENDS]
         for place, act in enumerate(shown):
             rule = _written(act, first=place == 0)
-            lines.append(told_only(f"{_CHOOSE}   {_chance(act)} ({rule}): {act.target}", indent=4))
+            lines.append(told_only(headed(noted(f"{_CHOOSE}   {_chance(act)}", rule), act.target), indent=4))
             lines.append(told_only(f"{_REWRITE}    {_rewritten(ends[act.target])}", indent=4))
         more = len(chain.chosen) - len(shown)
         if more:
@@ -479,7 +478,7 @@ class _Story:
             return plain(_("{head}: {text}", head=brief, text=f"▸ {_MARK}")), marked
         if act.kind in ("remark", "refuse"):
             return brief, when
-        return f"{brief} → {short_name(act.target)}", f"{when}: → {act.target}"
+        return f"{brief} → {short_name(act.target)}", headed(when, f"→ {act.target}")
 
     def groups(self, chain: ServiceChain, *, single: bool) -> list[tuple[Act, ...]]:
         """Return the rules that choose, one by one, or folded where they are many."""
@@ -495,10 +494,12 @@ class _Story:
         services = self.facts.without
         lines = [drawn_only(bold(_("no rules here")))]
         for at, (name, why) in enumerate(services):
+            head = str(_("{head}: {text}", head=name, text=""))
+            called = head.rstrip()
             runs: Words = [
                 Run("", told="Service "),
-                bold(f"{name}:")._replace(small=True),
-                note(f" {plain(why)}", ""),
+                bold(called)._replace(small=True),
+                note(f"{head[len(called) :]}{plain(why)}", ""),
             ]
             lines.append(Line(runs, indent=0, shown=at < _MOST_WITHOUT))
         if len(services) > _MOST_WITHOUT:
@@ -567,7 +568,9 @@ class _Band:
         if more:
             like = ngettext("and {n} more like this", "and {n} more like this", more)
             names = listed((item.service for item in self.stack[1:]), 3)
-            lines.append(drawn_only([bold(like)._replace(small=True), note(f": {names}")]))
+            told = _("{head}: {text}", head=HERE, text=THERE)
+            words = emphasized(told, bold(like)._replace(small=True), note(names))
+            lines.append(drawn_only([note(run) if isinstance(run, str) else run for run in words]))
         namespace, _slash, service = port.service.partition("/")
         return Box(
             lines,
@@ -630,7 +633,7 @@ class _Band:
             place += len(group)
             end = ends.setdefault(tuple(act.target for act in group), f"{self.name}end{len(ends)}")
             self.links.append(Link(f"{name}:{row}:e", f"{end}:w"))
-        return Box(lines, id=name, width=_WIDES[1], title=f"{chain.name}: {step}")
+        return Box(lines, id=name, width=_WIDES[1], title=headed(chain.name, step))
 
     def endpoints(self, ends: dict[tuple[str, ...], str]) -> list[Box]:
         """Return the boxes of the endpoints, a stack for those that were folded."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from k8snotes.catalogue import _, ngettext
+from k8snotes.catalogue import _, ngettext, sentences
 from k8snotes.facts.play import slots_of
 from k8snotes.facts.scaling import Level, ScaledNode, ScaledPod, Scaling
 from k8snotes.figures import palette
@@ -33,7 +33,7 @@ from k8snotes.figures.scene import (
     told_only,
 )
 from k8snotes.figures.states import said
-from k8snotes.figures.wording import plain
+from k8snotes.figures.wording import headed, noted, plain
 
 __all__ = ["places_of", "scaling_figure"]
 
@@ -111,7 +111,7 @@ def _scene(facts: Scaling, places: Places) -> Scene:
     links += [Link(f"{name}:e", "goal:w", palette.TRAFFIC) for name in last]
     drawn: list[Drawn] = [*levels, goal, *cells, tray, *links]
     told: list[Told] = [*levels, *_told(facts)]
-    sentences = [
+    said_of_it = [
         _(
             "{what}: {finding}.",
             what=_("scaling {workload}", workload=plain(facts.ref)),
@@ -120,7 +120,7 @@ def _scene(facts: Scaling, places: Places) -> Scene:
         facts.change,
         *([facts.problem] if facts.problem else []),
     ]
-    return Scene(drawn, told, opening=" ".join(map(str, sentences)))
+    return Scene(drawn, told, opening=sentences(*said_of_it))
 
 
 def _levels(facts: Scaling, high: int) -> list[Box]:
@@ -181,7 +181,7 @@ def _pod_box(pod: ScaledPod, short: _Short, *, wide: int = _NODE - 16) -> Box:
     name = Run(f"▶ {short.of(pod)}" if pod.new else short.of(pod), True, small=True, most=24)
     how = Run(f"{palette.sign_of(pod.state)} {_how(pod)}", color=look.ink, small=True)
     lines = [drawn_only(name), drawn_only(how)]
-    return Box(lines, look, width=wide, size=(wide, _PLACE), ref=pod.ref, title=f"{pod.name}: {_how(pod)}")
+    return Box(lines, look, width=wide, size=(wide, _PLACE), ref=pod.ref, title=headed(pod.name, _how(pod)))
 
 
 def _node_box(node: ScaledNode, own: Mapping[str, int], places: int, short: _Short) -> Box:
@@ -274,7 +274,7 @@ def _told(facts: Scaling) -> list[Told]:
     if facts.problem:
         told.append(told_only(f"✗ {plain(facts.problem)}", indent=0))
     for node in facts.nodes:
-        told.append(told_only(f"Node {plain(node.name)}: {said(node.state)}", indent=0))
+        told.append(told_only(headed(_("Node {name}", name=plain(node.name)), said(node.state)), indent=0))
         told += [_pod_line(pod) for pod in node.pods]
         if not node.pods:
             told.append(told_only(_("no Pods of it")))
@@ -285,4 +285,5 @@ def _told(facts: Scaling) -> list[Told]:
 
 
 def _pod_line(pod: ScaledPod) -> Line:
-    return told_only(f"{'▶' if pod.new else palette.sign_of(pod.state)} {plain(pod.name)} ({_how(pod)})")
+    sign = "▶" if pod.new else palette.sign_of(pod.state)
+    return told_only(noted(f"{sign} {plain(pod.name)}", _how(pod)))

@@ -124,7 +124,8 @@ class Line:
         drawn: The words in the picture; none for what the outline alone has.
         told: The words in the outline, where they differ; "" for what the picture alone has.
         indent: Columns that the outline indents it by, from the head of its box or from the margin.
-        after: The text between the line before and this one, where the outline tells both as one line.
+        after: The text between the line before and this one, where the outline tells both as one line; " (" for a note
+            in brackets, which the outline closes.
         members: What a stack holds; the outline names them under the line, if there are several.
         nested: Columns that the outline indents those by.
         shown: Whether the picture has room for it.

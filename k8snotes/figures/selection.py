@@ -33,7 +33,7 @@ from k8snotes.figures.scene import (
 )
 from k8snotes.figures.stacks import EACH, Names, fold, names_drawn
 from k8snotes.figures.states import said
-from k8snotes.figures.wording import listed, pairs, plain
+from k8snotes.figures.wording import listed, noted, pairs, plain
 
 __all__ = ["selection_figure"]
 
@@ -221,7 +221,8 @@ class _Story:
         sign = "✓" if first.matches else "✗"
         labels = pairs(first.labels)
         if first.matches:
-            told = f"{sign} {title}{f' ({said(first.state)})' if first.state else ''}  {labels}"
+            called = noted(f"{sign} {title}", said(first.state) if first.state else "")
+            told = f"{called}  {labels}"
         else:
             told = f"{sign} {title}  {labels or _('(no labels)')}"
         look = palette.POD if first.matches else palette.LEFT_OUT
@@ -253,7 +254,7 @@ class _Story:
                 if near:
                     miss = _("near miss: {why}", why=near)
                     ink = palette.WARNING_INK
-                    lines.append(Line(note(miss, ink), f"({miss})", after=" ", shown=shown_too))
+                    lines.append(Line(note(miss, ink), miss, after=" (", shown=shown_too))
             if rest := len(reasons) - most:
                 lines.append(drawn_only(note(ngettext("and {n} more", "and {n} more", rest))))
             why, near = reasons[0]

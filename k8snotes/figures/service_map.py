@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from k8snotes.catalogue import _, ngettext
+from k8snotes.catalogue import _, clauses, ngettext, sentences
 from k8snotes.facts.routes import WayIn
 from k8snotes.facts.service_map import Link as Led
 from k8snotes.facts.service_map import MappedPod, MappedService, ServiceMap
@@ -43,7 +43,7 @@ from k8snotes.figures.scene import (
 )
 from k8snotes.figures.stacks import Names, fold
 from k8snotes.figures.states import said
-from k8snotes.figures.wording import listed, pairs, plain, sentence
+from k8snotes.figures.wording import headed, listed, named, noted, pairs, phrases, plain, sentence
 
 __all__ = ["service_map_figure"]
 
@@ -238,7 +238,7 @@ class _Map:
             len(broken),
             of=len(services),
         )
-        names = ", ".join(self.names.of(service) for service in broken)
+        names = named(self.names.of(service) for service in broken)
         return f"✗ {_('{head}: {text}', head=count, text=names) if len(broken) <= _NAMED else count}"
 
     def scene(self) -> Scene:
@@ -267,16 +267,15 @@ class _Map:
             note_ = told_only(f"{'✗' if broken else '✓'} {plain(service.note)}")
             return Box([told_only(called), note_], alt=self.sentence(service), fault=broken)
         if service.type == "ExternalName":
-            lines = [told_only(f"{called}: {plain(service.type)}"), told_only(plain(service.note))]
+            lines = [told_only(headed(called, plain(service.type))), told_only(plain(service.note))]
             return Box(lines, alt=self.sentence(service))
         ports = [port.port for port in service.ports]
         if service.cluster_ip == "None":
             at: str = _("headless, no Cluster IP")
         else:
             at = plain(service.cluster_ip) or _("no Cluster IP yet")
-        parts = [plain(service.type), at]
-        parts += [_("port {ports}", ports=listed(ports, 20))] if ports else []
-        lines = [told_only(f"{called}: {', '.join(parts)}")]
+        port = _("port {ports}", ports=listed(ports, 20)) if ports else ""
+        lines = [told_only(headed(called, phrases(plain(service.type), at, port)))]
         node_ports = [port.node_port for port in service.ports if port.node_port]
         if node_ports:
             lines.append(told_only(_("node port {ports} on every Node IP", ports=listed(node_ports, 20))))
@@ -311,12 +310,13 @@ class _Map:
         sentence = _("Service {name}: {note}.", name=name, note=selects)
         if not service.meant:
             return sentence
-        return f"{sentence} {_('Did you mean {labels}?', labels=plain(service.meant))}"
+        return sentences(sentence, _("Did you mean {labels}?", labels=plain(service.meant)))
 
     def pod_told(self, stack: _Stack) -> Line:
         """Return what the outline says of Pods that no Service selects."""
         state, reason = said(stack.first.state), "" if self.plainly else plain(stack.first.reason)
-        told = f"✗ {self.called(stack)} {state}{f': {reason}' if reason else ''}"
+        told = f"✗ {self.called(stack)} {state}"
+        told = headed(told, reason) if reason else told
         return told_only(told, members=[pod.name for pod in stack.pods], nested=8)
 
     def used(self, stack: _Stack) -> str:
@@ -327,7 +327,7 @@ class _Map:
     def called(self, stack: _Stack) -> str:
         """Return the name of a Pod, or of a stack of them, with its address."""
         ips = [pod.ip for pod in stack.pods if pod.ip and not self.plainly]
-        return self.names.stack(stack.pods) + (f" ({listed(ips, _EACH)})" if ips else "")
+        return noted(self.names.stack(stack.pods), listed(ips, _EACH))
 
     def links_told(self, service: MappedService) -> Iterator[Line]:
         """Yield what the outline says of each Pod behind a Service."""
@@ -338,10 +338,11 @@ class _Map:
                 if link.state == "ready" and stack.is_ready_unasked and not self.plainly
                 else said(link.state)
             )
-            used = f"; {self.used(stack)}" if stack.first.uses else ""
-            how = "" if self.plainly else f": {plain(_outlined(link))}"
+            used = self.used(stack) if stack.first.uses else ""
+            told = f"{called} {state}"
+            told = told if self.plainly else headed(told, plain(_outlined(link)))
             yield told_only(
-                f"{called} {state}{how}{used}",
+                clauses(told, used),
                 members=[pod.name for pod in stack.pods],
                 nested=8,
             )
@@ -355,7 +356,7 @@ class _Map:
             lines += [told_only(_("as found in the dump"))] if ways[0].found else []
             for way in ways:
                 line = f"{_way_words(way)} → {_backend(way)}"
-                lines.append(told_only(f"{line}: {plain(way.words)}" if way.words else line, indent=4))
+                lines.append(told_only(headed(line, plain(way.words)) if way.words else line, indent=4))
             yield Box(lines, alt=self.way_sentence(source))
 
     def way_sentence(self, source: str) -> str:
@@ -490,7 +491,7 @@ class _Picture:
             Label(
                 [
                     [
-                        Run("Pods", bold=True, color=palette.POD.ink),
+                        Run(_("Pods"), bold=True, color=palette.POD.ink),
                         GAP,
                         Run("  "),
                         *([] if story.plainly else [note(_("Pod IP : port"))]),
@@ -676,9 +677,9 @@ class _Picture:
             else [note(f"  {_('in namespace {namespace}', namespace=plain(first.namespace))}", whole=True)]
         )
         plainly = dense or self.story.plainly
-        unasked = "" if plainly or not group.is_ready_unasked else f", {_('no readiness probe')}"
+        unasked = "" if plainly or not group.is_ready_unasked else _("no readiness probe")
         if len(group.pods) == 1:
-            words = state(f"{group.words}{unasked}", look)
+            words = state(phrases(group.words, unasked), look)
             gap = [Run("  ", right=True)] if at(first) else []
             lines = [drawn_only([bold(first.name, most=60), *where, words, *gap, *at(first)])]
         else:
@@ -691,7 +692,12 @@ class _Picture:
             head = bold(maker or _("without an owner"), most=60)
             lines = [
                 drawn_only(
-                    [head, note(f"  {what}", whole=True), *where, state(f"{sign} {counted}{unasked}", look)]
+                    [
+                        head,
+                        note(f"  {what}", whole=True),
+                        *where,
+                        state(phrases(f"{sign} {counted}", unasked), look),
+                    ]
                 )
             ]
             # one line is no more than a count of the rest would take
@@ -706,7 +712,7 @@ class _Picture:
             lines.append(drawn_only(note(self.story.used(group))))
         ref = first.ref if len(group.pods) == 1 else _workload_ref(first)
         names = self.story.names.stack(group.pods)
-        return Box(lines, look, id=group.id, ref=ref, width=wide, title=names, alt=f"{names}: {group.words}")
+        return Box(lines, look, id=group.id, ref=ref, width=wide, title=names, alt=headed(names, group.words))
 
     def by_hand_box(self, name: str, service: MappedService, wide: int) -> Box:
         """Return the box of the addresses of a Service that have no Pod."""
@@ -849,4 +855,4 @@ def _outlined(link: Led) -> str:
     if link.state != "ready":
         return link.reason
     ports = link.ports.replace("\n", ", ")
-    return f"{ports} ({link.but})" if link.but else ports
+    return noted(ports, link.but)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.catalogue import Text, _, ngettext, sentences
 from k8snotes.face import calls
 from k8snotes.facts.sizing import Size, Sizing, size_of, sizing
 from k8snotes.figures import palette
@@ -27,7 +27,7 @@ from k8snotes.figures.scene import (
     note,
     told_only,
 )
-from k8snotes.figures.wording import plain
+from k8snotes.figures.wording import named, plain
 
 __all__ = ["fit", "sizing_figure", "told"]
 
@@ -122,7 +122,7 @@ def _scene(facts: Sizing) -> Scene:
     return Scene(
         [Table(([item] for item in align([head, *node_boxes(nodes, alike=True)])), id="size")],
         [head, *node_stories(nodes)],
-        opening=" ".join(_sentences(facts)),
+        opening=sentences(*_sentences(facts)),
     )
 
 
@@ -161,14 +161,14 @@ def _head(facts: Sizing) -> Box:
         for name, used, hard in facts.quota_used
     ]
     look = palette.ERROR if facts.refused else palette.NOT_READY if facts.waiting else palette.POD
-    bar = (drawn_only("Pods"), Bar(pieces, facts.asked, width=_WIDE), drawn_only(""))
+    bar = (drawn_only(_("Pods")), Bar(pieces, facts.asked, width=_WIDE), drawn_only(""))
     return Box(lines, look, limit=_BROAD, inside=[Bars([[bar]])])
 
 
 def _each(size: Size) -> str:
     """Say what each Pod requests, and its limits; a resource with a limit alone requests as much."""
     requests, limits = (
-        ", ".join(plain(f"{amount} {name}") for name, amount in amounts if amount)
+        named(f"{amount} {name}" for name, amount in amounts if amount)
         for amounts in (
             (("cpu", size.cpu or size.cpu_limit), ("memory", size.memory or size.memory_limit)),
             (("cpu", size.cpu_limit), ("memory", size.memory_limit)),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from k8snotes.api.quantity import Quantity
-from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.catalogue import Text, _, clauses, ngettext
 from k8snotes.facts.storage import Mount, Storage, StoredClaim, StoredClass, StoredVolume
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
@@ -36,7 +36,7 @@ from k8snotes.figures.scene import (
     told_only,
 )
 from k8snotes.figures.stacks import Names, fold
-from k8snotes.figures.wording import listed, plain
+from k8snotes.figures.wording import headed, listed, phrases, plain
 
 __all__ = ["storage_figure"]
 
@@ -248,7 +248,7 @@ class _Picture:
         links = list(self._links())
         high = stand(columns, links, _HEAD)
         titles = (
-            (palette.POD.ink, "Pods", _("mount")),
+            (palette.POD.ink, _("Pods"), _("mount")),
             ("", _("Claims"), _("ask")),
             ("", _("Volumes"), _("are there")),
             ("", _("Classes"), _("make them")),
@@ -354,7 +354,7 @@ class _Picture:
         sign = f"{look.symbol or '✓'} {state_of}"
         lines = [
             drawn_only(_head(plain(first.name), stack, sign, look)),
-            drawn_only([bold(amount), note(f"   {', '.join(map(plain, facts))}")]),
+            drawn_only([bold(amount), note(f"   {phrases(*facts)}")]),
         ]
         lines += [drawn_only(note(line)) for line in _places(stack)]
         lines += [drawn_only(note(line, palette.WARNING_INK)) for line in _warnings(first)]
@@ -367,7 +367,7 @@ class _Picture:
     @staticmethod
     def _class_box(name: str, item: StoredClass) -> Box:
         head = [bold(item.name, most=60), *([note(f"  {_('default')}")] if item.default else [])]
-        lines = [drawn_only(head), drawn_only(note(f"{plain(item.binding)}, {plain(item.reclaim)}"))]
+        lines = [drawn_only(head), drawn_only(note(phrases(item.binding, item.reclaim)))]
         lines.append(drawn_only(note(_made_by(item))))
         if item.served is False and not item.by_hand:
             lines.append(drawn_only(note(_("✗ no such driver runs here"), palette.WARNING_INK)))
@@ -404,10 +404,10 @@ class _Picture:
 
     def _claim_line(self, claim: StoredClaim) -> str:
         called = self.names.of(claim) if self.plainly else f"PersistentVolumeClaim {self.names.of(claim)}"
-        parts = [plain(claim.phase), plain(claim.asked), plain(claim.modes)]
+        kept = ""
         if claim.storage_class:
-            parts.append(_("class {storage_class}", storage_class=plain(claim.storage_class)))
-        return f"{_sign(claim)} {called}: {', '.join(part for part in parts if part)}"
+            kept = _("class {storage_class}", storage_class=plain(claim.storage_class))
+        return headed(f"{_sign(claim)} {called}", phrases(claim.phase, claim.asked, claim.modes, kept))
 
     def _sentence(self, claim: StoredClaim) -> str:
         called = self.names.of(claim)
@@ -490,11 +490,11 @@ def _made_by(item: StoredClass) -> Text:
 
 def _volume_line(volume: StoredVolume, *, plainly: bool) -> str:
     look = palette.VOLUME if volume.phase in ("Bound", "Available") else palette.LEFT_OUT
-    parts = [volume.phase, volume.capacity, volume.modes, volume.reclaim]
+    how = phrases(volume.phase, volume.capacity, volume.modes, volume.reclaim)
     name = plain(volume.name)
     called = _("volume {name}", name=name) if plainly else f"PersistentVolume {name}"
-    line = f"{look.symbol or '✓'} {called}: {', '.join(plain(part) for part in parts if part)}"
-    return "; ".join([line, *map(str, _places([volume])), *_warnings(volume)])
+    line = headed(f"{look.symbol or '✓'} {called}", how)
+    return clauses(line, *_places([volume]), *_warnings(volume))
 
 
 def _mount_line(mount: Mount) -> str:
@@ -520,8 +520,8 @@ def _mount_line(mount: Mount) -> str:
 
 def _class_line(item: StoredClass) -> str:
     called = f"StorageClass {plain(item.name)}"
-    parts: list[str] = [_("default")] if item.default else []
-    parts += [plain(item.binding), plain(item.reclaim), _made_by(item)]
+    default = _("default") if item.default else ""
+    unserved = ""
     if item.served is False and not item.by_hand:
-        parts.append(_("✗ no such driver runs here"))
-    return f"{called}: {', '.join(map(str, parts))}"
+        unserved = _("✗ no such driver runs here")
+    return headed(called, phrases(default, item.binding, item.reclaim, _made_by(item), unserved))

@@ -40,7 +40,7 @@ from k8snotes.figures.scene import (
 )
 from k8snotes.figures.stacks import Names, fold
 from k8snotes.figures.states import said
-from k8snotes.figures.wording import listed, pairs, plain
+from k8snotes.figures.wording import headed, listed, noted, pairs, phrases, plain
 
 __all__ = ["three_ips_figure"]
 
@@ -392,7 +392,7 @@ class _Story:
             width=int(column.wide),
             keys=self.key_of.values(),
             ref=f"node/{node.name}",
-            title=f"{title}, {_('Node IP {ip}', ip=plain(node.ip))}" if node.ip else title,
+            title=phrases(title, _("Node IP {ip}", ip=plain(node.ip)) if node.ip else ""),
         )
 
     def row_head(self, name: str, row: _Row, density: _Density) -> Box:
@@ -592,9 +592,8 @@ class _Story:
             )
             return Box([told_only(told)], alt=alt)
         ports = [port.port for port in service.ports]
-        parts = [plain(service.type), _address_of(service)]
-        parts += [_("port {ports}", ports=listed(ports, 20))] if ports else []
-        lines = [told_only(f"{called}: {', '.join(parts)}")]
+        port = _("port {ports}", ports=listed(ports, 20)) if ports else ""
+        lines = [told_only(headed(called, phrases(plain(service.type), _address_of(service), port)))]
         if service.selector:
             selects = ngettext(
                 "selects {labels}: {n} Pod",
@@ -687,7 +686,7 @@ class _Story:
         if node.pod_cidr:
             lines.append(told_only(_("its Pods are in {range}", range=plain(node.pod_cidr)), after=", "))
         names = [self.names.stack(stack.pods) for stack in self.stacks.get(node.name, ())]
-        name = f"{plain(node.name)} ({plain(node.ip)})" if node.ip else plain(node.name)
+        name = noted(plain(node.name), plain(node.ip))
         if names:
             runs = _("Node {name} runs {pods}.", name=name, pods=listed(names, 4))
         else:
@@ -711,15 +710,16 @@ class _Story:
     def told_of(self, stack: _Stack) -> str:
         """Return what the outline says of a Pod, or of a stack of them."""
         first = stack.pods[0]
-        name = f"{palette.sign_of(first.state)} {self.names.stack(stack.pods)} ({said(first.state)})"
-        ports = f", {_('port {ports}', ports=listed(first.ports, 20))}" if first.ports else ""
+        called = f"{palette.sign_of(first.state)} {self.names.stack(stack.pods)}"
+        name = noted(called, said(first.state))
+        ports = _("port {ports}", ports=listed(first.ports, 20)) if first.ports else ""
         if len(stack.pods) > 1:
-            return f"{name}, {_('each with a Pod IP of its own')}{ports}"
+            return phrases(name, _("each with a Pod IP of its own"), ports)
         if first.host_network:
             where: str = _("its Node's IP (hostNetwork)")
         else:
             where = _("Pod IP {ip}", ip=plain(first.ip)) if first.ip else _("no Pod IP")
-        return f"{name}: {where}{ports}"
+        return headed(name, phrases(where, ports))
 
 
 def _leads(service: ServiceAddress) -> bool:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from k8snotes.api.registry import find_resource
-from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.catalogue import Text, _, clauses, ngettext, sentences
 from k8snotes.facts.timeline import SERVER, YOU, Entry, Timeline, component, counted, does
 from k8snotes.figures import palette
 from k8snotes.figures.emphasis import HERE, THERE, emphasized
@@ -37,7 +37,7 @@ from k8snotes.figures.scene import (
     state,
     told_only,
 )
-from k8snotes.figures.wording import listed, plain
+from k8snotes.figures.wording import headed, listed, plain
 
 if TYPE_CHECKING:  # pandas is heavy
     import pandas as pd
@@ -133,7 +133,7 @@ class _Row(NamedTuple):
     @property
     def why(self) -> str:
         reasons = list(dict.fromkeys(str(entry.why) for entry in self.entries if entry.why))
-        return plain("; ".join(reasons[:2])) + (" …" if len(reasons) > 2 else "")
+        return plain(clauses(*reasons[:2])) + (" …" if len(reasons) > 2 else "")
 
     @property
     def quiet(self) -> bool:
@@ -178,9 +178,7 @@ class _Story:
 
     def caption(self) -> str:
         """Say how the picture is to be read, and what it leaves out."""
-        sentences: list[str] = [_CAPTION]
-        sentences += [self.facts.begins] if self.facts.begins else []
-        return " ".join(str(sentence) for sentence in sentences)
+        return str(sentences(_CAPTION, self.facts.begins))
 
     def lane(self, who: str) -> str:
         """Return the lane of a component: the kubelets of many Nodes share one."""
@@ -213,7 +211,7 @@ class _Story:
 
     def scene(self) -> Scene:
         """Return the scene; everything has its place, so that time runs straight down."""
-        opening = " ".join(self.sentences())
+        opening = sentences(*self.sentences())
         if not self.all:
             return Scene([Box([self.nothing()], id="nothing", at=(0, 0))], opening=opening)
         at = {name: _LEFT + _GAP * place for place, name in enumerate(self.lanes)}
@@ -299,8 +297,9 @@ class _Story:
         if row.quiet:
             return Line([when, note(does(who, verb, row.what))])
         ended = note(f" – {row.why}" if row.why else "", palette.MUTED)
-        ended = ended._replace(told=f": {row.why}" if row.why else "")
-        return Line([when, *emphasized(does(HERE, verb, THERE), bold(who), bold(row.what)), ended])
+        runs = emphasized(does(HERE, verb, THERE), bold(who), bold(row.what))
+        told = f"{when.told}{does(who, verb, row.what)}"
+        return Line([when, *runs, ended], headed(told, row.why) if row.why else told)
 
     def header(self, name: str) -> Line:
         """Return the name over a lane."""

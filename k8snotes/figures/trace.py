@@ -14,7 +14,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.catalogue import _, ngettext
+from k8snotes.catalogue import _, clauses, ngettext, sentences
 from k8snotes.facts.node_rules import short_name
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
@@ -43,14 +43,14 @@ from k8snotes.figures.scene import (
     note,
     told_only,
 )
-from k8snotes.figures.wording import plain
+from k8snotes.figures.wording import named, noted, plain
 from k8snotes.network.routes import status_words
 from k8snotes.network.trace import OUTCOMES, Hop, Share, Trace
 
 if TYPE_CHECKING:  # pandas is heavy
     import pandas as pd
 
-__all__ = ["TraceFigure", "hop_words", "sign_of", "trace_figure", "walk_figure", "what_of"]
+__all__ = ["TraceFigure", "bare_place", "hop_words", "sign_of", "trace_figure", "walk_figure", "what_of"]
 
 _ALL = 822  # pixels: the widest that a picture may be, without what is around it
 _NODE, _HOP, _PACKET = 100, 520, 186  # pixels: the columns
@@ -266,7 +266,7 @@ def hop_words(facts: Trace, at: int, *, whose: Callable[[str], str] = lambda _ip
 def _called(facts: Trace) -> str:
     """Return what was called, with the protocol where it is not the usual one."""
     target = facts.url or facts.target
-    return target if facts.protocol in ("TCP", "ICMP") else f"{target} ({facts.protocol})"
+    return target if facts.protocol in ("TCP", "ICMP") else noted(target, facts.protocol)
 
 
 def _verdict(facts: Trace, number: int) -> str:
@@ -310,7 +310,7 @@ def _told_end(facts: Trace) -> list[Told]:
 
 def _opening(facts: Trace) -> str:
     """Return the alternative text: the hops, the addresses that they change, and the outcome."""
-    places = ", ".join(dict.fromkeys(str(hop.place) for hop in facts.hops))
+    places = named(dict.fromkeys(str(hop.place) for hop in facts.hops))
     way = _(
         "A packet goes from {source} to {target}. Its hops are {places}.",
         source=facts.source,
@@ -318,7 +318,7 @@ def _opening(facts: Trace) -> str:
         places=places,
     )
     end = _("The outcome is {outcome}: {reason}.", outcome=ended(facts), reason=facts.reason)
-    return " ".join([str(way), *_changes(facts.hops), str(end)])
+    return sentences(way, *_changes(facts.hops), end)
 
 
 def _changes(hops: Sequence[Hop]) -> list[str]:
@@ -499,9 +499,9 @@ def _under(facts: Trace, whose: Callable[[str], str], density: int) -> list[Box 
         lines.append(drawn_only([bold("→ "), plain(facts.hint)]))
     if facts.client_seen:
         owner = whose(facts.client_seen)
-        named = Run(f" ({owner})" if owner else "", told="")
+        owned = Run(_(" ({note})", note=owner) if owner else "", told="")
         lines.append(
-            Line([_("client address that the server sees:"), " ", literal(facts.client_seen), named])
+            Line([_("client address that the server sees:"), " ", literal(facts.client_seen), owned])
         )
     lines += [Line(plain(facts.answer))] if facts.answer else []
     lines += [Line(plain(text)) for text in facts.notes if text]
@@ -518,15 +518,15 @@ def _spread(facts: Trace, most_shown: int) -> Box:
     rows: list[list[Part]] = []
     most = max(share.requests for share in facts.spread)
     for number, share in enumerate(facts.spread):
-        expected: str = ""
+        expected, counted = "", f"{share.requests:4}"
         if share.chance is not None:
-            expected = _("({number} expected)", number=f"{share.chance * facts.times:.3g}")
-        after = f" {expected}" if expected else ""
+            number_expected = _("{number} expected", number=f"{share.chance * facts.times:.3g}")
+            expected, counted = _("({why})", why=number_expected), noted(counted, number_expected)
         nowhere = _("no answer") if share.outcome == "no reply" else _("no connection")
         who = share.server or share.address or nowhere
         outcome = _with_status(OUTCOMES[share.outcome], share.status)
         end = _("{server}: {outcome}", server=who, outcome=outcome)
-        lines.append(told_only(f"{share.requests:4}{after}  {end}"))
+        lines.append(told_only(f"{counted}  {end}"))
         if number >= most_shown:
             continue
         failed = share.outcome not in ("connected", "reply") or (share.status or 0) >= 400
@@ -677,7 +677,7 @@ class _Stops:
         """Return the box of a stop: what it is, its address, and what it does in a few words."""
         facts, hop = self.facts, stop.last
         look = _look_of(hop, answered=facts.succeeded)
-        name = _bare_place(stop.first)
+        name = bare_place(stop.first)
         if hop.kind == "container" and facts.server:
             name = facts.server.name
         lines: list[Words] = [bold(f"{number + 1}  {name.removeprefix('pod/')}", most=26)]
@@ -695,7 +695,7 @@ class _Stops:
         if hop.ends:
             word = ended(facts) if hop.ends == facts.outcome else OUTCOMES[hop.ends]
             lines.append(note(f"{sign_of(facts)} {word}", look.ink))
-        said = "; ".join(what_of(item) for item in stop.hops)
+        said = clauses(*map(what_of, stop.hops))
         return Box(
             [drawn_only(words) for words in lines],
             look,
@@ -782,7 +782,7 @@ class _Stops:
         rows: list[tuple[str, list[Words], str]] = []
         for number, (before, _after) in enumerate(pairwise(self.stops), 1):
             words = [run for line in self.label(before).lines for run in [line.drawn[1:]]]
-            said = "; ".join(what_of(hop) for hop in before.hops)
+            said = clauses(*map(what_of, before.hops))
             rows.append((f"{number} → {number + 1}", [*words], said))
         if not facts.answered:
             rows.append((str(len(self.stops)), [(), ()], what_of(self.stops[-1].last)))
@@ -842,7 +842,7 @@ def _walked(facts: Trace, at: int, whose: Callable[[str], str]) -> Scene:
     ]
     drawn, _low = _rows(hops, boxes, packets, _BETWEEN[dense])
     hop = facts.hops[at - 1]
-    behind = ", ".join(dict.fromkeys(str(hop.place) for hop in facts.hops[: at - 1]))
+    behind = named(dict.fromkeys(str(hop.place) for hop in facts.hops[: at - 1]))
     where = _(
         "A packet from {source} to {target} is at hop {at} of {hops}, {place}: {what}.",
         source=facts.source,
@@ -852,7 +852,7 @@ def _walked(facts: Trace, at: int, whose: Callable[[str], str]) -> Scene:
         place=hop.place,
         what=hop.what,
     )
-    opening = " ".join([str(where), *([_("It came by way of {places}.", places=behind)] if behind else [])])
+    opening = sentences(where, _("It came by way of {places}.", places=behind) if behind else "")
     return Scene(drawn, _hop_lines(facts, at, whose), opening=opening)
 
 
@@ -912,7 +912,7 @@ def _rule(rule: str) -> str:
 
 def _owned(value: str, whose: Callable[[str], str]) -> str:
     owner = whose(value.partition(":")[0])
-    return f"{value} ({owner})" if owner else value
+    return noted(value, owner)
 
 
 # ---- what both say of a hop
@@ -940,7 +940,7 @@ def _look_of(hop: Hop, *, answered: bool) -> Look:
     return palette.MACHINERY if hop.kind == "machine" and not hop.node else _LOOKS[hop.kind]
 
 
-def _bare_place(hop: Hop) -> str:
+def bare_place(hop: Hop) -> str:
     """Return where a hop is, without the Node that is drawn beside it."""
     place = plain(hop.place)
     bare = place.removeprefix(plain(hop.node)) if hop.node else place
@@ -950,7 +950,7 @@ def _bare_place(hop: Hop) -> str:
 def _heading(number: int, hop: Hop) -> Run:
     """Return the number of a hop and where it is, on one line."""
     told = f"{number + 1:2}. {hop.place}" if number >= 0 else _("first: {place}", place=hop.place)
-    return Run(f"{number + 1}  {_bare_place(hop)}", bold=True, whole=True, most=52, told=told)
+    return Run(f"{number + 1}  {bare_place(hop)}", bold=True, whole=True, most=52, told=told)
 
 
 def _end_of(facts: Trace, hop: Hop) -> list[Run]:

@@ -15,7 +15,7 @@ from k8snotes.catalogue import _, ngettext
 from k8snotes.figures import trace
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.theme import style_sheet
-from k8snotes.figures.trace import sign_of, what_of
+from k8snotes.figures.trace import bare_place, sign_of, what_of
 from k8snotes.figures.wording import plain
 from k8snotes.network.trace import OUTCOMES, Hop, Trace
 
@@ -132,7 +132,7 @@ def _failed(facts: Trace, hop: Hop) -> bool:
 
 def _called(hop: Hop) -> str:
     """Return the place of a hop without its Node, which is named beside it."""
-    return plain(hop.place).removeprefix(f"{plain(hop.node)}: ")
+    return bare_place(hop)
 
 
 def _node_cell(node: str, rows: int) -> str:

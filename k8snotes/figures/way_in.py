@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from k8snotes.catalogue import _, ngettext
+from k8snotes.catalogue import _, ngettext, sentences
 from k8snotes.facts.way_in import Behind, Door, WayIn
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
@@ -37,7 +37,7 @@ from k8snotes.figures.scene import (
     told_only,
 )
 from k8snotes.figures.stacks import fold
-from k8snotes.figures.wording import listed, plain
+from k8snotes.figures.wording import headed, listed, noted, phrases, plain
 
 __all__ = ["way_in_figure"]
 
@@ -232,7 +232,7 @@ class _Story:
             said.append(_("Nodes that do not answer: {nodes}.", nodes=names["timeout"]))
         ends = [name for pods in self.pods for name in (end.ref or end.address for end in pods)]
         said.append(_("Endpoints: {names}.", names=listed(ends, 3)) if ends else _("There are no endpoints."))
-        return " ".join(said)
+        return sentences(*said)
 
     def waiting_balancer(self) -> Box:
         """Return the box of a load balancer that no provider has created yet."""
@@ -257,12 +257,15 @@ class _Story:
         passing = sum(door.passes for door in facts.doors)
         total = ngettext("{n} Node", "{n} Nodes", len(facts.doors))
         lines = [
-            Line(bold(_("load balancer"))),
             Line(
-                Run(f"{facts.balancers[0]}:{facts.port}", bold=True, literal=True, most=20),
-                _("at {addresses}, port {port}", addresses=listed(facts.balancers, 3), port=facts.port),
-                after=" ",
+                bold(_("load balancer")),
+                _(
+                    "load balancer at {addresses}, port {port}",
+                    addresses=listed(facts.balancers, 3),
+                    port=facts.port,
+                ),
             ),
+            drawn_only(Run(f"{facts.balancers[0]}:{facts.port}", bold=True, literal=True, most=20)),
             drawn_only(note(_("from a provider"), palette.MUTED)),
         ]
         if facts.doors:
@@ -303,15 +306,15 @@ class _Story:
         facts, first, several = self.facts, stack.first, len(stack.doors) > 1
         called = _("Nodes × {n}", n=len(stack.doors)) if several else _("Node {name}", name=plain(first.node))
         sign, outcome = "✓" if first.outcome == "open" else "✗", _OUTCOMES.get(first.outcome, first.outcome)
-        parts = [plain(outcome)]
+        how = [plain(outcome)]
         if first.behind:
-            parts.append(ngettext("leads to {n} endpoint", "leads to {n} endpoints", len(first.behind)))
+            how.append(ngettext("leads to {n} endpoint", "leads to {n} endpoints", len(first.behind)))
         if facts.balancers and first.passes:
-            parts.append(_("the load balancer sends to it"))
+            how.append(_("the load balancer sends to it"))
         elif facts.balancers:
-            parts.append(_("the load balancer sends nothing to it"))
-        where = "" if several else f" ({plain(first.ip)})"
-        told = f"{sign} {called}{where}: {', '.join(parts)}"
+            how.append(_("the load balancer sends nothing to it"))
+        where = "" if several else plain(first.ip)
+        told = headed(noted(f"{sign} {called}", where), phrases(*how))
         members = [f"{door.node} {door.ip}" for door in stack.doors]
         name = called if several else plain(first.node)
         lines = [Line([bold(name, most=60), state("" if several else _("Node"))], told, members=members)]

@@ -6,10 +6,23 @@ import re
 from collections.abc import Iterable
 from html import escape
 
+from k8snotes import catalogue
 from k8snotes.catalogue import _, ngettext
 from k8snotes.screen import shown
 
-__all__ = ["capital", "listed", "marked_up", "pairs", "plain", "sentence", "unmarked"]
+__all__ = [
+    "capital",
+    "headed",
+    "listed",
+    "marked_up",
+    "named",
+    "noted",
+    "pairs",
+    "phrases",
+    "plain",
+    "sentence",
+    "unmarked",
+]
 
 _MARKS = re.compile(r"`([^`]*)`|\*\*([^*]+)\*\*|\*([^*]+)\*")
 _TAGS = ("code", "b", "em")
@@ -34,10 +47,49 @@ def listed(items: Iterable[object], most: int = 3) -> str:
     """
     shown = [plain(item) for item in items]
     if len(shown) <= most + 1:
-        return ", ".join(shown)
+        return named(shown)
     return ngettext(
-        "{items} and {n} more", "{items} and {n} more", len(shown) - most, items=", ".join(shown[:most])
+        "{items} and {n} more", "{items} and {n} more", len(shown) - most, items=named(shown[:most])
     )
+
+
+def named(items: Iterable[object]) -> str:
+    """Return things of one sort in a row, however many there are.
+
+    >>> named(["a", "b", "c"])
+    'a, b, c'
+    """
+    return str(catalogue.named(plain(item) for item in items))
+
+
+def phrases(*said: object) -> str:
+    """Return what is said of one thing in a row, with a comma between; empty parts are left out.
+
+    >>> phrases("Bound", "1Gi", "", "class standard")
+    'Bound, 1Gi, class standard'
+    """
+    row: object = ""
+    for part in filter(None, said):
+        row = _("{first}, {second}", first=row, second=part) if row else part
+    return plain(row)
+
+
+def headed(head: object, text: object) -> str:
+    """Return what something is called, and what is said of it.
+
+    >>> headed("Node node-1", "Ready")
+    'Node node-1: Ready'
+    """
+    return plain(_("{head}: {text}", head=head, text=text))
+
+
+def noted(words: object, note: object) -> str:
+    """Return words with a note behind them; without a note, the words alone.
+
+    >>> noted("frontend", "ready"), noted("frontend", "")
+    ('frontend (ready)', 'frontend')
+    """
+    return plain(_("{words} ({note})", words=words, note=note) if note else words)
 
 
 def pairs(labels: dict[str, str]) -> str:

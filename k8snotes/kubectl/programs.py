@@ -185,7 +185,9 @@ def _answer(trace: Trace, host: str) -> str:
         return _beyond(host)
     if trace.outcome == "leaves":
         return ours(_("the request leaves the cluster, and networks outside of it are not simulated."))
-    server = f"{trace.server.ref} ({trace.server_ip})" if trace.server else trace.server_ip
+    server = trace.server_ip
+    if trace.server:
+        server = _("{words} ({note})", words=trace.server.ref, note=trace.server_ip)
     if trace.status is not None:
         return ours(_("answered by {server}: {status}", server=server, status=status_words(trace.status)))
     return ours(_("answered by {server}", server=server))

@@ -9,7 +9,7 @@ from functools import cached_property
 from k8snotes.api.base import mapping, sequence, text
 from k8snotes.api.kinds.endpointslice import EndpointSlice
 from k8snotes.api.kinds.service import Service
-from k8snotes.catalogue import _, ngettext
+from k8snotes.catalogue import _, named, ngettext
 from k8snotes.errors import RefError, did_you_mean, nearest, suggestion
 from k8snotes.node.hostname import DOMAIN
 from k8snotes.screen import printable
@@ -242,7 +242,7 @@ def _checked(record_type: str) -> str:
             _(
                 'Cluster DNS has no records of type "{type}". Ask for one of {types}.{suggestion}',
                 type=record_type,
-                types=", ".join(_TYPES),
+                types=named(_TYPES),
                 suggestion=near,
             )
         )
@@ -412,7 +412,7 @@ def _why_not_known(zone: Zone, service: Service, typed: str) -> tuple[str, str]:
             service=service.name,
         )
     if typed.startswith("_"):
-        ports = ", ".join(f"_{port.name}._{port.protocol.lower()}" for port in service.ports if port.name)
+        ports = named(f"_{port.name}._{port.protocol.lower()}" for port in service.ports if port.name)
         if not ports:
             return "", _('Service "{service}" has no named ports.', service=service.name)
         return "", _(

@@ -13,7 +13,7 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
 from k8snotes.api.reader import Reader, pods_of
 from k8snotes.api.selector import Selector
-from k8snotes.catalogue import _, clauses, ngettext
+from k8snotes.catalogue import _, clauses, named, ngettext
 from k8snotes.control_plane.endpoint_rules import EndpointPort, judge
 from k8snotes.screen import printable
 
@@ -51,7 +51,7 @@ class Endpoint(NamedTuple):
     def __str__(self) -> str:
         name = self.pod.ref if self.pod else _("no Pod")
         address = self.address or _("no address")
-        return f"{address}  {name}: {self.reason}"
+        return str(_("{head}: {text}", head=f"{address}  {name}", text=self.reason))
 
 
 class SelectedPods(NamedTuple):
@@ -94,13 +94,15 @@ class ServiceEndpoints(NamedTuple):
 
     @printable
     def __str__(self) -> str:
-        lines = [f"{self.service.ref}: {self.note}" if self.note else self.service.ref]
+        name = self.service.ref
+        lines = [str(_("{head}: {text}", head=name, text=self.note)) if self.note else name]
         for title, sign, items in (
             (_("ready"), "✓", self.ready),
             (_("not ready"), "◐", self.not_ready),
             (_("left out"), "✗", self.left_out),
         ):
-            lines += [f"{title} ({len(items)})", *(f"  {sign} {item}" for item in items)]
+            counted = _("{words} ({note})", words=title, note=len(items))
+            lines += [str(counted), *(f"  {sign} {item}" for item in items)]
         return "\n".join(lines)
 
 
@@ -472,8 +474,8 @@ def _no_such_names(strange: list[dict[str, Any]], service: Service) -> str:
         "kube-proxy joins ports by name, and no port of the Service is named {names} (its ports: {own})",
         "kube-proxy joins ports by name, and no ports of the Service are named {names} (its ports: {own})",
         len(there),
-        names=", ".join(there),
-        own=", ".join(own),
+        names=named(there),
+        own=named(own),
     )
 
 
@@ -550,5 +552,5 @@ def _without_endpoints(service: Service, behind: SelectedPods) -> str:
         "port {ports} has no endpoints",
         "the ports {ports} have no endpoints",
         len(missing),
-        ports=", ".join(str(port.port) + (f" ({port.name})" if port.name else "") for port in missing),
+        ports=named(str(port.port) + (f" ({port.name})" if port.name else "") for port in missing),
     )

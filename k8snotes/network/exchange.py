@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
-from k8snotes.catalogue import Text, _, ngettext, sentences
+from k8snotes.catalogue import Text, _, named, ngettext, sentences
 from k8snotes.errors import AddressError, NotFoundError
 from k8snotes.network.dice import Dice
 from k8snotes.network.packet import End, Packet, Remembered
@@ -215,7 +215,7 @@ class Exchange:
                 _(
                     "The filters of {route} ({filters}) are not simulated: the request goes on unchanged.",
                     route=route.source,
-                    filters=", ".join(dict.fromkeys(route.filters)),
+                    filters=named(dict.fromkeys(route.filters)),
                 )
             )
         if front.kind == "ingress":
@@ -282,17 +282,27 @@ class Exchange:
             )
             return self._answered(pod, _NO_ENDPOINT, reason)
         ip, number = ends[self.dice.throw([1.0] * len(ends))]
-        said = ngettext(
-            "{what}: {service}, port {port}. The proxy opens a connection of its own to the only endpoint, {address}. "
+        address = f"{ip}:{number}"
+        said: str = _(
+            "{what}: {service}, port {port}. The proxy opens a connection of its own to the only endpoint, {endpoint}. "
             "It knows the endpoints itself, so kube-proxy has no part in this",
-            "{what}: {service}, port {port}. The proxy opens a connection of its own to {address}, one of {n} "
-            "endpoints. It knows the endpoints itself, so kube-proxy has no part in this",
-            len(ends),
             what=what,
             service=service.ref,
             port=backend.port,
-            address=f"{ip}:{number}",
+            endpoint=address,
         )
+        if len(ends) > 1:
+            said = ngettext(
+                "{what}: {service}, port {port}. The proxy opens a connection of its own to {address}, one of {n} "
+                "endpoints. It knows the endpoints itself, so kube-proxy has no part in this",
+                "{what}: {service}, port {port}. The proxy opens a connection of its own to {address}, one of {n} "
+                "endpoints. It knows the endpoints itself, so kube-proxy has no part in this",
+                len(ends),
+                what=what,
+                service=service.ref,
+                port=backend.port,
+                address=address,
+            )
         return self._connect(pod, Target(ip, number), said)
 
     def _to_name(self, pod: Pod, service: Service, backend: Backend, what: str) -> End:
@@ -342,7 +352,21 @@ class Exchange:
         """Answer for a Pod that does not."""
         self.packet.source, self.packet.ip, self.packet.port = second.source, second.ip, second.port
         self.packet.hops[-1] = replace(self.packet.hops[-1], ends="")
-        return self._answered(pod, status, end.reason, end.hint)
+        address = f"{second.ip}:{second.port}"
+        what = ""  # the hop before has told the reason
+        if status == _NO_ANSWER:
+            what = _(
+                "it gets no answer from {address}, so it answers {status}",
+                address=address,
+                status=status_words(status),
+            )
+        elif status == _REFUSED:
+            what = _(
+                "its connection to {address} is refused, so it answers {status}",
+                address=address,
+                status=status_words(status),
+            )
+        return self._answered(pod, status, end.reason, end.hint, what)
 
     def _answer_of(self, end: End, port: int) -> int | None:
         """Return the status that a program answers with; None for a machine that is no Pod."""
@@ -367,12 +391,12 @@ class Exchange:
         packet.hops.append(Hop("proxy", place, what, *before, *after, pod.node_name, (), ends))
         packet.source = after[0]
 
-    def _answered(self, pod: Pod, status: int | None, reason: str, hint: str = "") -> End:
-        """Let the proxy answer the request itself."""
+    def _answered(self, pod: Pod, status: int | None, reason: str, hint: str = "", what: str = "") -> End:
+        """Let the proxy answer the request itself; `what` is what its hop says, where that is not the reason."""
         said = reason
         if status is not None:
             said = _("{reason}. The proxy answers {status}", reason=reason, status=status_words(status))
-        self._proxy_hop(pod, said, ends="connected")
+        self._proxy_hop(pod, what or said, ends="connected")
         return End("connected", said, hint, pod, pod.ip, status)
 
     def _answer(self, end: End) -> str:
@@ -392,7 +416,7 @@ class Exchange:
         return _(
             "The Services in namespace {namespace} are {names}.",
             namespace=backend.namespace,
-            names=", ".join(there[:12]),
+            names=named(there[:12]),
         )
 
 
@@ -420,7 +444,7 @@ def _taken(route: Route) -> Text:
     more = [f"{name}: {value}" for name, value in route.headers]
     more += [f"?{name}={value}" for name, value in route.query]
     more = [route.method, *more] if route.method else more
-    path = f"{route.path} ({route.path_type})"
+    path = _("{words} ({note})", words=route.path, note=route.path_type)
     where = {"route": route.source, "path": path, "host": route.host}
     if route.path_type == "ImplementationSpecific":
         return (
@@ -458,14 +482,18 @@ def _taken(route: Route) -> Text:
 def _no_route(front: Front, request: Request, choice: Choice, port: int) -> tuple[str, str]:
     """Say why no route takes a request, and which there are."""
     paths = list(
-        dict.fromkeys(f"{item.path} ({item.path_type})" for item in front.routes if _is_for(item, request))
+        dict.fromkeys(
+            _("{words} ({note})", words=item.path, note=item.path_type)
+            for item in front.routes
+            if _is_for(item, request)
+        )
     )
     hosts = list(dict.fromkeys(item for item in front.hosts if item))
     there: str = ""
     if paths:
-        there = _("The paths of this host are {paths}.", paths=", ".join(paths[:8]))
+        there = _("The paths of this host are {paths}.", paths=named(paths[:8]))
     elif hosts:
-        there = _("The hosts are {hosts}.", hosts=", ".join(hosts[:8]))
+        there = _("The hosts are {hosts}.", hosts=named(hosts[:8]))
     match choice.code:
         case "no-listener":
             reason: str = _(
@@ -492,5 +520,8 @@ def _is_for(route: Route, request: Request) -> bool:
 
 
 def _ports_there(service: Service) -> str:
-    ports = ", ".join(f"{item.port} ({item.name})" if item.name else str(item.port) for item in service.ports)
+    ports = named(
+        _("{words} ({note})", words=item.port, note=item.name) if item.name else str(item.port)
+        for item in service.ports
+    )
     return _("The ports of {service} are {ports}.", service=service.ref, ports=ports)

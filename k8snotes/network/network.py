@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from k8snotes.api.base import KubeObject
 from k8snotes.api.kinds.node import Node
-from k8snotes.catalogue import _
+from k8snotes.catalogue import _, named
 from k8snotes.control_plane import caches
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.ingress_rules import WebController
@@ -131,7 +131,7 @@ class Network:
             )
         state = self.state
         if not node:
-            names = ", ".join(state.node_named)
+            names = named(state.node_named)
             raise NotFoundError(
                 _('No Node has the name "". The Nodes are {names}.', names=names)
                 if names

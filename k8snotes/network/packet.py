@@ -14,7 +14,7 @@ from functools import lru_cache
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service, ServicePort
-from k8snotes.catalogue import _, ngettext
+from k8snotes.catalogue import _, named, ngettext
 from k8snotes.control_plane.addresses import API_SERVER_IP
 from k8snotes.limits import policies
 from k8snotes.network import reasons
@@ -853,7 +853,7 @@ class Packet:
             "The answer comes back through {nodes}, which remember the connection (conntrack) and undo their "
             "changes. To the sender, the answer comes from {address}.",
             len(nodes),
-            nodes=", ".join(nodes),
+            nodes=named(nodes),
             address=first.destination_before,
         )
 
@@ -892,7 +892,7 @@ def _with_names(said: str, lookup: Lookup) -> str:
     names = lookup.answer.tried if lookup.answer else ()
     if len(names) < 2:
         return said
-    return _("{answer} (asked in this order: {names})", answer=said, names=", ".join(names))
+    return _("{answer} (asked in this order: {names})", answer=said, names=named(names))
 
 
 @lru_cache(maxsize=4096)

@@ -17,7 +17,7 @@ from k8snotes.api.base import KubeObject, Manifest, mappings
 from k8snotes.api.kinds.networkpolicy import NetworkPolicy, PolicyPeer, PolicyPort, PolicyRule
 from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.api.selector import Selector
-from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.catalogue import Text, _, named, ngettext
 
 __all__ = ["Miss", "Party", "Policies", "Verdict", "named_port", "opens", "port_words", "rule_words"]
 
@@ -513,7 +513,7 @@ def port_words(ports: Sequence[PolicyPort], target: Pod | None = None) -> str:
             named_port(target, item.port, item.protocol) if target and isinstance(item.port, str) else []
         )
         words.append(f"{item} = {', '.join(map(str, numbers))}" if numbers else str(item))
-    return ", ".join(words)
+    return named(words)
 
 
 # ---- addresses
@@ -578,7 +578,7 @@ def _selector_misses(item: _Read, pod: Pod) -> list[Miss]:
 
 
 def _names(policies: Sequence[NetworkPolicy]) -> str:
-    names = ", ".join(policy.name for policy in policies[:_MOST_NAMES])
+    names = named(policy.name for policy in policies[:_MOST_NAMES])
     rest = len(policies) - _MOST_NAMES
     return ngettext("{items} and {n} more", "{items} and {n} more", rest, items=names) if rest > 0 else names
 

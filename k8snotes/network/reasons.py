@@ -11,7 +11,7 @@ from k8snotes.api.base import sequence, text
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
-from k8snotes.catalogue import _, ngettext, sentences
+from k8snotes.catalogue import _, named, ngettext, sentences
 from k8snotes.control_plane.addresses import API_SERVER_IP
 from k8snotes.control_plane.endpoint_rules import target_of
 from k8snotes.network.dns import DOMAIN
@@ -56,8 +56,14 @@ def chosen(service: Service | None, backend: Backend, of: int, *, again: bool) -
             endpoint=backend.address,
             service=whose,
         )
+    if of == 1:
+        return _(
+            "the destination becomes {address} (DNAT), the only endpoint of {service} that may be used here",
+            address=backend.address,
+            service=whose,
+        )
     return ngettext(
-        "the destination becomes {endpoint} (DNAT), the only endpoint of {service} that may be used here",
+        "the destination becomes {endpoint} (DNAT), one of {n} endpoints of {service}, chosen at random",
         "the destination becomes {endpoint} (DNAT), one of {n} endpoints of {service}, chosen at random",
         of,
         endpoint=backend.address,
@@ -74,8 +80,14 @@ def chosen_in_plain(service: Service | None, backend: Backend, of: int, *, again
             service=whose,
             endpoint=backend.address,
         )
+    if of == 1:
+        return _(
+            "{service} leads to {address}, the only endpoint that may be used here",
+            service=whose,
+            address=backend.address,
+        )
     return ngettext(
-        "{service} leads to {endpoint}, the only endpoint that may be used here",
+        "{service} leads to {endpoint}, one of {n} endpoints, chosen at random",
         "{service} leads to {endpoint}, one of {n} endpoints, chosen at random",
         of,
         service=whose,
@@ -128,7 +140,7 @@ def stopped(
             len(service.ports),
             ip=ip,
             service=service.ref,
-            ports=", ".join(map(port_text, service.ports)),
+            ports=named(map(port_text, service.ports)),
         )
         return reason, _meant(service, port or 0, protocol)
     if service is None:
@@ -383,7 +395,7 @@ def no_such_port(service: Service, ip: str, port: int | None, protocol: str) -> 
             "so no machine of the cluster answers (a load balancer may)",
             ip=ip,
         )
-    ports = ", ".join(map(port_text, service.ports))
+    ports = named(map(port_text, service.ports))
     if not ports:
         return _("{service} has no ports at {ip}", service=service.ref, ip=ip)
     return ngettext(
@@ -477,7 +489,7 @@ def _at_cluster_ip(
         len(service.ports),
         ip=ip,
         service=service.ref,
-        ports=", ".join(map(port_text, service.ports)),
+        ports=named(map(port_text, service.ports)),
         port=_port(port, protocol),
     )
     return reason, _meant(service, port, protocol)

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from k8snotes.api.base import mapping, mappings, sequence, text
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.catalogue import _, clauses, ngettext, sentences
+from k8snotes.catalogue import _, clauses, named, ngettext, sentences
 from k8snotes.control_plane import caches
 from k8snotes.control_plane.addresses import DNS_IP
 from k8snotes.errors import AddressError, NotFoundError, did_you_mean
@@ -230,19 +230,24 @@ class Lookup:
                 )
             case "load-balancer":
                 return _("{name} is the name of a load balancer", name=name)
-        if self.aliases:
+        aliases, several = " → ".join(self.aliases), len(self.addresses)
+        if several == 1:
+            if aliases:
+                return _("{name} stands for {aliases}, which is {ip}", name=name, aliases=aliases, ip=address)
+            return _("{name} is {ip}", name=name, ip=address)
+        if aliases:
             return ngettext(
-                "{name} stands for {aliases}, which is {address}",
                 "{name} stands for {aliases}, which is {address}, one of its {n} addresses",
-                len(self.addresses),
+                "{name} stands for {aliases}, which is {address}, one of its {n} addresses",
+                several,
                 name=name,
-                aliases=" → ".join(self.aliases),
+                aliases=aliases,
                 address=address,
             )
         return ngettext(
-            "{name} is {address}",
             "{name} is {address}, one of its {n} addresses",
-            len(self.addresses),
+            "{name} is {address}, one of its {n} addresses",
+            several,
             name=name,
             address=address,
         )
@@ -450,7 +455,7 @@ class Resolver:
         near = did_you_mean(name, [*state.node_named, *(item.name for item in state.services)])
         reason = sentences(
             _('No DNS server knows the name "{name}".{suggestion}', name=name, suggestion=near),
-            _("The names of the Nodes are {names}.", names=", ".join(state.node_named))
+            _("The names of the Nodes are {names}.", names=named(state.node_named))
             if state.node_named
             else _("There are no Nodes."),
         )
@@ -577,7 +582,7 @@ def _no_such_host(state: NetworkState, answer: dns.Answer) -> str:
             "(it knows {hosts})",
             service=name,
             host=host,
-            hosts=", ".join(hosts[:5]),
+            hosts=named(hosts[:5]),
         )
     return ""
 
@@ -590,14 +595,14 @@ def _is_headless(state: NetworkState, answer: dns.Answer) -> bool:
 def _nowhere(state: NetworkState, name: str, answer: dns.Answer, namespace: str) -> str:
     """Say that cluster DNS does not know a name, and what there is instead."""
     here = sorted(item.name for item in state.services if item.namespace == namespace)
-    names = ", ".join(here[:_MOST_NAMES])
+    names = named(here[:_MOST_NAMES])
     if len(here) > _MOST_NAMES:
         names = ngettext("{items} and {n} more", "{items} and {n} more", len(here) - _MOST_NAMES, items=names)
     return sentences(
         _(
             'Cluster DNS does not know "{name}" (asked for {names}).',
             name=name,
-            names=", ".join(answer.tried),
+            names=named(answer.tried),
         ),
         answer.hint,
         *_of_a_pod(state, name, namespace),

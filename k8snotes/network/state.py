@@ -466,7 +466,7 @@ def port_text(port: ServicePort) -> str:
     '53/UDP'
     """
     number = str(port.port) if port.protocol == "TCP" else f"{port.port}/{port.protocol}"
-    return f"{number} ({port.name})" if port.name else number
+    return _("{words} ({note})", words=number, note=port.name) if port.name else number
 
 
 def _of_kind(objects: Iterable[KubeObject], kind: type[_Kind]) -> tuple[_Kind, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from urllib.parse import urlsplit
 
-from k8snotes.catalogue import _
+from k8snotes.catalogue import _, named
 from k8snotes.errors import AddressError, brief, did_you_mean
 from k8snotes.node.addresses import is_ipv4
 
@@ -132,7 +132,7 @@ def protocol_named(protocol: str) -> str:
         raise AddressError(
             _(
                 'A Service has one of the protocols {protocols}, not "{protocol}".{suggestion}',
-                protocols=", ".join(PROTOCOLS),
+                protocols=named(PROTOCOLS),
                 protocol=protocol,
                 suggestion=near,
             )

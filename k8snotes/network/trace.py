@@ -65,7 +65,7 @@ class Hop:
     @printable
     def __str__(self) -> str:
         ends = f"  [{OUTCOMES[self.ends]}]" if self.ends else ""
-        return f"{self.place}: {self.what}{ends}"
+        return f"{_('{place}: {what}', place=self.place, what=self.what)}{ends}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from k8snotes.api.gateway_api import GATEWAYS, ROUTES
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.api.reader import Reader
-from k8snotes.catalogue import _
+from k8snotes.catalogue import _, named
 from k8snotes.control_plane.gateway_rules import (
     Listener,
     attached,
@@ -432,7 +432,7 @@ class Web:
         names = [item.name for item in self._reader.list(CLASSES)]
         if not names:
             return " " + _("c.provide_ingress() adds an Ingress controller and its class.")
-        return " " + _("The classes of this cluster are: {names}.", names=", ".join(names))
+        return " " + _("The classes of this cluster are: {names}.", names=named(names))
 
     def why_unattached(self, route: KubeObject) -> str:
         """Say why an HTTPRoute is attached to no Gateway that runs, "" if it is."""
@@ -441,7 +441,7 @@ class Web:
         if not mappings(route.spec.get("parentRefs")):
             return _("{route} names no Gateway in parentRefs.", route=route.ref)
         if not parents:
-            names = ", ".join(text(item.get("name")) for item in mappings(route.spec.get("parentRefs")))
+            names = named(text(item.get("name")) for item in mappings(route.spec.get("parentRefs")))
             return _("{route} names the Gateway {names}, which does not exist.", route=route.ref, names=names)
         whys = []
         for ref, gateway in parents:
@@ -477,7 +477,7 @@ class Web:
                 gateway_class=name,
                 controller=controller,
             )
-        there = ", ".join(item.name for item in self._reader.list(GATEWAY_CLASSES))
+        there = named(item.name for item in self._reader.list(GATEWAY_CLASSES))
         if not there:
             return _(
                 "{gateway} is of the class {gateway_class}, which does not exist. c.provide_gateway() adds a Gateway "

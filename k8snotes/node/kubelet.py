@@ -13,7 +13,7 @@ from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.api.masking import hide_values
-from k8snotes.catalogue import _, clauses, ngettext
+from k8snotes.catalogue import _, clauses, named, ngettext
 from k8snotes.control_plane.addresses import AddressError, PodIPs
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Why
@@ -257,7 +257,7 @@ class Kubelets(Component):
     def _said(self, pod: Pod, look: PodSync, state: str) -> tuple[str, str]:
         """Return why a status is written, and the verb for it."""
         if state == "Running" and pod.phase == "Pending":
-            names = ", ".join(container.name for container in pod.containers)
+            names = named(container.name for container in pod.containers)
             runs = ngettext(
                 "its container {names} runs", "its containers {names} run", len(pod.containers), names=names
             )

@@ -20,7 +20,7 @@ from k8snotes.api.base import mapping, text
 from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.api.kinds.secret import values_of
-from k8snotes.catalogue import _
+from k8snotes.catalogue import _, named
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.naming import seconds_of, timestamp
 from k8snotes.errors import ApiError
@@ -191,7 +191,7 @@ class Logs:
             else _("started: image {image}", image=container.image)
         )
         later = [
-            Line(run.started + after, _("listening on {ports}", ports=", ".join(there)), place=_FIRST)
+            Line(run.started + after, _("listening on {ports}", ports=named(there)), place=_FIRST)
             for after, there in sorted(ports.items())
         ]
         return [Line(run.started, first, place=_FIRST), *later]

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from ipywidgets import HTML, Button, Checkbox, Dropdown, HBox, Layout, RadioButtons, Text, Textarea
 
-from k8snotes.catalogue import _, ngettext
+from k8snotes.catalogue import _, named, ngettext
 from k8snotes.figures.theme import MONO, style_sheet
 from k8snotes.figures.wording import marked_up, unmarked
 from k8snotes.screen import printable
@@ -311,7 +311,7 @@ class Ask(Widget):
         yield unmarked(self.question.text)
         for entry in self.question.entries:
             if entry.key:
-                about = unmarked(entry.about) or ", ".join(entry.words.values()) or str(entry.form)
+                about = unmarked(entry.about) or named(entry.words.values()) or str(entry.form)
                 yield "  " + _("{head}: {text}", head=entry.called, text=about)
             else:
                 yield from (f"  {words}" for words in entry.words.values())
@@ -325,7 +325,7 @@ class Ask(Widget):
         items: list[str] = []
         for entry in self.question.entries:
             if entry.key:
-                about = marked_up(entry.about) or escape(", ".join(entry.words.values()) or str(entry.form))
+                about = marked_up(entry.about) or escape(named(entry.words.values()) or str(entry.form))
                 items.append(_("{head}: {text}", head=f"<b>{escape(str(entry.called))}</b>", text=about))
             else:
                 items += [

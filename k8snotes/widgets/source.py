@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from k8snotes.api.furniture import counts
@@ -14,6 +13,7 @@ from k8snotes.api.registry import find_resource
 from k8snotes.catalogue import _
 from k8snotes.errors import TableError
 from k8snotes.facts.exploration import Exploration, LabelTable, Queries, queries
+from k8snotes.facts.timeline import several
 from k8snotes.figures.wording import plain
 from k8snotes.tables import index_of, labels_of
 
@@ -70,12 +70,7 @@ class Source:
     def noun(self) -> str:
         """What its rows are, as Kubernetes writes the kind, in the plural: "Pods"."""
         resource = find_resource(self.kind)
-        if resource is None:
-            return self.kind
-        # the capitals are those of the kind: networkpolicies, NetworkPolicies
-        pairs = zip(resource.kind.lower(), resource.plural, strict=False)
-        same = sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], pairs))
-        return resource.kind[:same] + resource.plural[same:]
+        return several(resource.kind) if resource else self.kind
 
     def cells(self, positions: Sequence[int]) -> list[list[str]]:
         """Return the cells of some rows as text, without their labels; `positions` are 0-based."""

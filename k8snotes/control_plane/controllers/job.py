@@ -8,7 +8,7 @@ from typing import NamedTuple
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, sequence, text
 from k8snotes.api.kinds.job import Job
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.catalogue import _, ngettext
+from k8snotes.catalogue import _, named, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
@@ -185,7 +185,7 @@ class JobController(Component):
             changed = api.update_status(job, status, by=self.name)
             return changed if isinstance(changed, Job) else job
         status["uncountedTerminatedPods"] = {key: found for key, found in lists.items() if found}
-        names = ", ".join(pod.name for pod in held)
+        names = named(pod.name for pod in held)
         noted_job = api.update_status(
             job, status, by=self.name, why=_("these Pods have ended: {names}", names=names)
         )

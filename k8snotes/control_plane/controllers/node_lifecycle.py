@@ -8,7 +8,7 @@ from typing import Any
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.catalogue import _, ngettext
+from k8snotes.catalogue import _, named, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
@@ -133,7 +133,7 @@ class NodeLifecycleController(Component):
         if patience and until > api.now:
             self.look_again(node.key, until)
             return
-        keys = ", ".join(sorted({text(taint.get("key")) for taint in taints}))
+        keys = named(sorted({text(taint.get("key")) for taint in taints}))
         why = Why(_("it does not tolerate the taint {taint} of {node}", taint=keys, node=node.ref), node)
         if patience:
             why = Why(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from k8snotes.api.base import KubeObject, text
-from k8snotes.catalogue import _, ngettext
+from k8snotes.catalogue import _, named, ngettext
 from k8snotes.facts.card import Asked, Body, State, fact
 
 __all__ = ["body"]
@@ -21,4 +21,4 @@ def body(namespace: KubeObject, asked: Asked) -> Body:
         asked.call("get", "pods", more=f'namespace="{name}"'),
     )
     state = State(phase, "pod" if phase == "Active" else "waiting")
-    return Body((fact(_("holds"), ", ".join(map(str, holds))),), state, "", (), tries)
+    return Body((fact(_("holds"), named(holds)),), state, "", (), tries)

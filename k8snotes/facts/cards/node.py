@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from k8snotes.api.base import text
 from k8snotes.api.kinds.node import Node
-from k8snotes.catalogue import _, ngettext
+from k8snotes.catalogue import _, named, ngettext
 from k8snotes.facts.card import Asked, Body, Piece, State, codes, fact, first
 from k8snotes.facts.states import node_state, taint_words
 
@@ -22,7 +22,7 @@ def body(node: Node, asked: Asked) -> Body:
     facts = [
         fact(_("Node IP"), *codes(filter(None, [node.ip]), "node")),
         fact(_("Pod network"), *codes(filter(None, [node.pod_cidr]), "pod")),
-        fact(_("allocatable"), ", ".join(given)),
+        fact(_("allocatable"), named(given)),
         fact(_("holds"), ngettext("{n} Pod", "{n} Pods", pods)),
     ]
     if node.taints:

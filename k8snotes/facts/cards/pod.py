@@ -22,7 +22,7 @@ def body(pod: Pod, asked: Asked) -> Body:
     facts = [*_place(pod)]
     for item in pod.containers:
         state = container_state(pod.status_of(item.name))
-        words = () if state == "running" else (Piece(f"({state})", "muted"),)
+        words = () if state == "running" else (Piece(_("({why})", why=state), "muted"),)
         facts.append(fact(_("container"), item.name, Piece(item.image, "", "code"), *words))
     if restarts:
         facts.append(fact(_("restarts"), str(restarts)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from k8snotes.api.kinds.role import Role
 from k8snotes.api.policy_rule import PolicyRule
-from k8snotes.catalogue import _
+from k8snotes.catalogue import _, named
 from k8snotes.facts.card import Asked, Body, Piece, fact, first
 
 __all__ = ["body"]
@@ -20,9 +20,7 @@ def body(role: Role, asked: Asked) -> Body:  # noqa: ARG001  # as for every kind
 
 
 def _said(rule: PolicyRule) -> str:
-    verbs, on = ", ".join(rule.verbs), ", ".join((*rule.resources, *rule.urls))
+    verbs, on = named(rule.verbs), named((*rule.resources, *rule.urls))
     if rule.names:
-        return _(
-            "{verbs} on {resources} named {names}", verbs=verbs, resources=on, names=", ".join(rule.names)
-        )
+        return _("{verbs} on {resources} named {names}", verbs=verbs, resources=on, names=named(rule.names))
     return _("{verbs} on {resources}", verbs=verbs, resources=on)
