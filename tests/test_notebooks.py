@@ -94,7 +94,9 @@ def test_cells_are_short(path):
 def test_chapter_stands_alone(path):
     """The first cell imports the package, and builds the cluster; all are Python, or lines of kubectl."""
     first = code_cells(path)[0]
-    assert re.match(r"import k8snotes as kn\n\nc = kn\.load\(\"(guestbook|shop)\"(, nodes=\d)?\)", first.source)
+    assert re.match(
+        r"import k8snotes as kn\n\nc = kn\.load\(\"(guestbook|shop)\"(, nodes=\d)?\)", first.source
+    )
     for cell in code_cells(path):
         ast.parse(python(cell.source))
 
@@ -120,7 +122,8 @@ def test_outputs_name_no_machine(path):
         for kind, text in shown(output).items():
             said = re.sub(r"base64,[A-Za-z0-9+/=]+", "", str(text))
             found = re.search(
-                r"0x[0-9a-f]{6,}|/home/|/root/|/usr/|/Users/|site-packages|[A-Z]:\\|/tmp(?!/LIVE-|/MERGED-)|\wWarning:", said
+                r"0x[0-9a-f]{6,}|/home/|/root/|/usr/|/Users/|site-packages|[A-Z]:\\|/tmp(?!/LIVE-|/MERGED-)|\wWarning:",
+                said,
             )
             assert not found, (kind, found, cell.source)
         assert output.get("name") != "stderr", cell.source
