@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
-from k8snotes.catalogue import _, ngettext, sentences
+from k8snotes.catalogue import _, named, ngettext, sentences
 from k8snotes.screen import printable, shown, wrapped
 from k8snotes.tracebacks import whole
 
@@ -95,7 +95,7 @@ def question(*near: str) -> str:
         case [name, other]:
             return _('Did you mean "{name}" or "{other}"?', name=name, other=other)
         case names:
-            return _("Did you mean one of these: {names}?", names=", ".join(f'"{name}"' for name in names))
+            return _("Did you mean one of these: {names}?", names=named(f'"{name}"' for name in names))
 
 
 def suggestion(*near: str) -> str:
@@ -399,7 +399,7 @@ class ManifestError(K8sNotesError):
             )
         if self.objects:
             names = [obj.ref for obj in self.objects]
-            listed = ", ".join(names[:8])
+            listed = named(names[:8])
             if (rest := len(names) - 8) > 0:
                 listed = ngettext("{items} and {n} more", "{items} and {n} more", rest, items=listed)
             lines.append(

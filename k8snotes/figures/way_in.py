@@ -288,7 +288,7 @@ class _Story:
                 nodes=total,
             )
             lines.append(told_only(check, after="; "))
-        return Box(lines, id="balancer", width=_BALANCER)
+        return Box(lines, id="balancer", width=_BALANCER, title=_("load balancer"))
 
     def closed(self) -> Box:
         """Return the box of a Service that nothing leads to from outside."""

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from html import escape
 
-from k8snotes import catalogue
 from k8snotes.catalogue import _, ngettext
+from k8snotes.catalogue import named as row_of
 from k8snotes.screen import shown
 
 __all__ = [
@@ -59,7 +59,7 @@ def named(items: Iterable[object]) -> str:
     >>> named(["a", "b", "c"])
     'a, b, c'
     """
-    return str(catalogue.named(plain(item) for item in items))
+    return str(row_of(plain(item) for item in items))
 
 
 def phrases(*said: object) -> str:

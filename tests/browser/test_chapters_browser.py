@@ -181,7 +181,7 @@ def _is_seen(pictures) -> None:
     for picture in pictures:
         assert picture["wide"] > 0, picture
         assert picture["shown"] > 0, picture
-        assert len(picture["alt"]) > 30, picture
+        assert len(picture["alt"].encode()) > 30, picture
         # a widget says in its own lines what its picture shows
         assert picture["words"] > 30 or picture["widget"], picture
 

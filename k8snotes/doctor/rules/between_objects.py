@@ -6,6 +6,7 @@ import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from k8snotes import catalogue
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.service import Service
 from k8snotes.doctor.findings import NOTE, WARNING
@@ -162,7 +163,7 @@ def _ingress_faults(item: Placed, source: Source) -> Iterator[Fault]:
                 item.node,
                 place,
                 "no-such-service",
-                parts={"name": name, "names": ", ".join(sorted(here))},
+                parts={"name": name, "names": catalogue.named(sorted(here))},
                 write=f"name: {near}" if near else "",
                 severity=WARNING if near else NOTE,
                 change=(place, near) if near else None,
@@ -175,7 +176,7 @@ def _ingress_faults(item: Placed, source: Source) -> Iterator[Fault]:
         if (number and all(own.port != number for own in service.ports)) or (
             named and all(own.name != named for own in service.ports)
         ):
-            numbers = ", ".join(str(own.port) for own in service.ports)
+            numbers = catalogue.named(str(own.port) for own in service.ports)
             parts = {"name": name, "port": number or named, "numbers": numbers}
             only = service.ports[0].port if len(service.ports) == 1 else 0
             place = (*path, "service", "port")

@@ -13,6 +13,7 @@ from k8snotes.api.base import mapping, mappings
 from k8snotes.api.foreign import PLACEHOLDER
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import find_kind
+from k8snotes.catalogue import named
 from k8snotes.doctor.text.edits import (
     Edit,
     add_field,
@@ -244,7 +245,7 @@ def _supported(key: str, value: str, words: tuple[str, ...], spot: Spot) -> _Bet
         return _Better("protocol: TCP")
     if len(words) == 1:
         return _Better(f"{key}: {words[0]}")
-    parts = {"key": key, "words": ", ".join(words[:6])}
+    parts = {"key": key, "words": named(words[:6])}
     return _Better(because="FieldValueNotSupported", parts=parts)
 
 
@@ -374,7 +375,7 @@ def _volume_names(refused: _Refused) -> _Better | None:
     spec = value_at(refused.manifest, path[: path.index("volumeMounts") - 2])
     names = [str(item["name"]) for item in mappings(mapping(spec).get("volumes")) if item.get("name")]
     if names:
-        return _Better(because="mounts-are-of-these-volumes", parts={"names": ", ".join(names)})
+        return _Better(because="mounts-are-of-these-volumes", parts={"names": named(names)})
     return _Better(f"volumes:\n- name: {refused.value or 'data'}\n  emptyDir: {{}}")
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from k8snotes import catalogue
 from k8snotes.api.base import KubeObject, Manifest, mapping, text
 from k8snotes.api.furniture import ROOT_CA
 from k8snotes.api.references import Named, references
@@ -77,7 +78,7 @@ def _elsewhere(item: Placed, named: Named, source: Source) -> list[Fault]:
     if not home or not homes:
         return []
     subject = named.path[:1] == ("subjects",)
-    parts = {"kind": named.kind, "name": named.name, "namespace": home, "others": ", ".join(homes)}
+    parts = {"kind": named.kind, "name": named.name, "namespace": home, "others": catalogue.named(homes)}
     moves = subject and len(homes) == 1
     place = (*named.path, "namespace")
     return [
@@ -112,7 +113,7 @@ def _missing(item: Placed, named: Named, names: list[str]) -> Iterator[Fault]:
             change=(place, near),
         )
     elif names and (row.kind in _LISTED or row.target == "ServiceAccount"):
-        parts["names"] = ", ".join(sorted(names)[:8])
+        parts["names"] = catalogue.named(sorted(names)[:8])
         yield fault_at(
             item.node, place, "no-such-object-here", because="may-be-elsewhere", parts=parts, severity=NOTE
         )
@@ -127,7 +128,12 @@ def _key_faults(item: Placed, named: Named, there: KubeObject) -> Iterator[Fault
     for place, key in named.keys:
         if key not in keys:
             near = near_name(key, sorted(keys))
-            parts = {"kind": there.kind, "name": there.name, "key": key, "keys": ", ".join(sorted(keys)[:8])}
+            parts = {
+                "kind": there.kind,
+                "name": there.name,
+                "key": key,
+                "keys": catalogue.named(sorted(keys)[:8]),
+            }
             write = f"key: {near}" if near else ""
             change = (place, near) if near else None
             yield fault_at(

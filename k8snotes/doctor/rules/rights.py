@@ -7,6 +7,7 @@ from typing import Any
 
 from k8snotes.api.base import Manifest, mappings, sequence
 from k8snotes.api.registry import all_kinds
+from k8snotes.catalogue import named
 from k8snotes.doctor.findings import WARNING
 from k8snotes.doctor.text.fault import Fault, fault_at
 
@@ -49,7 +50,7 @@ def rights_faults(role: Manifest, node: Any) -> Iterator[Fault]:
                 parts = {
                     "resource": name,
                     "group": min(home),
-                    "groups": ", ".join(map(_quoted, groups)),
+                    "groups": named(map(_quoted, groups)),
                 }
                 yield fault_at(
                     node,

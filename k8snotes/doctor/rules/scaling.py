@@ -7,6 +7,7 @@ from typing import Any
 
 from k8snotes.api.base import Manifest, mapping, mappings, text
 from k8snotes.api.kinds.service import Service
+from k8snotes.catalogue import named
 from k8snotes.doctor.findings import NOTE, WARNING
 from k8snotes.doctor.rules.services import serves
 from k8snotes.doctor.rules.source import Placed, PodGroup, Source, near_name
@@ -89,7 +90,7 @@ def scaler_faults(item: Placed, source: Source, completed: Callable[[PodGroup], 
             if container in ("", one.get("name")) and not _has(mapping(one.get("resources")), resource)
         ]
         if lacking:
-            parts = {**group.parts, "resource": resource, "containers": ", ".join(lacking)}
+            parts = {**group.parts, "resource": resource, "containers": named(lacking)}
             yield fault_at(item.node, path, "scales-without-requests", parts=parts, severity=WARNING)
 
 

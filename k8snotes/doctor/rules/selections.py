@@ -7,6 +7,7 @@ from typing import Any
 
 from k8snotes.api.base import Manifest, mapping, mappings, sequence, text
 from k8snotes.api.kinds.service import Service
+from k8snotes.catalogue import named
 from k8snotes.control_plane.endpoint_rules import target_of
 from k8snotes.doctor.findings import NOTE, WARNING
 from k8snotes.doctor.rules.services import serves, wrong_selector
@@ -188,7 +189,7 @@ def _policy_port_faults(
     if any(not group.declared or (number, protocol) in group.declared for group in groups):
         return
     group = groups[0]
-    declared = ", ".join(str(own.port) for own in group.pod.ports)
+    declared = named(str(own.port) for own in group.pod.ports)
     parts: dict[str, Any] = {**group.parts, "port": number, "numbers": declared}
     for other in source.named("Service", item.obj.namespace).values():
         service = other.obj
@@ -271,7 +272,7 @@ def _monitor_faults(item: Placed, source: Source) -> Iterator[Fault]:
         near = near_name(port, names) if port and port not in names else ""
         if near:
             path: Steps = ("spec", field, number, "port")
-            parts = {"port": port, "names": ", ".join(names)}
+            parts = {"port": port, "names": named(names)}
             yield fault_at(
                 item.node,
                 path,

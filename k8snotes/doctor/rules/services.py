@@ -9,6 +9,7 @@ from typing import Any
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.api.selector import Selector
+from k8snotes.catalogue import named
 from k8snotes.control_plane.endpoint_rules import target_of
 from k8snotes.doctor.findings import NOTE, WARNING
 from k8snotes.doctor.rules.source import Placed, PodGroup, Source, is_slip
@@ -252,7 +253,7 @@ def _port_name_faults(
     group, target = bad[0], str(port.target_port)
     same = next((declared for declared in group.pod.ports if declared.name == target), None)
     names = sorted({declared.name for declared in group.pod.ports if declared.name})
-    parts = {**group.parts, "port": target, "protocol": port.protocol, "names": ", ".join(names)}
+    parts = {**group.parts, "port": target, "protocol": port.protocol, "names": named(names)}
     if same is not None:
         parts["other"], write = same.protocol, f"protocol: {same.protocol}"
         change = ((*path[:-1], "protocol"), same.protocol)
@@ -337,7 +338,7 @@ def _port_number_fault(
     else:
         # a declaration opens nothing, so this may be right
         code, severity = "port-not-declared", NOTE
-        parts["numbers"] = ", ".join(str(own.port) for own in group.pod.ports)
+        parts["numbers"] = named(str(own.port) for own in group.pod.ports)
         declared = [own for own in group.pod.ports if own.protocol == port.protocol]
         if len(declared) == 1 and not good:
             write = f"targetPort: {declared[0].port}"
@@ -363,7 +364,7 @@ def _without_selector(item: Placed, service: Service, source: Source) -> Iterato
         other, path, _port = by_hand[0]
         right = {**mapping(value_at(other.obj.raw, path)), "name": port.name}
         parts = {"kind": other.obj.kind, "name": other.obj.name, "port": port.name}
-        parts |= {"names": ", ".join(sorted(filter(None, names))), "service": service.name}
+        parts |= {"names": named(sorted(filter(None, names))), "service": service.name}
         sole = len(by_hand) == 1 and len(service.ports) == 1
         write = (f"name: {port.name}" if port.name else 'name: ""') if sole else ""
         fault = fault_at(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from k8snotes.api.kind import Kind
+from k8snotes.catalogue import named
 from k8snotes.control_plane.schema import FieldType, field_names, struct_for, struct_of
 from k8snotes.doctor.rules.decoding import UnknownField
 from k8snotes.doctor.text.edits import Edit, move_into, quoted_word, remove, rename, replace_field, wrap
@@ -141,7 +142,7 @@ def _otherwise(unknown: UnknownField, manifest: Any) -> _Advice:
         return _Advice("misspelt", f"{typo}: ...")
     if unknown.path[-2:-1] == ("metadata",) and isinstance(unknown.value, str):
         return _Advice("name-of-your-own", f"labels:\n  {unknown.name}: {unknown.value}")
-    names = ", ".join(sorted(unknown.known)[:_MOST_NAMES])
+    names = named(sorted(unknown.known)[:_MOST_NAMES])
     because = "some-may-stand-here" if len(unknown.known) > _MOST_NAMES else "may-stand-here"
     return _Advice(because, parts={"names": names})
 

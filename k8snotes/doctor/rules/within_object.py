@@ -11,6 +11,7 @@ from k8snotes.api.foreign import PLACEHOLDER
 from k8snotes.api.manifest import key_text
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import find_kind
+from k8snotes.catalogue import named
 from k8snotes.doctor.findings import NOTE, WARNING
 from k8snotes.doctor.rules.headless import headless_faults
 from k8snotes.doctor.rules.rights import rights_faults
@@ -232,11 +233,11 @@ def _probes(container: Manifest, node: Any, here: Steps) -> Iterator[Fault]:
                 continue  # a number in quotes, which the API server refuses
             if isinstance(port, str) and port not in names:
                 near = nearest(port, names)
-                parts: dict[str, Any] = {"port": port, "names": ", ".join(names)}
+                parts: dict[str, Any] = {"port": port, "names": named(names)}
                 write = f"port: {near}" if near else ""
                 yield fault_at(node, path, "probe-port-name", parts=parts, write=write, severity=WARNING)
             elif isinstance(port, int) and numbers and port not in numbers:
-                parts = {"port": port, "numbers": ", ".join(map(str, numbers))}
+                parts = {"port": port, "numbers": named(map(str, numbers))}
                 write = f"port: {numbers[0]}" if len(numbers) == 1 else ""
                 yield fault_at(node, path, "probe-port-number", parts=parts, write=write, severity=NOTE)
 
