@@ -147,7 +147,7 @@ _BESIDE = """handle => {
   const row = handle.closest('.widget-slider').parentElement;
   if (named(row.querySelector('input[type=number]'))) return true;
   const box = handle.closest('.k8snotes-player, .k8snotes-scaler, .k8snotes-walker');
-  return [...(box?.querySelectorAll('button') ?? [])].some(button => button.textContent.trim() === 'Step ›');
+  return [...(box?.querySelectorAll('button') ?? [])].some(button => button.textContent.trim().endsWith('›'));
 }"""
 
 
@@ -285,8 +285,10 @@ def test_widgets_obey_the_keyboard(ran):
         if form in walked:
             continue  # of the questions that are answered in the same way, one
         walked.add(form)
-        assert name in WALKS, f"the widget {name} has no walk yet: tests/browser/widget_walks.py"
         _stops(page, box)
+        if ran.path.parent != NOTEBOOKS:
+            continue  # the walks press buttons by their English names
+        assert name in WALKS, f"the widget {name} has no walk yet: tests/browser/widget_walks.py"
         find = (
             f"_boxes = [item for item in Out.values() if {name!r} in getattr(item, '_dom_classes', ())]\n"
             f"widget = _boxes[{number}]\n"
