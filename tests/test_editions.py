@@ -229,3 +229,16 @@ def test_the_editions_link_to_each_other(code):
     for path in (NOTEBOOKS / code).glob("*.*"):
         for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", path.read_text(encoding="utf-8")):
             assert (path.parent / target).is_file(), (path.name, target)
+
+
+def test_what_is_shown_in_chinese_says_its_language():
+    """A screen reader on an English page is told that a picture, a table or a question is Chinese."""
+    for name in chapters():
+        html = "\n".join(
+            text(output["data"]["text/html"])
+            for cell in book_of("zh", name)["cells"]
+            for output in cell.get("outputs", [])
+            if "text/html" in output.get("data", {})
+        )
+        assert 'class="kn" lang="zh"' in html
+        assert not re.search(r'class="kn"(?! lang="zh")', html), name

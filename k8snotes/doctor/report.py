@@ -19,7 +19,7 @@ from k8snotes.errors import LockedError
 from k8snotes.face import offered, unknown_name
 from k8snotes.figures.palette import ERROR as ERROR_LOOK
 from k8snotes.figures.palette import INK, MUTED, NOT_READY, PAPER, POD, RULE, SERVICE, Look
-from k8snotes.figures.theme import inline, style_sheet
+from k8snotes.figures.theme import box, inline, style_sheet
 from k8snotes.screen import printable, shown
 
 if TYPE_CHECKING:
@@ -239,7 +239,7 @@ def listing(findings: Findings) -> str:
         f'<div style="margin:0;background:{PAPER};color:{INK};{_FONT};line-height:1.45;'
         f'border:1px solid {RULE};max-width:826px">{head}{body}{kubectl}</div>'
     )
-    return shown(f'<div class="kn">{style_sheet(extra=inline(whole))}{whole}</div>')
+    return shown(f"<div {box()}>{style_sheet(extra=inline(whole))}{whole}</div>")
 
 
 def _page(page: Page, findings: list[Finding]) -> str:

@@ -7,7 +7,7 @@ from html import escape
 
 from k8snotes.catalogue import _, ngettext
 from k8snotes.facts.card import Card, Piece
-from k8snotes.figures.theme import style_sheet
+from k8snotes.figures.theme import box, style_sheet
 from k8snotes.figures.wording import plain
 
 __all__ = ["card_html", "card_text", "folded", "objects_html", "panel_html"]
@@ -32,7 +32,7 @@ def card_html(card: Card) -> str:
     >>> "Service &lt;b&gt;" in html, "<script" in html
     (True, False)
     """
-    return f'{style_sheet("", "boxes", "table", "card")}<div class="kn">{_card(card)}</div>'
+    return f"{style_sheet('', 'boxes', 'table', 'card')}<div {box()}>{_card(card)}</div>"
 
 
 def _card(card: Card) -> str:
@@ -104,7 +104,7 @@ def objects_html(cards: Sequence[Card], more: int = 0) -> str:
     ]
     nothing = f'<div class="mu">{_("no objects")}</div>' if not cards else ""
     table = f'<table class="kv"><tbody>{"".join(rows)}</tbody></table>' if rows else nothing
-    return f'{style_sheet("", "boxes", "table", "card")}<div class="kn"><div class="card">{table}{below}{_tries(calls)}</div></div>'
+    return f'{style_sheet("", "boxes", "table", "card")}<div {box()}><div class="card">{table}{below}{_tries(calls)}</div></div>'
 
 
 def folded(lines: Sequence[str]) -> str:
@@ -126,4 +126,4 @@ def panel_html(first: str, lines: Sequence[str], role: str = "", rest: str = "")
     """
     ink = _ROLES[role][1] if role else ""
     head = f"<b>{escape(first)}</b> " if first else ""
-    return f'{style_sheet("", "panel")}<div class="kn"><div class="say {ink}">{head}{"<br>".join(lines)}{rest}</div></div>'
+    return f'{style_sheet("", "panel")}<div {box()}><div class="say {ink}">{head}{"<br>".join(lines)}{rest}</div></div>'

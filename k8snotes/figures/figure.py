@@ -19,6 +19,7 @@ from k8snotes.face import offered, unknown_name, with_calls
 from k8snotes.figures import drawing, files, page, source
 from k8snotes.figures.outline import alternative, outline
 from k8snotes.figures.scene import Scene
+from k8snotes.figures.theme import box
 from k8snotes.figures.wording import plain
 from k8snotes.heap import unswept
 from k8snotes.screen import at_prompt, printable
@@ -168,12 +169,12 @@ class Figure:
     def bare(self) -> str:
         """The drawing alone, for a widget that says around it what is to be seen."""
         drawn = page.live(self.svg, self.title, self._drawing)
-        return f'<figure class="kn" style="margin:0;overflow-x:auto">{drawn}</figure>'
+        return f'<figure {box()} style="margin:0;overflow-x:auto">{drawn}</figure>'
 
     def _page_of(self, drawn: str) -> str:
         words = f'<pre style="white-space:pre-wrap">{escape(self.text)}</pre>'
         return (
-            f'<figure class="kn" style="margin:0;overflow-x:auto">\n{page.head(self.verdict, self.finding, self.what)}\n'
+            f'<figure {box()} style="margin:0;overflow-x:auto">\n{page.head(self.verdict, self.finding, self.what)}\n'
             f"{drawn}\n{self._beside()}{page.foot(self.caption, self.scene)}"
             f"<details><summary>{_('The picture in words')}</summary>{words}</details>\n</figure>"
         )

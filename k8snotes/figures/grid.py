@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from k8snotes.api.names import MADE_UP_KEYS
 from k8snotes.figures.measure import columns as width_of
-from k8snotes.figures.theme import style_sheet
+from k8snotes.figures.theme import box, style_sheet
 from k8snotes.figures.wording import plain
 
 __all__ = ["Column", "Grid", "Marked", "column_of"]
@@ -122,7 +122,7 @@ class Grid(NamedTuple):
         said = " · ".join(filter(None, (escape(plain(self.foot)), line)))
         foot = f'<div class="foot">{said}</div>' if said else ""
         return (
-            f'<div class="kn">{style_sheet("", "table")}{title}<table class="t">'
+            f'<div {box()}>{style_sheet("", "table")}{title}<table class="t">'
             f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{foot}</div>"
         )
 

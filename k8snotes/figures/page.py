@@ -150,7 +150,7 @@ def copied(text: str) -> str:
         f'<button type="button" class="btn" onclick="{escape(COPY)}" data-done="{escape(_("Copied"))}">'
         f"{escape(_('Copy'))}</button>"
     )
-    return f'<div class="kn">{theme.style_sheet()}{button}<pre style="white-space:pre-wrap">{escape(text)}</pre></div>'
+    return f'<div {theme.box()}>{theme.style_sheet()}{button}<pre style="white-space:pre-wrap">{escape(text)}</pre></div>'
 
 
 # ---- the legend

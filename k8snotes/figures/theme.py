@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from k8snotes.catalogue import current
 from k8snotes.figures.palette import TOKENS
 
-__all__ = ["MONO", "SANS", "SIGNS", "inline", "role", "style_sheet"]
+__all__ = ["MONO", "SANS", "SIGNS", "box", "inline", "role", "style_sheet"]
 
 SANS = "Arial, 'Liberation Sans', Helvetica, 'DejaVu Sans', 'Segoe UI Symbol', sans-serif"
 """The type of pictures: metrics of Arial, which the layout is measured in."""
@@ -21,6 +22,18 @@ MONO = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 
 SIGNS = "'DejaVu Sans', 'Segoe UI Symbol', 'Apple Symbols', sans-serif"
 """The type of signs such as ✓ and ◐, which Arial's twins draw as a speck, or not at all."""
+
+
+def box() -> str:
+    """Return the attributes of an element in which the sheet holds: its class, and its language where it is not English.
+
+    A page of JupyterLab is English, so a screen reader has to be told of another language.
+
+    >>> box()
+    'class="kn"'
+    """
+    return 'class="kn"' if current() == "en" else f'class="kn" lang="{current()}"'
+
 
 _LIGHT, _DARK = ("".join(f"--{name}:{pair[at]};" for name, pair in TOKENS.items()) for at in (0, 1))
 

@@ -14,7 +14,7 @@ from itertools import groupby
 from k8snotes.catalogue import _, ngettext
 from k8snotes.figures import trace
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.theme import style_sheet
+from k8snotes.figures.theme import box, style_sheet
 from k8snotes.figures.trace import bare_place, sign_of, what_of
 from k8snotes.figures.wording import plain
 from k8snotes.network.trace import OUTCOMES, Hop, Trace
@@ -109,7 +109,7 @@ def _table(facts: Trace, at: int, whose: Callable[[str], str]) -> str:
     high = _HEAD + _FOLDED * len(hops) + _LINE * most
     caption = escape(plain(_("The way of a packet to {target}", target=facts.target)))
     return (
-        f'<div class="kn">{style_sheet("", "table", "card", extra=_CSS)}<div style="min-height:{high}px">'
+        f'<div {box()}>{style_sheet("", "table", "card", extra=_CSS)}<div style="min-height:{high}px">'
         f'<table class="t walk" aria-label="{caption}"><thead><tr>{heads}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>{_end(facts, at)}</div>"
     )

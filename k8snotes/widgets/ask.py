@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from ipywidgets import HTML, Button, Checkbox, Dropdown, HBox, Layout, RadioButtons, Text, Textarea
 
 from k8snotes.catalogue import _, named, ngettext
-from k8snotes.figures.theme import MONO, style_sheet
+from k8snotes.figures.theme import MONO, box, style_sheet
 from k8snotes.figures.wording import marked_up, unmarked
 from k8snotes.screen import printable
 from k8snotes.widgets.debounce import Debounce
@@ -335,7 +335,7 @@ class Ask(Widget):
         chosen = f"<ul>{''.join(f'<li>{item}</li>' for item in items)}</ul>" if items else ""
         sheet = style_sheet("", "card")
         body = f'{self._head_html()}{chosen}<div class="mu">○ {escape(str(words))}</div>'
-        return str(words), f'{sheet}<div class="kn"><div class="card">{body}</div></div>'
+        return str(words), f'{sheet}<div {box()}><div class="card">{body}</div></div>'
 
 
 def _controls(entry: Entry) -> list[Any]:

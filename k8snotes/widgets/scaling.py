@@ -17,7 +17,7 @@ from k8snotes.facts.play import clauses_of
 from k8snotes.facts.scaling import Scaling, scaling, silent
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.scaling import Places, places_of, scaling_figure
-from k8snotes.figures.theme import style_sheet
+from k8snotes.figures.theme import box, style_sheet
 from k8snotes.figures.wording import plain
 from k8snotes.screen import printable
 from k8snotes.widgets.debounce import Debounce
@@ -358,7 +358,7 @@ class Scaler(Widget):
         command = f'<code class="mu">$ {escape(plain(facts.command))}</code>'
         problem = f'<br><b class="ba">✗</b> {escape(plain(facts.problem))}' if facts.problem else ""
         return (
-            f'<div class="kn">{style_sheet("", extra=_CSS)}<div class="answer" role="status">'
+            f'<div {box()}>{style_sheet("", extra=_CSS)}<div class="answer" role="status">'
             f'<b class="big">{answer}</b> &nbsp; {change} {command}{problem}</div></div>'
         )
 
@@ -384,7 +384,7 @@ class Scaler(Widget):
         )
         label = escape(_("the steps so far"))
         return (
-            f'<div class="kn">{style_sheet("", "table", extra=_CSS)}'
+            f"<div {box()}>{style_sheet('', 'table', extra=_CSS)}"
             f'<div class="steps" tabindex="0" role="region" aria-label="{label}"><div><table class="t">'
             f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div></div></div>"
         )

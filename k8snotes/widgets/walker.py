@@ -14,7 +14,7 @@ from k8snotes.catalogue import _
 from k8snotes.errors import K8sNotesError
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.palette import ERROR, MUTED
-from k8snotes.figures.theme import role, style_sheet
+from k8snotes.figures.theme import box, role, style_sheet
 from k8snotes.figures.trace import TraceFigure, hop_words, what_of
 from k8snotes.figures.walk import walk_figure
 from k8snotes.figures.wording import plain
@@ -336,7 +336,7 @@ class Walker(Widget):
         )
         return (
             self.figure.text,
-            f'<div class="kn">{style_sheet()}{head}{self._line.value}{self._picture.value}</div>',
+            f"<div {box()}>{style_sheet()}{head}{self._line.value}{self._picture.value}</div>",
         )
 
     @printable

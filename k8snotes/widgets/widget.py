@@ -14,7 +14,7 @@ from k8snotes.catalogue import _, current
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.page import own_keys
 from k8snotes.figures.palette import ERROR, INK, PAPER
-from k8snotes.figures.theme import role, style_sheet
+from k8snotes.figures.theme import box, role, style_sheet
 from k8snotes.figures.wording import plain
 from k8snotes.widgets import shown
 
@@ -197,7 +197,7 @@ def beside_figure(head: str, line: str, figure: Figure) -> tuple[str, str]:
         line: what it says of this moment, as HTML.
         figure: the picture.
     """
-    return figure.text, f'<div class="kn">{style_sheet()}{head}{line}{figure.html}</div>'
+    return figure.text, f"<div {box()}>{style_sheet()}{head}{line}{figure.html}</div>"
 
 
 def alert_html(body: str) -> str:
