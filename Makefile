@@ -25,7 +25,7 @@ lab: $(VENV)/.lab  ## open the course in JupyterLab
 	$(BIN)/jupyter lab $(LAB_OPTIONS) notebooks/00-start-here.ipynb
 
 test: lint  ## lint, types, tests, doctests, and every chapter
-	$(BIN)/python -m pytest k8snotes README.md --doctest-modules --doctest-glob=README.md
+	$(BIN)/python -m pytest k8snotes README.md README.zh.md --doctest-modules --doctest-glob="README*.md"
 	$(BIN)/python -m pytest tests --ignore=tests/browser $(TOGETHER)
 	$(BIN)/python -m pytest tests/browser $(TOGETHER) --dist loadgroup
 	$(BIN)/python -m pytest $(NBVAL) notebooks $(TOGETHER)
@@ -63,13 +63,14 @@ pictures: $(VENV)/.test  ## draw README's pictures
 sheet: $(VENV)/.test  ## a sheet of all figures, five sizes of cluster, both themes; BEFORE=v0.1.0 compares with another state
 	$(BIN)/python tests/sheet.py $(if $(BEFORE),--before $(BEFORE))
 
-notebooks: $(VENV)/.test  ## all that a new or a changed chapter needs: the four above, and a run that writes outputs
+notebooks: $(VENV)/.test  ## all that a new or a changed chapter needs: the four above, its other languages, and a run that writes outputs
 	$(BIN)/python .ci/pictures.py
 	$(BIN)/python .ci/chapters.py
 	$(BIN)/python .ci/badges.py
 	$(BIN)/python .ci/words.py
 	$(BIN)/python .ci/reference.py
 	$(BIN)/python .ci/catalogue.py
+	$(BIN)/python .ci/editions.py
 	$(BIN)/python tests/execute_notebooks.py
 
 clean:  ## remove the virtual environment and what tools left
