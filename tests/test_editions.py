@@ -159,6 +159,21 @@ def test_the_words_are_those_of_the_glossary(code):
             ], f"{name}: {unit.context}"
 
 
+@every
+def test_new_words_are_those_of_the_glossary(code, name):
+    """The box of a section has the same words as the English one, as the glossary calls them, each bold where it is explained."""
+    known = {term.english: re.sub(r"（.*?）", "", term.chinese) for term in glossary().terms}
+    for unit, text in said(code, name):
+        english, ours = box(unit.english, "> **New words:**"), box(text, "> **新词：**")
+        assert [known[word] for word in english] == [re.sub(r"（.*?）", "", word) for word in ours], unit.context
+
+
+def box(text, head):
+    """Return the words of the box of a section."""
+    line = next((line for line in text.splitlines() if line.startswith(head)), "")
+    return [word.strip("* .") for word in line.removeprefix(head).split("·") if word.strip()]
+
+
 def table(text):
     """Return the rows of the table of words in a text."""
     found = re.search(r"^## (?:Words|词汇)\n\n\|.*\n\|[-|]+\n((?:\|.*\n?)+)", text, re.MULTILINE)

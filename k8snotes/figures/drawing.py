@@ -17,7 +17,7 @@ from k8snotes.figures.measure import SIZE
 from k8snotes.figures.palette import EDGE, INK, PAPER, Look
 from k8snotes.figures.parts import DASHES, Canvas, Spot, measured, size_of
 from k8snotes.figures.scene import Box, Drawn, Label, Link, Mark, Part, Path, Scene, Table
-from k8snotes.figures.theme import MONO, SANS, SIGNS
+from k8snotes.figures.theme import MONO, SIGNS, sans
 from k8snotes.figures.wording import plain
 
 __all__ = ["MOST_SUBJECTS", "Drawing", "draw", "looks_of"]
@@ -165,7 +165,7 @@ def draw(scene: Scene) -> Drawing:
     wide, high = int(wide + 2 * _PAD + 0.99), int(high + 2 * _PAD + 0.99)
     before = (
         f'<svg class="knp" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}" role="img" '
-        f'font-family="{SANS}" font-size="{SIZE}" fill="{INK}" xmlns="http://www.w3.org/2000/svg">'
+        f'font-family="{sans()}" font-size="{SIZE}" fill="{INK}" xmlns="http://www.w3.org/2000/svg">'
     )
     style = f"<style>{_LETTERS}</style>\n"
     paper = f'<rect width="{wide}" height="{high}" fill="{PAPER}"/>\n'

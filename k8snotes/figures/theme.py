@@ -12,16 +12,30 @@ from functools import lru_cache
 from k8snotes.catalogue import current
 from k8snotes.figures.palette import TOKENS
 
-__all__ = ["MONO", "SANS", "SIGNS", "box", "inline", "role", "style_sheet"]
+__all__ = ["MONO", "SANS", "SIGNS", "box", "inline", "role", "sans", "style_sheet"]
 
 SANS = "Arial, 'Liberation Sans', Helvetica, 'DejaVu Sans', 'Segoe UI Symbol', sans-serif"
 """The type of pictures: metrics of Arial, which the layout is measured in."""
+
+_OTHERS = {
+    "zh": "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', 'Source Han Sans SC', 'WenQuanYi Micro Hei'"
+}  # of macOS, Windows, Linux and Android
 
 MONO = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 """The type of what can be pasted: addresses, labels, commands."""
 
 SIGNS = "'DejaVu Sans', 'Segoe UI Symbol', 'Apple Symbols', sans-serif"
 """The type of signs such as ✓ and ◐, which Arial's twins draw as a speck, or not at all."""
+
+
+def sans() -> str:
+    """Return the type of pictures in the language in force: its own letters after those of Arial.
+
+    >>> sans() == SANS
+    True
+    """
+    more = _OTHERS.get(current())
+    return SANS.replace(", sans-serif", f", {more}, sans-serif") if more else SANS
 
 
 def box() -> str:
