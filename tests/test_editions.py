@@ -165,7 +165,9 @@ def test_new_words_are_those_of_the_glossary(code, name):
     known = {term.english: re.sub(r"（.*?）", "", term.chinese) for term in glossary().terms}
     for unit, text in said(code, name):
         english, ours = box(unit.english, "> **New words:**"), box(text, "> **新词：**")
-        assert [known[word] for word in english] == [re.sub(r"（.*?）", "", word) for word in ours], unit.context
+        assert [known[word] for word in english] == [re.sub(r"（.*?）", "", word) for word in ours], (
+            unit.context
+        )
 
 
 def box(text, head):

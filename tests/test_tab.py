@@ -68,8 +68,8 @@ def complete(request, cluster):
         ('c.quota("sh', ["shop"]),
         ('c.kubectl("get svc my', ["mysql", "mysql-server"]),
         ('kn.check("03-master-and-node/2', ["03-master-and-node/2"]),
-        ('kn.load("guestbook-', ["guestbook-broken", "guestbook-quota"]),
-        ('load("guestbook-', ["guestbook-broken", "guestbook-quota"]),
+        ('kn.load("guestbook-', ["guestbook-broken", "guestbook-quota", "guestbook-test"]),
+        ('load("guestbook-', ["guestbook-broken", "guestbook-quota", "guestbook-test"]),
         ('kn.language("', ["en", "zh"]),
     ],
 )

@@ -321,7 +321,8 @@ def keys_of(table: Mapping[str, Any]) -> tuple[str, ...]:
         starter = literal_eval(str(table.get("starter", "...")))
     except (SyntaxError, ValueError):
         return ()
-    return tuple(starter) if isinstance(starter, dict) else ()
+    blank = isinstance(starter, dict) and all(value in ("...", ...) for value in starter.values())
+    return tuple(starter) if blank else ()
 
 
 def messages(path: Path) -> list[tuple[str, str]]:
