@@ -188,3 +188,16 @@ def test_check_needs_no_controls():
     code = "import sys, k8snotes as kn; kn.check('00/1', 4); print('ipywidgets' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_a_word_that_is_chosen_says_what_it_means(asked):
+    """In Chinese, a word of the course has its meaning beside it; a name of Kubernetes stands alone."""
+    kn.language("zh")
+    try:
+        words = asked("01/9").question.entries[0].words
+        names = asked("05/recall").question.entries[2].words
+    finally:
+        kn.language("en")
+    assert words["refused"] == "refused（拒绝）"
+    assert names == {name: name for name in ("ReplicaSet", "Deployment", "Service")}
+    assert asked("01/9").question.entries[0].words["refused"] == "refused"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 
-from k8snotes.catalogue import _
+from k8snotes.catalogue import _, current
 from k8snotes.course.answers import YES_NO, Choice, Choices, Fields, Kind, Word
 from k8snotes.course.chapters import Exercise, chapters, exercises
 from k8snotes.course.checking import check, find
@@ -76,7 +78,9 @@ def _entry(
     about: str = "",
     begins: str = "",
 ) -> Entry:
-    choices: dict[str, str] = {word: word for word in kind.words} if isinstance(kind, Word) else {}
+    choices: dict[str, object] = (
+        {word: _Meant(word, others) for word, others in kind.words.items()} if isinstance(kind, Word) else {}
+    )
     if kind == YES_NO:
         choices = {"yes": _("yes"), "no": _("no")}
     if isinstance(kind, Choice | Choices):
@@ -91,6 +95,32 @@ def _entry(
         lines=kind.lines,
         begins=begins,
     )
+
+
+class _Meant:
+    """A word that is answered, with what it means where the language in force has a name for it: "refused（拒绝）".
+
+    Names of Kubernetes are the same in every language; they have capitals, digits or dashes.
+
+    Args:
+        word: the word.
+        others: its other names, in English and in Chinese.
+    """
+
+    def __init__(self, word: str, others: Collection[str]) -> None:
+        self.word = word
+        self.others = others
+
+    def __str__(self) -> str:
+        if current() == "en" or not re.fullmatch(r"[a-z ]+", self.word):
+            return self.word
+        name = next((other for other in self.others if _OF_LANGUAGE[current()].search(other)), "")
+        return _("{words} ({note})", words=self.word, note=name) if name else self.word
+
+
+_OF_LANGUAGE = defaultdict(
+    lambda: re.compile("(?!)"), zh=re.compile("[\u4e00-\u9fff]")
+)  # what tells its letters
 
 
 def _following(exercise: str) -> str:

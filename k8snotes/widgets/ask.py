@@ -67,7 +67,7 @@ class Entry:
     key: str = ""
     called: str = ""
     about: str = ""
-    choices: Mapping[str, str] | None = None
+    choices: Mapping[str, object] | None = None
     several: bool = False
     form: str = ""
     lines: int = 1
