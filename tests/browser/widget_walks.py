@@ -201,6 +201,7 @@ def _give(page, box, right) -> None:
                 _expect()(control).to_have_js_property("selectedIndex", number)
                 page.wait_for_timeout(150)  # what the kernel sends back would undo a key that comes too soon
         else:
+            page.keyboard.press("Control+A")  # a text that is to be repaired stands there already
             page.keyboard.type(", ".join(value) if isinstance(value, list) else str(value))
             page.keyboard.press("Tab")
 
