@@ -10,6 +10,7 @@ import re
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlparse
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,16 +32,10 @@ def binder_badge(path: str, words: str) -> str:
     return f"[![{words}]({BINDER}/badge_logo.svg)]({url})"
 
 
-def badges() -> str:
-    """Return the block of badges: Binder, and the repository's licence."""
-    start = binder_badge("notebooks/00-start-here.ipynb", "Open on Binder")
-    return f"{start}\n{licence_badge()}\n"
-
-
-def licence_badge() -> str:
-    """Return the badge of the licence."""
+def badges(path: str, words: str) -> str:
+    """Return the block of badges: Binder, which opens a file of the release, and the repository's licence."""
     licence = "https://img.shields.io/badge/licence-BSD--3--Clause-blue"
-    return f"[![Licence: BSD-3-Clause]({licence})]({project()[0]})"
+    return f"{binder_badge(path, words)}\n[![Licence: BSD-3-Clause]({licence})]({project()[0]})\n"
 
 
 def colab_cells() -> list[dict[str, object]]:
@@ -77,6 +72,11 @@ def for_colab(text: str) -> str:
         if cell["cell_type"] == "code" and "colab" in cell["metadata"].get("tags", []):
             ours[1]["execution_count"] = cell["execution_count"]
     book["cells"] = [*kept, *ours]
+    return notebook_text(book)
+
+
+def notebook_text(book: dict[str, Any]) -> str:
+    """Return the text of a notebook's file, as Jupyter writes it."""
     return json.dumps(book, ensure_ascii=False, indent=1) + "\n"
 
 
@@ -99,8 +99,9 @@ def rewrite(wanted: dict[Path, str], *, check: bool) -> int:
 def main(arguments: list[str]) -> int:
     """Rewrite README.md and the chapters; with --check, only say whether they are as they should be."""
     readme = ROOT / "README.md"
+    start = badges("notebooks/00-start-here.ipynb", "Open on Binder")
     wanted = {
-        readme: BLOCK.sub(lambda match: match[1] + badges() + match[2], readme.read_text(encoding="utf-8"))
+        readme: BLOCK.sub(lambda match: match[1] + start + match[2], readme.read_text(encoding="utf-8"))
     }
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         wanted[path] = for_colab(path.read_text(encoding="utf-8"))

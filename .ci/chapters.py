@@ -15,11 +15,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from badges import ROOT, binder_badge, rewrite
+from badges import ROOT, binder_badge, notebook_text, rewrite
 
 sys.path.insert(0, str(ROOT / "tests"))
 sys.path.insert(0, str(ROOT))  # the words of this checkout, whatever is installed
-from lessons import Lesson
+from lessons import SAID_MINUTES, Lesson
 
 from k8snotes.course.chapters import Exercise, chapter, chapters, exercises
 
@@ -31,15 +31,14 @@ MINUTES = re.compile(r"^\*\d+ .*minutes.*\*$", re.MULTILINE)
 
 
 @cache
-def said_minutes(name: str) -> str:
-    """Return the line of a chapter that says how long it takes."""
-    return Lesson.read(NOTEBOOKS / f"{name}.ipynb").said_minutes()
+def times(name: str) -> dict[str, int]:
+    """Return the numbers of the line of a chapter that says how long it takes."""
+    return Lesson.read(NOTEBOOKS / f"{name}.ipynb").times()
 
 
 def minutes(name: str) -> str:
     """Return from how many to how many minutes a chapter takes."""
-    found = re.match(r"\*(\d+) to (\d+) minutes", said_minutes(name))
-    return f"{found[1]}–{found[2]}" if found else ""
+    return "{low}–{high}".format(**times(name))
 
 
 def picture(number: str, folder: Path = NOTEBOOKS) -> str:
@@ -120,7 +119,7 @@ def written(text: str, name: str) -> str:
     book = json.loads(text)
     cells: list[dict[str, Any]] = book["cells"]
     first = "".join(cells[0]["source"])
-    cells[0]["source"] = _source(MINUTES.sub(said_minutes(name), first))
+    cells[0]["source"] = _source(MINUTES.sub(SAID_MINUTES.format(**times(name)), first))
     for before, cell in pairwise(cells):
         asked = CHECK.search("".join(cell["source"]))
         if not asked or "exercise" not in cell["metadata"].get("tags", []):
@@ -141,7 +140,7 @@ def written(text: str, name: str) -> str:
     if not any("kn.progress(" in source for source in sources):
         end = next(place for place, source in enumerate(sources) if source.startswith("## You can now"))
         cells.insert(end, _progress_cell(name[:2]))
-    return json.dumps(book, ensure_ascii=False, indent=1) + "\n"
+    return notebook_text(book)
 
 
 def main(arguments: list[str]) -> int:

@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 from badges import BLOCK as _BADGES
-from badges import ROOT, binder_badge, licence_badge, rewrite
+from badges import ROOT, badges, notebook_text, rewrite
 from chapters import (
     CHECK,
     MINUTES,
@@ -33,9 +33,10 @@ from chapters import (
     START_TABLE,
     question,
     readme_rows,
-    said_minutes,
     start_rows,
+    times,
 )
+from lessons import SAID_MINUTES
 from words import PAGE_HEAD
 
 from k8snotes.course.chapters import Exercise, chapters, exercises
@@ -44,13 +45,6 @@ from k8snotes.languages import language
 
 LANGUAGES = {"zh": "中文"}  # how each calls itself
 COMMON = "common"
-SAID_MINUTES = (
-    "*{low} to {high} minutes, and about {more} more for the {n} exercises. The short path, marked ▶, takes about {short} "
-    "minutes.*"
-)
-_TIMES = re.compile(
-    r"\*(\d+) to (\d+) minutes, and about (\d+) more for the (\d+) .* takes about (\d+) minutes"
-)
 _EDITIONS = re.compile(r"\n\n\[[^\]\n]+\]\((?:\.\./|\w\w/)[\w-]+\.ipynb\)$")  # the link to the other edition
 _COMMENT = re.compile(r"(?:(?<=\s)|^)# (?!<--$).*$", re.MULTILINE)
 # the table of chapters: the first one of the page with an empty head
@@ -225,26 +219,23 @@ def edition(
 
 
 def _code(code: str, each: Told, said: dict[Unit, str]) -> str:
-    source = _COMMENT.sub(lambda found: said.get(Unit(each.cell["id"], found[0]), found[0]), each.english)
+    source = _COMMENT.sub(lambda found: _translated(said, Unit(each.cell["id"], found[0])), each.english)
     return source.replace(_IMPORT, f'{_IMPORT}\nkn.language("{code}")', 1)
 
 
 def _text(name: str, each: Told, said: dict[Unit, str]) -> str:
-    text = said.get(Unit(each.cell["id"], each.english), each.english)
+    text = _translated(said, Unit(each.cell["id"], each.english))
     if each.asked is not None:
         text = text.replace("{question}", question(each.asked))
     if "{minutes}" in text:
-        text = text.replace("*{minutes}*", _minutes(name, said))
+        line = _translated(said, Unit("minutes", SAID_MINUTES)).format(**times(name))
+        text = text.replace("*{minutes}*", line)
     return text.replace("{chapters}", start_rows().rstrip("\n"))
 
 
-def _minutes(name: str, said: dict[Unit, str]) -> str:
-    found = _TIMES.match(said_minutes(name))
-    if found is None:
-        raise ValueError(said_minutes(name))
-    low, high, more, number, short = found.groups()
-    text = said.get(Unit("minutes", SAID_MINUTES), SAID_MINUTES)
-    return text.format(low=low, high=high, more=more, n=number, short=short)
+def _translated(said: dict[Unit, str], unit: Unit) -> str:
+    """Return a unit in the other language, or in English where it is not translated."""
+    return said.get(unit, unit.english)
 
 
 def linked(name: str, book: dict[str, Any]) -> str:
@@ -257,7 +248,7 @@ def linked(name: str, book: dict[str, Any]) -> str:
     first = book["cells"][0]
     text = _EDITIONS.sub("", "".join(first["source"]))
     first["source"] = f"{text}\n\n{links}".rstrip().splitlines(keepends=True)
-    return json.dumps(book, ensure_ascii=False, indent=1) + "\n"
+    return notebook_text(book)
 
 
 def glossary_page(said: dict[Unit, str]) -> str:
@@ -268,7 +259,7 @@ def glossary_page(said: dict[Unit, str]) -> str:
         f"{', '.join(f'[{number}]({files[number]})' for number in term.chapters)} |\n"
         for term in glossary().terms
     ]
-    return said.get(Unit("glossary", PAGE_HEAD), PAGE_HEAD) + "".join(rows)
+    return _translated(said, Unit("glossary", PAGE_HEAD)) + "".join(rows)
 
 
 def first_page(code: str, text: str) -> str:
@@ -276,8 +267,8 @@ def first_page(code: str, text: str) -> str:
     folder = NOTEBOOKS / code
     rows = readme_rows(folder, LANGUAGES[code])
     text = _TABLE.sub(lambda match: match[1] + rows, text)
-    start = binder_badge((folder / f"{chapters()[0]}.ipynb").relative_to(ROOT).as_posix(), LANGUAGES[code])
-    return _BADGES.sub(lambda match: f"{match[1]}{start}\n{licence_badge()}\n{match[2]}", text)
+    start = badges((folder / f"{chapters()[0]}.ipynb").relative_to(ROOT).as_posix(), LANGUAGES[code])
+    return _BADGES.sub(lambda match: match[1] + start + match[2], text)
 
 
 def wanted() -> dict[Path, str]:
@@ -299,7 +290,7 @@ def wanted() -> dict[Path, str]:
             path = NOTEBOOKS / code / f"{name}.ipynb"
             before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
             made = edition(code, name, cells[name], translations(shared) | translations(own), before)
-            files[path] = json.dumps({**book, **made}, ensure_ascii=False, indent=1) + "\n"
+            files[path] = notebook_text({**book, **made})
         files[NOTEBOOKS / code / "glossary.md"] = glossary_page(translations(shared))
         readme = ROOT / f"README.{code}.md"
         if readme.is_file():

@@ -24,9 +24,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 sys.path.insert(0, str(Path(__file__).parent))
-from lessons import is_hidden
+from lessons import is_hidden, notebooks
 
-NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 TIMEOUT = 60  # seconds a cell
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 KEPT = ("jupyter", "tags")  # of a cell's metadata: whether its source is hidden, and what it is
@@ -126,9 +125,7 @@ def _clean_output(output, number):
 def main(names):
     """Run the named chapters, or all, and write them; returns how many failed."""
     failed = 0
-    for path in [Path(name).resolve() for name in names] or sorted(
-        [*NOTEBOOKS.glob("*.ipynb"), *NOTEBOOKS.glob("*/*.ipynb")]
-    ):
+    for path in [Path(name).resolve() for name in names] or notebooks():
         start = time.perf_counter()
         try:
             notebook = execute(path)

@@ -25,6 +25,10 @@ FAST, SLOW = 200, 120  # words a minute, of who reads fast, and of who reads a s
 # seconds: to run and look at a cell, to choose a prediction, to answer three questions, to solve an exercise
 CELL, ASKED, RECALLED, EXERCISE = 24, 15, 45, 90
 STEP = 5  # minutes: what is said is a multiple of it
+SAID_MINUTES = (
+    "*{low} to {high} minutes, and about {more} more for the {n} exercises. The short path, marked ▶, takes about {short} "
+    "minutes.*"
+)
 BOX = "> **New words:**"
 PREDICTION = "> **Your prediction first.**"
 PREVIEW = 'class="kn-preview"'  # what a widget shows until its cell is run
@@ -202,13 +206,20 @@ class Lesson:
 
     def said_minutes(self) -> str:
         """Return the line of a chapter that says how long it takes."""
+        return SAID_MINUTES.format(**self.times())
+
+    def times(self) -> dict[str, int]:
+        """Return the numbers of that line, by their names in it."""
         low = _rounded(self.minutes(self.lesson_cells, FAST))
         high = max(_rounded(self.minutes(self.lesson_cells, SLOW)), low + STEP)
         judged = len(self.exercise_cells)
-        return (
-            f"*{low} to {high} minutes, and about {_rounded(judged * EXERCISE / 60)} more for the {judged} exercises. "
-            f"The short path, marked ▶, takes about {self.short_minutes()} minutes.*"
-        )
+        return {
+            "low": low,
+            "high": high,
+            "more": _rounded(judged * EXERCISE / 60),
+            "n": judged,
+            "short": self.short_minutes(),
+        }
 
     def short_minutes(self) -> int:
         """Return how many minutes the short path takes: the middle of fast and slow."""
@@ -246,6 +257,11 @@ def _cells(cells: list[Any]) -> Iterator[Cell]:
             elif found:
                 section = int(found[1])
         yield Cell(cell, section, short)
+
+
+def notebooks() -> list[Path]:
+    """Return the files of all chapters, the English ones and then those of the other languages."""
+    return [*sorted(NOTEBOOKS.glob("*.ipynb")), *sorted(NOTEBOOKS.glob("*/*.ipynb"))]
 
 
 def lessons() -> list[Lesson]:

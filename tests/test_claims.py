@@ -10,7 +10,7 @@ import pytest
 from k8snotes.course.chapters import exercises
 
 sys.path.insert(0, str(Path(__file__).parent))
-from execute_notebooks import NOTEBOOKS
+from lessons import NOTEBOOKS
 
 SHARED = NOTEBOOKS.parents[1] / "shared"
 # chapter -> the claims of the notes that a cell of it shows, tagged claim:ID

@@ -13,8 +13,7 @@ import pytest
 import k8snotes as kn
 
 sys.path.insert(0, str(Path(__file__).parent))
-from execute_notebooks import NOTEBOOKS
-from lessons import Lesson
+from lessons import NOTEBOOKS, Lesson
 
 ROOT = NOTEBOOKS.parent
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))

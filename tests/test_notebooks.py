@@ -14,8 +14,8 @@ from k8snotes.course.chapters import chapters, exercises
 from k8snotes.errors import K8sNotesError
 
 sys.path.insert(0, str(Path(__file__).parent))
-from execute_notebooks import KERNEL, LANGUAGE, NOTEBOOKS, WIDGET_VIEW, execute
-from lessons import python
+from execute_notebooks import KERNEL, LANGUAGE, WIDGET_VIEW, execute
+from lessons import NOTEBOOKS, python
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 BOOKS = {path: nbformat.read(path, as_version=4) for path in PATHS}

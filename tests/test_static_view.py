@@ -17,10 +17,9 @@ import pytest
 from nbconvert import HTMLExporter
 
 sys.path.insert(0, str(Path(__file__).parent))
-from execute_notebooks import NOTEBOOKS
-from lessons import PREVIEW
+from lessons import PREVIEW, notebooks
 
-PATHS = [*sorted(NOTEBOOKS.glob("*.ipynb")), *sorted(NOTEBOOKS.glob("*/*.ipynb"))]  # the languages too
+PATHS = notebooks()
 MOST_BYTES = 1_500_000
 TAGS = """
 h1 h2 h3 h4 h5 h6 br b i strong em a pre code img tt div ins del sup sub p picture ol ul table thead tbody tfoot

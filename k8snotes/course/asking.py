@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 
@@ -112,15 +111,14 @@ class _Meant:
         self.others = others
 
     def __str__(self) -> str:
-        if current() == "en" or not re.fullmatch(r"[a-z ]+", self.word):
+        letters = _LETTERS.get(current())
+        if letters is None or not re.fullmatch(r"[a-z ]+", self.word):
             return self.word
-        name = next((other for other in self.others if _OF_LANGUAGE[current()].search(other)), "")
+        name = next((other for other in self.others if letters.search(other)), "")
         return _("{words} ({note})", words=self.word, note=name) if name else self.word
 
 
-_OF_LANGUAGE = defaultdict(
-    lambda: re.compile("(?!)"), zh=re.compile("[\u4e00-\u9fff]")
-)  # what tells its letters
+_LETTERS = {"zh": re.compile("[\u4e00-\u9fff]")}  # what tells a language with letters of its own
 
 
 def _following(exercise: str) -> str:

@@ -350,8 +350,8 @@ def _held(
         return tuple(mounts)
     bound = text(claim.spec.get("volumeName"))
     volume = next((item for item in volumes if item.name == bound), None)
-    named = {(kind, item.name): item for kind in (DRIVERS,) for item in reader.list(kind)}
-    if volume is None or not attached_to_one(volume, lambda kind, name: named.get((kind, name))):
+    drivers = {(DRIVERS, item.name): item for item in reader.list(DRIVERS)}
+    if volume is None or not attached_to_one(volume, lambda kind, name: drivers.get((kind, name))):
         return tuple(mounts)
     started = {pod.ref for pod in pods_of(reader, claim.namespace) if pod.ip}
     holder = next((mount for mount in mounts if mount.pod in started), None)

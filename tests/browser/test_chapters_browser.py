@@ -21,14 +21,13 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from execute_notebooks import veil_of
-from lessons import PREVIEW, is_hidden
+from lessons import NOTEBOOKS, PREVIEW, is_hidden, notebooks
 from pages import ask_kernel, change_theme, open_notebook, photograph, run_all
 from widget_walks import WALKS, form_of
 
 pytestmark = pytest.mark.browser
 
-NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
-PATHS = [*sorted(NOTEBOOKS.glob("*.ipynb")), *sorted(NOTEBOOKS.glob("*/*.ipynb"))]  # the languages too
+PATHS = notebooks()
 THEMES = ("JupyterLab Light", "JupyterLab Dark")
 OURS = (".jp-OutputArea-output", ".jp-RenderedMarkdown")
 WIDE, ZOOMED = {"width": 1280, "height": 1000}, {"width": 640, "height": 500}  # 200 % of 1280 is 640 wide

@@ -84,11 +84,10 @@ _TOOLS = _labels("podSelector", "tier: tools")
 _CONTROLLER = _labels("namespaceSelector", "kubernetes.io/metadata.name: ingress-nginx")
 _OWN = "        - podSelector: {}\n"
 _ENTRIES = _policy("entries", "database", _OF_TEST + _TOOLS, 3306)
-_TESTER_OUT = """---
-apiVersion: networking.k8s.io/v1
+_OUT = """apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
-  name: tester-out
+  name: {name}
   namespace: test
 spec:
   podSelector:
@@ -98,26 +97,15 @@ spec:
     - Egress
   egress:
     - to:
-        - podSelector:
+"""
+_TESTER_OUT = f"""---
+{_OUT.format(name="tester-out")}        - podSelector:
             matchLabels:
               tier: frontend
       ports:
         - port: 8080
 """
-_DNS_OUT = """apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata:
-  name: dns
-  namespace: test
-spec:
-  podSelector:
-    matchLabels:
-      tier: tools
-  policyTypes:
-    - Egress
-  egress:
-    - to:
-        - namespaceSelector:
+_DNS_OUT = f"""{_OUT.format(name="dns")}        - namespaceSelector:
             matchLabels:
               kubernetes.io/metadata.name: kube-system
           podSelector:
