@@ -6,7 +6,6 @@ import argparse
 import shlex
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
 from k8snotes import __version__
@@ -15,6 +14,7 @@ from k8snotes.course.examination import examine
 from k8snotes.datasets import find
 from k8snotes.errors import K8sNotesError
 from k8snotes.guide import page
+from k8snotes.repository import repository
 from k8snotes.screen import printed
 
 __all__ = ["main"]
@@ -62,19 +62,10 @@ def _welcome() -> int:
         how = _("Open the chapters with this command: jupyter lab {path}", path=shlex.quote(str(opened)))
     else:
         how = _(
-            "The chapters are not in this package, but in its repository: {address}", address=_repository()
+            "The chapters are not in this package, but in its repository: {address}", address=repository()
         )
     _print(f"k8snotes {__version__}\n\n{page()}\n\n{how}")
     return 0
-
-
-def _repository() -> str:
-    """Return the address of the repository, as the installed package has it."""
-    try:
-        urls = metadata("k8snotes").get_all("Project-URL") or []
-    except PackageNotFoundError:
-        urls = []
-    return next((url.partition(", ")[2] for url in urls if url.startswith("Repository")), "k8snotes")
 
 
 def _examine(source: str, *, quiet: bool, fixed: bool) -> int:
