@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from k8snotes.errors import BadManifestError as BadManifestError
     from k8snotes.errors import CallError as CallError
     from k8snotes.errors import ClusterError as ClusterError
+    from k8snotes.errors import CommandError as CommandError
     from k8snotes.errors import FigureError as FigureError
     from k8snotes.errors import K8sNotesError as K8sNotesError
     from k8snotes.errors import LabelSelectorError as LabelSelectorError
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from k8snotes.errors import RefError as RefError
     from k8snotes.errors import SelectorSyntaxError as SelectorSyntaxError
     from k8snotes.errors import SelectorWarning as SelectorWarning
+    from k8snotes.errors import SiteError as SiteError
     from k8snotes.errors import SnapshotError as SnapshotError
     from k8snotes.errors import TableError as TableError
     from k8snotes.errors import UnknownNameError as UnknownNameError
@@ -50,9 +52,9 @@ if TYPE_CHECKING:
     from k8snotes.figures.sizing import fit as fit
     from k8snotes.languages import language as language
     from k8snotes.tables import select as select
-    from k8snotes.widgets import explore as explore
-    from k8snotes.widgets import scaler as scaler
-    from k8snotes.widgets import size as size
+    from k8snotes.widgets.explorer import explore as explore
+    from k8snotes.widgets.scaling import scaler as scaler
+    from k8snotes.widgets.sizer import size as size
 
 __version__ = "0.1.0"
 
@@ -66,16 +68,16 @@ _HOME = {
     "ask": "course.asking",
     "check": "course",
     "examine": "course.examination",
-    "explore": "widgets",
+    "explore": "widgets.explorer",
     "fit": "figures.sizing",
     "glossary": "course",
     "language": "languages",
     "legend": "figures.legend",
     "load": "cluster",
     "progress": "course",
-    "scaler": "widgets",
+    "scaler": "widgets.scaling",
     "select": "tables",
-    "size": "widgets",
+    "size": "widgets.sizer",
 }
 _ERRORS = (
     *(
@@ -84,6 +86,7 @@ _ERRORS = (
         "BadManifestError",
         "CallError",
         "ClusterError",
+        "CommandError",
         "FigureError",
         "K8sNotesError",
         "LabelSelectorError",
@@ -91,7 +94,7 @@ _ERRORS = (
         "LockedError",
     ),
     *("ManifestError", "ManifestWarning", "NotFoundError", "QuantityError", "RefError"),
-    *("SelectorSyntaxError", "SelectorWarning", "SnapshotError", "TableError", "UnknownNameError"),
+    *("SelectorSyntaxError", "SelectorWarning", "SiteError", "SnapshotError", "TableError", "UnknownNameError"),
 )
 _HOME.update(dict.fromkeys(_ERRORS, "errors"))
 
@@ -158,3 +161,5 @@ def _offer_magic() -> None:
 
 _offer_magic()
 tracebacks.install()
+if sys.platform == "emscripten":  # this Python runs in a browser
+    import_module(f"{__name__}.browser").install()

@@ -19,6 +19,7 @@ __all__ = [
     "CallError",
     "Cause",
     "ClusterError",
+    "CommandError",
     "FigureError",
     "K8sNotesError",
     "LabelSelectorError",
@@ -32,6 +33,7 @@ __all__ = [
     "RefError",
     "SelectorSyntaxError",
     "SelectorWarning",
+    "SiteError",
     "SnapshotError",
     "TableError",
     "UnknownNameError",
@@ -202,12 +204,20 @@ class LockedError(K8sNotesError):
         )
 
 
+class CommandError(K8sNotesError):
+    """A command of `k8snotes` in a terminal cannot do what it was asked."""
+
+
 class FigureError(K8sNotesError, ValueError):
     """A figure cannot be saved in the requested way."""
 
 
 class LanguageError(K8sNotesError, ValueError):
     """k8snotes does not speak the language that was asked for."""
+
+
+class SiteError(K8sNotesError):
+    """The site cannot be built, because something that it needs is missing or fails."""
 
 
 class SelectorSyntaxError(K8sNotesError, ValueError):

@@ -23,7 +23,7 @@ from k8snotes.api.masking import mask_lines
 from k8snotes.api.sources import parse
 from k8snotes.doctor.text.secrets import mask, masked
 from k8snotes.node.given import Given, seen
-from k8snotes.widgets import Explorer
+from k8snotes.widgets.explorer import Explorer
 from k8snotes.widgets.widget import Widget, models_of
 
 # distinctive, and of the letters that base64 has too

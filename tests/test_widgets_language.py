@@ -12,7 +12,7 @@ from ipywidgets import HTML
 
 import k8snotes as kn
 from k8snotes import catalogue
-from k8snotes.widgets import Explorer
+from k8snotes.widgets.explorer import Explorer
 from k8snotes.widgets.widget import Widget, models_of
 
 FAR = {ord(letter): ord(letter) + 0xFEE0 for letter in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"}
