@@ -8,9 +8,11 @@ from functools import partial
 
 from k8snotes.catalogue import _, current
 from k8snotes.course.answers import YES_NO, Choice, Choices, Fields, Kind, Word
-from k8snotes.course.chapters import Exercise, chapters, exercises
-from k8snotes.course.checking import check, find
+from k8snotes.course.chapters import Exercise, chapters
+from k8snotes.course.checking import check, faulty, find
+from k8snotes.course.form import FaultyFileError
 from k8snotes.course.result import CheckResult
+from k8snotes.course.shelf import exercises
 from k8snotes.face import calls
 from k8snotes.widgets.ask import Ask, Entry, Question
 
@@ -40,7 +42,12 @@ def ask(exercise: str) -> Ask | CheckResult:
     Answer with kn.check("01-service/4", ...)
     """
     found = find(exercise)
-    return found if isinstance(found, CheckResult) else Ask(_question(found))
+    if isinstance(found, CheckResult):
+        return found
+    try:
+        return Ask(_question(found))
+    except FaultyFileError as error:
+        return faulty(found.id, error)
 
 
 def _question(exercise: Exercise) -> Question:
@@ -122,6 +129,15 @@ _LETTERS = {"zh": re.compile("[\u4e00-\u9fff]")}  # what tells a language with l
 
 
 def _following(exercise: str) -> str:
-    """Return the exercise after this one, in its chapter or in the next; "" after the last, and after a prediction."""
-    ids = [name for chapter in chapters() for name, item in exercises(chapter).items() if not item.guess]
+    """Return the exercise after this one, in its chapter or in the next; "" after the last, and after a prediction.
+
+    A teacher's own chapter leads to no other one.
+    """
+    own, course = exercise.partition("/")[0], chapters()
+    ids = [
+        name
+        for chapter in (course if own in course else (own,))
+        for name, item in exercises(chapter).items()
+        if not item.guess
+    ]
     return next(iter(ids[ids.index(exercise) + 1 :]), "") if exercise in ids else ""

@@ -10,6 +10,7 @@ exercise and belief are kept, and say them in the language in force.
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
 from ast import literal_eval
 from collections.abc import Mapping
@@ -192,6 +193,10 @@ class Exercise:
         """The words for what is shown of a wrong answer, by the keys under which the module knows it."""
         return _all_said(self.table.get("facts", {}))
 
+    def examined(self) -> Exercise:
+        """Return the exercise; one that is not of the course is looked at first."""
+        return self
+
     @property
     def solution(self) -> Solution:
         """How an answer is judged, from the chapter's module."""
@@ -368,6 +373,9 @@ def vocabulary(module: str, name: str) -> Mapping[str, list[str]]:
         module: the chapter's module, by its name (`__name__`).
         name: the vocabulary, as the chapter's file has it under `[vocabulary.NAME]`.
     """
+    own = getattr(sys.modules.get(module), "__chapter__", None)
+    if isinstance(own, Chapter):  # of a teacher's own module
+        return own.vocabularies[name]
     title = module.rpartition(".")[2].replace("_", "-")
     return chapter(chapter_named(title)).vocabularies[name]
 

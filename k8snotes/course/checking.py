@@ -10,16 +10,19 @@ from typing import Any
 from k8snotes.catalogue import _, named
 from k8snotes.course import record
 from k8snotes.course.answers import MISSING, UnreadableAnswerError, is_blank
-from k8snotes.course.chapters import Exercise, chapter_named, chapters, exercises
-from k8snotes.course.result import NO_ANSWER, NOT_YET, NOTED, OTHERWISE, RIGHT, UNKNOWN, CheckResult
+from k8snotes.course.chapters import Exercise
+from k8snotes.course.form import FaultyFileError
+from k8snotes.course.result import FAULTY, NO_ANSWER, NOT_YET, NOTED, OTHERWISE, RIGHT, UNKNOWN, CheckResult
+from k8snotes.course.shelf import chapter_named, exercises, faults, names
 from k8snotes.errors import did_you_mean, nearest, suggestion
 from k8snotes.face import calls
 from k8snotes.figures.wording import unmarked
 
-__all__ = ["check", "find"]
+__all__ = ["check", "faulty", "find"]
 
 _BARE = re.compile(r"[1-9]\d?")  # the number of an exercise without its chapter, which is "01" at least
 _CALL = 'kn.check("01-service/2", answer)'
+_MOST_FAULTS = 4  # of a file that are told at once
 
 
 @calls
@@ -47,6 +50,8 @@ def check(exercise: str, answer: Any = None) -> CheckResult:
         result = found if isinstance(found, CheckResult) else _checked(found, answer)
         if isinstance(found, Exercise) and not found.guess:
             record.remember(result)
+    except FaultyFileError as error:
+        return faulty(exercise, error)
     except Exception as error:  # noqa: BLE001  # a check never raises
         return CheckResult(
             exercise[:60] if type(exercise) is str else "",
@@ -136,6 +141,20 @@ class _Predicted:
         )
 
 
+def faulty(exercise: str, error: FaultyFileError) -> CheckResult:
+    """Say what is wrong with a teacher's file, and what to do."""
+    first, *others = error.faults
+    return CheckResult(
+        exercise,
+        FAULTY,
+        first.said,
+        hints=(
+            *(fault.said for fault in others[: _MOST_FAULTS - 1]),
+            _("Correct {file}, save it, and run this cell once more.", file=first.file),
+        ),
+    )
+
+
 def _unreadable(exercise: Exercise, error: Exception) -> CheckResult:
     return CheckResult(
         exercise.id,
@@ -149,7 +168,7 @@ def find(name: Any) -> Exercise | CheckResult:
     """Return the exercise of this name, or the result that says which there are instead.
 
     Args:
-        name: the exercise's id, "01-service/2" or short "01/2".
+        name: the exercise's id, "01-service/2" or short "01/2"; of a teacher's own "canteen-01/2".
 
     >>> find("1/2").id
     '01-service/2'
@@ -173,12 +192,18 @@ def find(name: Any) -> Exercise | CheckResult:
             text,
             UNKNOWN,
             _('There is no exercise "{name}".{near}', name=text, near=suggestion(*meant)),
-            hints=(_("These are the chapters: {names}. Write {call}.", names=named(chapters()), call=_CALL),),
+            hints=(
+                _("These are the chapters: {names}. Write {call}.", names=named(names()), call=_CALL),
+                *(fault.said for fault in faults()[:_MOST_FAULTS]),
+            ),
         )
-    ids = exercises(chapter)
-    exercise = ids.get(f"{chapter}/{number}")
-    if exercise is not None:
-        return exercise
+    try:
+        ids = exercises(chapter)
+        exercise = ids.get(f"{chapter}/{number}")
+        if exercise is not None:
+            return exercise.examined()
+    except FaultyFileError as error:
+        return faulty(text, error)
     first = next((each for each in ids if each.rpartition("/")[2].isdigit()), next(iter(ids)))
     near = (
         "" if number.isdigit() else did_you_mean(f"{chapter}/{number}", ids) if number else suggestion(first)
@@ -193,8 +218,8 @@ def find(name: Any) -> Exercise | CheckResult:
 
 def _meant(title: str, number: str) -> list[str]:
     """Return the exercise of this number in the chapter whose name comes nearest."""
-    begun = [name for name in chapters() if title and name.startswith((title, f"{name[:3]}{title}"))]
-    near = begun[0] if len(begun) == 1 else nearest(title, chapters())
+    begun = [name for name in names() if title and name.startswith((title, f"{name[:3]}{title}"))]
+    near = begun[0] if len(begun) == 1 else nearest(title, names())
     return [name for name in (f"{near}/{number}",) if near and name in exercises(near)] or [
         *filter(None, [near])
     ]
@@ -202,6 +227,8 @@ def _meant(title: str, number: str) -> list[str]:
 
 def _numbered(number: str) -> list[str]:
     """Return the exercise that a bare number may mean: of the chapter that was answered last, else of the first."""
-    chapter = record.latest() or chapters()[0]
-    names = (f"{name}/{number}" for name in dict.fromkeys((chapter, *chapters())))
-    return [name for name in names if name in exercises(name.partition("/")[0])][:1]
+    there = names()
+    latest = record.latest()
+    chapters = dict.fromkeys((latest, *there) if latest in there else there)
+    meant = (f"{name}/{number}" for name in chapters)
+    return [name for name in meant if name in exercises(name.partition("/")[0])][:1]

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
-from k8snotes.catalogue import _, ngettext
+from k8snotes.catalogue import _, ngettext, sentences
 from k8snotes.course import record
-from k8snotes.course.chapters import chapter_named, chapters, exercises
+from k8snotes.course.form import FaultyFileError
 from k8snotes.course.result import RIGHT
+from k8snotes.course.shelf import chapter_named, exercises, faults, names
 from k8snotes.errors import did_you_mean
 from k8snotes.face import calls, offered, unknown_name
 from k8snotes.figures.grid import Column, Grid, Marked
@@ -130,7 +131,8 @@ def progress(chapter: str = "") -> Progress:
     """Return how far you have come: for each chapter, which exercises are solved, tried and open.
 
     `kn.check` keeps this in the folder of the notebook, in the file `.k8snotes-progress.json`, and nowhere else.
-    Delete the file to start anew. A plain script keeps nothing.
+    Delete the file to start anew. A plain script keeps nothing. A teacher's own chapters, of the folder `exercises/`
+    beside the notebook, stand after those of the course.
 
     Args:
         chapter: one chapter alone, "02-pod" or short "02"; "" for all of them.
@@ -142,11 +144,14 @@ def progress(chapter: str = "") -> Progress:
     text = str(chapter).strip().lower()[:60]
     name = chapter_named(text)
     if text and not name:
-        near = did_you_mean(text, chapters())
+        near = did_you_mean(text, names())
         return Progress((), _('There is no chapter "{name}".{near}', name=text, near=near))
     answered = record.read() if record.keeps() else {}
-    names = (name,) if name else chapters()
-    return Progress(tuple(_chapter(each, answered) for each in names), _note())
+    try:
+        shown = tuple(_chapter(each, answered) for each in ((name,) if name else names()))
+    except FaultyFileError as error:
+        return Progress((), sentences(*(fault.said for fault in error.faults)))
+    return Progress(shown, sentences(_note(), *(() if name else (fault.said for fault in faults()))))
 
 
 def _chapter(name: str, answered: Mapping[str, str]) -> ChapterProgress:

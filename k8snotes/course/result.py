@@ -15,7 +15,7 @@ from k8snotes.figures.card import panel_html
 from k8snotes.figures.wording import capital
 from k8snotes.screen import printable, shown, wrapped
 
-__all__ = ["NOTED", "NOT_YET", "NO_ANSWER", "OTHERWISE", "RIGHT", "UNKNOWN", "CheckResult"]
+__all__ = ["FAULTY", "NOTED", "NOT_YET", "NO_ANSWER", "OTHERWISE", "RIGHT", "UNKNOWN", "CheckResult"]
 
 RIGHT = "right"
 NOT_YET = "not yet"
@@ -23,6 +23,7 @@ NO_ANSWER = "no answer yet"
 NOTED = "noted"
 OTHERWISE = "otherwise"
 UNKNOWN = "unknown exercise"
+FAULTY = "faulty file"
 
 _SAID = {
     RIGHT: _("right"),
@@ -31,6 +32,7 @@ _SAID = {
     NOTED: _("noted"),
     OTHERWISE: _("it went otherwise"),
     UNKNOWN: _("unknown exercise"),
+    FAULTY: _("faulty file"),
 }
 # its sign, and whose colours it has in the pictures
 _LOOKS = {
@@ -40,6 +42,7 @@ _LOOKS = {
     NOTED: ("✎", "service"),
     OTHERWISE: ("≠", "waiting"),
     UNKNOWN: ("?", "waiting"),
+    FAULTY: ("!", "waiting"),
 }
 
 
@@ -50,7 +53,8 @@ class CheckResult:
     Args:
         exercise: the id of the exercise, "01-service/2"; of an unknown one what was asked for.
         status: "right", "not yet", "no answer yet", "noted" (a prediction), "otherwise" (a
-            prediction that did not come true) or "unknown exercise": by this code one decides.
+            prediction that did not come true), "unknown exercise" or "faulty file" (of a teacher's own exercise): by
+            this code one decides.
         said: what is said of the answer: a text, or whatever says itself in the language in force.
         misconceptions: the beliefs that may be behind a wrong answer; none where none is known.
         hints: where to look next; none where there is nothing to say.
@@ -95,7 +99,7 @@ class CheckResult:
 
     @property
     def sign(self) -> str:
-        """The sign before the word: ✓, ✗, ○, ✎ or ?."""
+        """The sign before the word: ✓, ✗, ○, ✎, ? or !."""
         return _LOOKS[self.status][0]
 
     def _lines(self) -> list[tuple[str, str]]:

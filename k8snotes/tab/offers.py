@@ -14,8 +14,8 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.names import MADE_UP_KEYS
 from k8snotes.api.registry import all_kinds
 from k8snotes.cluster import Cluster
-from k8snotes.course.chapters import chapters, exercises
 from k8snotes.course.glossary import glossary
+from k8snotes.course.shelf import exercises, names
 from k8snotes.kubectl.completion import completions
 from k8snotes.network.targets import PROTOCOLS
 from k8snotes.node.decision import MODES
@@ -239,7 +239,7 @@ _OF_CLUSTERS: Mapping[str, _Find] = {
 
 
 def _exercises() -> Iterable[str]:
-    return [name for chapter in chapters() for name in exercises(chapter)]
+    return [name for chapter in names() for name in exercises(chapter)]
 
 
 def _words() -> Iterable[str]:
@@ -261,6 +261,6 @@ _OF_PACKAGE: Mapping[str, Callable[[], Iterable[str]]] = {
     "language.name": catalogue.known,
     "load.proxy": lambda: MODES,
     "load.source": datasets.names,
-    "progress.chapter": chapters,
+    "progress.chapter": names,
     "Cluster.proxy": lambda: MODES,
 }
