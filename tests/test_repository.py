@@ -29,6 +29,10 @@ DOORS = {
     "tracebacks": set(),
     "errors": {"tracebacks"},
     "datasets": set(),
+    "notebooks": set(),
+    "repository": set(),
+    # where Python runs in a browser: it is loaded by its name
+    "browser": {"errors"},
     "api": {"errors"},
     "control_plane": {"api", "errors"},
     "node": {"api", "control_plane", "errors"},
@@ -83,8 +87,34 @@ DOORS = {
     "tab": SIMULATED | {"cluster", "course", "datasets", "kubectl"},
     # the page that describes the package
     "guide": {"cluster", "errors"},
+    # the site is made of all that readers see; only the command `site` loads it, by its name
+    "site": {
+        "cluster",
+        "course",
+        "datasets",
+        "errors",
+        "figures",
+        "guide",
+        "notebooks",
+        "repository",
+        "tables",
+        "widgets",
+    },
+    # the commands in a terminal, each loaded by its name
+    "commands": {
+        "api",
+        "cluster",
+        "course",
+        "datasets",
+        "doctor",
+        "errors",
+        "figures",
+        "guide",
+        "notebooks",
+        "repository",
+    },
     # python -m k8snotes
-    "__main__": {"course", "datasets", "errors", "guide"},
+    "__main__": {"commands", "errors", "languages"},
     "__init__": {
         "api",
         "cluster",
