@@ -14,6 +14,7 @@ from k8snotes.commands.formats import STDIN, as_github, as_json
 from k8snotes.course.examination import examine
 from k8snotes.datasets import find
 from k8snotes.doctor import Findings
+from k8snotes.doctor.report import outline
 from k8snotes.errors import CommandError, ManifestError
 
 __all__ = ["COMMAND"]
@@ -94,7 +95,7 @@ def _said(findings: Findings, chosen: Namespace) -> str:
         return as_github(findings)
     if chosen.fixed:
         return findings.fixed.removesuffix("\n")
-    return findings.summary if chosen.quiet else str(findings)
+    return findings.summary if chosen.quiet else outline(findings, in_terminal=True)
 
 
 def _files(name: str) -> dict[str, Any]:

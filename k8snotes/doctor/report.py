@@ -161,8 +161,12 @@ def _joined(texts: list[tuple[str, str]]) -> str:
     return "".join(f"---\n# {file}\n{text}" + ("" if text.endswith("\n") else "\n") for file, text in texts)
 
 
-def outline(findings: Findings) -> str:
+def outline(findings: Findings, *, in_terminal: bool = False) -> str:
     r"""Return what was found as plain text: a line for each, why, and what to write or to do.
+
+    Args:
+        findings: what was found.
+        in_terminal: whether the command `k8snotes examine` says it, which has an option in the place of `.fixed`.
 
     >>> page = Page("", "kind: Pod\n", "kind: Pod\n")
     >>> print(outline(Findings((Finding("error", 1, 1, "kind", "refused", "", {"message": "no"}),), (page,))))
@@ -172,7 +176,7 @@ def outline(findings: Findings) -> str:
       no
       why: The API server does not accept it.
     """
-    lines = [_head(findings)]
+    lines = [_head(findings, in_terminal=in_terminal)]
     explained: set[tuple[object, ...]] = set()
     for finding in findings[:_MOST_SHOWN]:
         told = finding.told()
@@ -191,7 +195,7 @@ _UNSURE = {"fields-not-known", "rules-not-known", "not-examined"}
 """What says that the API server may know more about a document than k8snotes does."""
 
 
-def _head(findings: Findings) -> str:
+def _head(findings: Findings, *, in_terminal: bool = False) -> str:
     """Return the counts, and what they mean for the text."""
     summary, exercise = findings.summary, findings.exercise
     if findings.ok:
@@ -207,6 +211,10 @@ def _head(findings: Findings) -> str:
             exercise=exercise,
         )
         return f"✗ {said}"
+    if findings.fixed != findings.text and in_terminal:
+        return (
+            f"✗ {_('{summary}. The option --fixed prints the text with every certain fix.', summary=summary)}"
+        )
     if findings.fixed != findings.text:
         return f"✗ {_('{summary}. The text in .fixed has every certain fix.', summary=summary)}"
     return f"✗ {summary}"
