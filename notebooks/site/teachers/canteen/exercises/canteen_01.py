@@ -33,8 +33,8 @@ def found(selector):
 def after_the_change():
     """Return the letter of how many Pods there are when one printer Pod has lost its label."""
     c = canteen()
-    pod = c.objects("pods", "part=printer")[0]
-    c.label(f"pod/{pod.name}", "part-")
+    sick = c.objects("pods", "part=printer")[0]
+    c.label(sick.ref, "part-")
     c.settle()
     return {4: "a", 5: "b", 6: "c"}[len(c.objects("pods"))]
 
