@@ -47,7 +47,7 @@ def said_in_code() -> Iterator[tuple[str, str | tuple[str, ...]]]:
 
 
 def said_in_files() -> Iterator[tuple[str, str]]:
-    """Yield each message of the chapters' files and of the glossary: file, message."""
+    """Yield each message of the chapters' files, of the glossary, and of the helpers: file, message."""
     chapters = import_module("k8snotes.course.chapters")  # of this checkout, whatever is installed
     glossary = import_module("k8snotes.course.glossary")  # the package has a function of this name
     for path in sorted(chapters.FOLDER.glob("*.toml")):
@@ -55,6 +55,8 @@ def said_in_files() -> Iterator[tuple[str, str]]:
             yield path.relative_to(ROOT).as_posix(), message
     for _, message in glossary.messages():
         yield "k8snotes/course/words.json", message
+    for message in import_module("k8snotes.site.reference").sentences():
+        yield "k8snotes/site/reference.py", message
 
 
 class Messages(Catalog):
