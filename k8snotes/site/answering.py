@@ -28,9 +28,12 @@ from k8snotes.widgets.ask import Ask, Entry, Question
 
 __all__ = ["Answers", "came_true", "form", "numerals", "question_only", "turned"]
 
-_OTHER_NUMBER = 987654321  # stands for every number that nothing mentions; no question is about so many things
+_OTHER_NUMBER = (
+    987654321  # stands for every number that nothing mentions; no question is about so many things
+)
 _OTHER_ADDRESS = "198.51.100.77"  # of a range for documentation
 _UNREADABLE = "\u00a7"
+_NOTED_HERE = _("Your prediction is noted. What happens is shown below.")
 _ROWS = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
 _HALF = str.maketrans("".join(_ROWS), "".join(row[len(row) // 2 :] + row[: len(row) // 2] for row in _ROWS))
 _LOOKS = {RIGHT: "po", NOT_YET: "ba", NO_ANSWER: "of", NOTED: "ac", OTHERWISE: "wa"}
@@ -117,7 +120,9 @@ def _parts(exercise: Exercise, entries: tuple[Entry, ...]) -> Iterator[_Part]:
         return
     for entry, (key, kind) in zip(entries, kinds.items(), strict=True):
         values = [each[key] for each in mentioned if key in each] if key else mentioned
-        yield _part(key, kind, entry, [kind.read(value) for value in values], all_words=exercise.guess or not key)
+        yield _part(
+            key, kind, entry, [kind.read(value) for value in values], all_words=exercise.guess or not key
+        )
 
 
 def _part(key: str, kind: Kind, entry: Entry, mentioned: list[Hashable], *, all_words: bool) -> _Part:
@@ -157,7 +162,7 @@ def _judged(exercise: Exercise, parts: tuple[_Part, ...]) -> dict[str, Any]:
     for given in product(*(part.classes for part in parts)):
         result = check(exercise.id, _answer(parts, given))
         if exercise.guess:
-            noted = kept(result)
+            noted = kept(CheckResult(exercise.id, result.status, _NOTED_HERE))
             result = check(exercise.id)
         table.append(kept(result))
     if exercise.guess:
@@ -170,7 +175,10 @@ def _judged(exercise: Exercise, parts: tuple[_Part, ...]) -> dict[str, Any]:
         "noted": noted,
         "missing": {
             "".join(map(str, blank)): kept(
-                check(exercise.id, _answer(parts, tuple(None if at in blank else typical[at] for at in range(len(parts)))))
+                check(
+                    exercise.id,
+                    _answer(parts, tuple(None if at in blank else typical[at] for at in range(len(parts)))),
+                )
             )
             for size in range(1, len(parts))
             for blank in combinations(range(len(parts)), size)
@@ -187,7 +195,11 @@ def _judged(exercise: Exercise, parts: tuple[_Part, ...]) -> dict[str, Any]:
 
 def _part_data(exercise: Exercise, parts: tuple[_Part, ...], at: int, kept: Any) -> dict[str, Any]:
     part = parts[at]
-    data: dict[str, Any] = {"kind": type(part.kind).__name__.lower(), "names": list(part.values), "size": len(part.classes)}
+    data: dict[str, Any] = {
+        "kind": type(part.kind).__name__.lower(),
+        "names": list(part.values),
+        "size": len(part.classes),
+    }
     if isinstance(part.kind, (Number, Address)):
         given = tuple(_UNREADABLE if place == at else each.classes[0] for place, each in enumerate(parts))
         data["unreadable"] = kept(check(exercise.id, _answer(parts, given)))
@@ -198,10 +210,16 @@ def _lines(result: CheckResult) -> Iterator[str]:
     """Yield the lines of a verdict as `kn.ask` shows them, without its hints."""
     head = _SAID.get(result.status)
     message = marked_up(result.message)
-    said = _("{head}: {text}", head=f"<b>{result.sign} {escape(capital(head))}</b>", text=message) if head else ""
+    said = (
+        _("{head}: {text}", head=f"<b>{result.sign} {escape(capital(head))}</b>", text=message)
+        if head
+        else ""
+    )
     yield said or f"{result.sign} {message}"
     for belief in result.misconceptions[:1]:
-        yield _("{head}: {text}", head=_("This answer often comes from this belief"), text=marked_up(str(belief)))
+        yield _(
+            "{head}: {text}", head=_("This answer often comes from this belief"), text=marked_up(str(belief))
+        )
 
 
 # ---- the page
@@ -250,7 +268,9 @@ def turned(text: str) -> str:
     >>> turned("right: 4 Pods"), turned(turned("端口 80"))
     ('evtug: 9 Cbqf', '端口 80')
     """
-    return "".join(chr(ord(sign) ^ 1) if "\u2e80" <= sign <= "\uffef" else sign for sign in text.translate(_HALF))
+    return "".join(
+        chr(ord(sign) ^ 1) if "\u2e80" <= sign <= "\uffef" else sign for sign in text.translate(_HALF)
+    )
 
 
 def came_true(exercise: Exercise) -> str:
@@ -287,20 +307,24 @@ def _head(question: Question, name: str) -> str:
 def _words(entry: Entry) -> dict[str, str]:
     """Return what there is to choose from as HTML, by what is answered."""
     return {
-        key: f"<b>{escape(key)}</b> · {marked_up(words)}" if len(key) == 1 and str(words) != key else marked_up(words)
+        key: f"<b>{escape(key)}</b> · {marked_up(words)}"
+        if len(key) == 1 and str(words) != key
+        else marked_up(words)
         for key, words in (entry.choices or {}).items()
     }
 
 
 def _static(parts: tuple[_Part, ...]) -> str:
     """Return what there is to choose or to fill in, to be read where no script shows the form."""
-    items = []
+    items: list[str] = []
     for part in parts:
         if part.key:
-            about = marked_up(part.entry.about) or escape(", ".join(part.entry.words.values()) or str(part.entry.form))
+            about = marked_up(part.entry.about) or escape(
+                ", ".join(part.entry.words.values()) or str(part.entry.form)
+            )
             items.append(_("{head}: {text}", head=f"<b>{escape(part.entry.called)}</b>", text=about))
         else:
-            items += _words(part.entry).values()
+            items += map(str, _words(part.entry).values())
     return f'<ul class="kn-options">{"".join(f"<li>{item}</li>" for item in items)}</ul>' if items else ""
 
 
@@ -319,7 +343,9 @@ def _field(part: _Part, name: str, at: int) -> str:
     described = f' aria-describedby="{called}-about"' if about else ""
     label = escape(entry.called or str(_("Answer")))
     if entry.choices:
-        options = "".join(f'<option value="{escape(key)}">{escape(words)}</option>' for key, words in entry.words.items())
+        options = "".join(
+            f'<option value="{escape(key)}">{escape(words)}</option>' for key, words in entry.words.items()
+        )
         first = f'<option value="">{escape(_("choose one"))}</option>'
         control = f'<select id="{called}" name="{called}"{described}>{first}{options}</select>'
     else:

@@ -199,7 +199,7 @@ class _Page:
             f'<a class="kn-door kn-run" href="{escape(links.run(notebook, 1))}">{escape(_("Run this chapter here"))}</a>'
             f'<a class="kn-door" href="{escape(links.binder(notebook))}">{escape(_("Open on Binder"))}</a>'
             f'<a class="kn-door" href="{page}" lang="{other}" hreflang="{other}">{_NAMES[other]}</a>'
-            f"<p>{escape(_RUNNING)} {_solved(self.name, quiet=True)}</p></div>\n"
+            f"<p>{escape(str(_RUNNING))} {_solved(self.name, quiet=True)}</p></div>\n"
             f'<script type="application/json" id="kn-numerals">{words}</script>\n'
         )
 
@@ -248,7 +248,10 @@ class _Page:
         self.edition.rules.update(dict.fromkeys(_rules(_STYLE.findall(html))))
         html = _IMAGE.sub(self._picture, _STYLE.sub("", html))
         html = html.replace('<figure class="kn" style="margin:0;overflow-x:auto">', '<figure class="kn">')
-        html = _PRINTED.sub(f'<pre class="kn-out" tabindex="0" role="group" aria-label="{escape(_("Output"))}">', html)
+        html = _PRINTED.sub(
+            f'<pre class="kn-out" tabindex="0" role="group" aria-label="{escape(_("Output"))}">', html
+        )
+        html = html.replace(f"<div {_PREVIEW}><div>", f'<div {_PREVIEW}><div class="kn">')
         if "<table" in html:
             html = f'<div class="kn-scroll" tabindex="0" role="group" aria-label="{escape(_("Table"))}">{html}</div>'
         return html
@@ -345,7 +348,7 @@ def theme(rules: Iterable[str] = ()) -> str:
         if _DARK in rule:
             dark = rule.replace(_DARK, 'body[data-theme="dark"] ')
             auto = rule.replace(_DARK, 'body:not([data-theme="light"]) ')
-            lines += [f"@media not print{{{dark}}}", f"@media not print and (prefers-color-scheme:dark){{{auto}}}"]
+            lines += [f"@media screen{{{dark}}}", f"@media screen and (prefers-color-scheme:dark){{{auto}}}"]
         else:
             lines.append(rule)
     return "\n".join(lines) + "\n"

@@ -5,6 +5,8 @@
 `edition` is the folder of the edition that runs. The words below are those of the page around a text.
 """
 
+# ruff: noqa: INP001  # Sphinx reads this file by its path
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -29,6 +31,7 @@ html_theme = "furo"
 html_static_path = ["_static"]
 html_css_files = ["theme.css", "k8snotes.css"]
 html_js_files = [("k8snotes.js", {"defer": "defer"})]
+html_favicon = "_static/favicon.svg"
 html_copy_source = False
 html_show_sourcelink = False
 html_use_index = False
@@ -54,7 +57,9 @@ WORDS = {
         "run": "Run the course here",
         "other": "中文",
         "other_code": "zh",
+        "navigation": "Pages",
         "licence": "The text is under CC BY 4.0, the programs under BSD-3-Clause.",
+        "On this page": "On this page",
     },
     "zh": {
         "copy": "复制",
@@ -63,6 +68,7 @@ WORDS = {
         "run": "在这里运行课程",
         "other": "English",
         "other_code": "en",
+        "navigation": "页面",
         "licence": "文字采用 CC BY 4.0 许可，程序采用 BSD-3-Clause 许可。",
         # words of the theme
         "Toggle Light / Dark / Auto color theme": "切换浅色、深色或自动主题",
@@ -86,6 +92,9 @@ def _beside_the_sources(app: Sphinx, config: Config) -> None:
 
 def _around(app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: object) -> None:
     """Say where the same page is in the other language, and where the course runs."""
+    context["body"] = context.get("body", "").replace(
+        '<th class="head"><p></p></th>', '<td class="head"></td>'
+    )
     chinese = app.config.language.startswith("zh")
     up = "../" * page.count("/")
     context["words"] = WORDS["zh" if chinese else "en"]

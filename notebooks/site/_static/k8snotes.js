@@ -11,8 +11,11 @@
   /** Numbers in words; a page that has exercises says them. */
   let numerals = { words: {}, nothing: [], blanks: [""], digits: {}, units: {} };
 
+  const MARKS = /^["'`.。、,;!()*“”‘’「」『』]+|["'`.。、,;!()*“”‘’「」『』]+$/g;
+
   function evenedOut(text) {
-    return text.normalize("NFKC").trim().toLowerCase().split(/\s+/).join(" ").replace(/^["'`.。、,;!()*“”‘’]+|["'`.。、,;!()*“”‘’]+$/g, "");
+    const bare = text.normalize("NFKC").trim().replace(MARKS, "").replace(/`/g, "").replace(/_/g, " ");
+    return bare.toLowerCase().split(/\s+/).filter(Boolean).join(" ");
   }
 
   function isBlank(text) {
@@ -131,7 +134,7 @@
     for (const place of document.querySelectorAll("[data-progress]")) {
       const solved = Object.entries(exercises).filter(([id, status]) => status === "right" && id.startsWith(`${place.dataset.progress}/`)).length;
       const total = Number(place.dataset.total);
-      place.textContent = place.dataset.said.replace("{solved}", Math.min(solved, total)).replace("{total}", total);
+      place.textContent = place.dataset.said.replace("{solved}", Math.min(solved, total)).replace("{total}", total).replace("✓", solved ? "✓" : "○");
       place.hidden = !solved && place.hasAttribute("data-quiet");
     }
   }
@@ -216,7 +219,7 @@
 
   // ---- pictures, tables and text that may be wider than the window
 
-  const WIDE = ".kn-scroll, .table-wrapper, div.highlight pre, .kn-out, .kn";
+  const WIDE = ".kn-scroll, .table-wrapper, article pre, .kn";
 
   function reachable() {
     for (const box of document.querySelectorAll(WIDE)) {
