@@ -12,6 +12,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sphinx.search.zh import SearchChinese
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.config import Config
@@ -81,6 +83,23 @@ WORDS = {
 }
 
 
+class Chinese(SearchChinese):
+    """The search of Chinese pages: jieba cuts their words for the index, and the browser cuts those of a question."""
+
+    language_name = "English"  # whose stemmer it has; Sphinx 9.0 names it after the language (sphinx-doc/sphinx#14229)
+    js_splitter_code = r"""
+function splitQuery(query) {
+  const words = query.split(/[^\p{L}\p{N}_]+/u).filter(Boolean);
+  if (!Intl.Segmenter) return words;
+  const cutter = new Intl.Segmenter("zh", { granularity: "word" });
+  return words.flatMap((word) => {
+    const parts = [...cutter.segment(word)].map((part) => part.segment).filter((part) => part.length > 1);
+    return parts.length ? parts : [word];
+  });
+}
+"""
+
+
 def _beside_the_sources(app: Sphinx, config: Config) -> None:
     """Take the files that were generated with the pages, too."""
     sources = Path(app.srcdir)
@@ -106,5 +125,6 @@ def _around(app: Sphinx, page: str, _template: str, context: dict[str, Any], _do
 def setup(app: Sphinx) -> None:
     """Join the parts."""
     app.add_config_value("edition", "latest", "html")
+    app.add_search_language(Chinese)
     app.connect("config-inited", _beside_the_sources)
     app.connect("html-page-context", _around)
