@@ -1,6 +1,6 @@
 """Runs every chapter and writes its outputs: fresh, clean, and the same on every run.
 
-    python tests/execute_notebooks.py                     # all of notebooks/
+    python tests/execute_notebooks.py                     # all of notebooks/, the teachers' example too
     python tests/execute_notebooks.py notebooks/01-service.ipynb
 
 What is left out of the written outputs, and why:
@@ -24,7 +24,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 sys.path.insert(0, str(Path(__file__).parent))
-from lessons import is_hidden, notebooks
+from lessons import examples, is_hidden, notebooks
 
 TIMEOUT = 60  # seconds a cell
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -125,7 +125,7 @@ def _clean_output(output, number):
 def main(names):
     """Run the named chapters, or all, and write them; returns how many failed."""
     failed = 0
-    for path in [Path(name).resolve() for name in names] or notebooks():
+    for path in [Path(name).resolve() for name in names] or [*notebooks(), *examples()]:
         start = time.perf_counter()
         try:
             notebook = execute(path)

@@ -264,6 +264,11 @@ def notebooks() -> list[Path]:
     return [*sorted(NOTEBOOKS.glob("*.ipynb")), *sorted(NOTEBOOKS.glob("*/*.ipynb"))]
 
 
+def examples() -> list[Path]:
+    """Return the notebooks of the worked examples for teachers."""
+    return sorted(NOTEBOOKS.glob("site/teachers/*/*.ipynb"))
+
+
 def lessons() -> list[Lesson]:
     """Return all chapters in their order."""
     return [Lesson.read(path) for path in sorted(NOTEBOOKS.glob("*.ipynb"))]

@@ -34,7 +34,8 @@ def check(exercise: str, answer: Any = None) -> CheckResult:
     a notebook it keeps, for `kn.progress()`, what was answered.
 
     Args:
-        exercise: the exercise's id, "01-service/2" or short "01/2".
+        exercise: the exercise's id, "01-service/2" or short "01/2"; of a teacher's own chapter, in the folder `exercises/`
+            beside the notebook, "canteen-01/2".
         answer: a number, a text, a list, a dict or a table, as the question asks.
 
     Returns:

@@ -1,6 +1,6 @@
 """The form of a teacher's own chapter: what its file of words and its module must hold, and what is wrong with one.
 
-The chapters of the course keep to this form by their tests. A teacher has no tests, so that his files are looked at when
+The chapters of the course keep to this form by their tests. A teacher has no tests, so a teacher's files are looked at when
 an exercise is asked for: each fault says where it is (the file, the exercise, the key) and what belongs there.
 """
 

@@ -1,8 +1,8 @@
-"""A teacher's own chapters: in a folder `exercises/` beside his notebook, made like those of the course.
+"""A teacher's own chapters: in a folder `exercises/` beside the notebook, made like those of the course.
 
 A chapter is a pair of files: `canteen-01.toml` has the words, `canteen_01.py` computes what is right. The folders are
 `exercises/` of the current folder, which is the notebook's, and those that K8SNOTES_EXERCISES names, parted as in PATH.
-The module is a teacher's program: like a cell of his notebook, it is run. That happens when one of its exercises is asked
+The module is a teacher's program: like a cell of the notebook, it is run. That happens when one of its exercises is asked
 or judged; a table of progress and the Tab key only read the words. Files are read anew each time, and one that has
 changed counts at once.
 """
@@ -43,7 +43,7 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True, slots=True)
 class OwnExercise(Exercise):
-    """An exercise of a teacher's own; whatever his program does wrong becomes a fault of its file.
+    """An exercise of a teacher's own; whatever its program does wrong becomes a fault of its file.
 
     Args:
         home: its chapter.
@@ -138,7 +138,7 @@ class OwnChapter(Chapter):
         vars(module)["__chapter__"] = self  # `vocabulary` asks for it
         sys.modules[module.__name__] = module  # dataclasses look there for what an annotation names
         try:
-            exec(compile(source, str(self.program), "exec"), vars(module))  # noqa: S102  # as a cell of his notebook is
+            exec(compile(source, str(self.program), "exec"), vars(module))  # noqa: S102  # as a cell of the notebook is
         except (Exception, SystemExit) as error:
             raise FaultyFileError(_python_fault(error, self.program)) from error
         solutions = getattr(module, "SOLUTIONS", None)
