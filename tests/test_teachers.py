@@ -15,7 +15,7 @@ import yaml
 
 import k8snotes as kn
 from k8snotes.course import own
-from k8snotes.course.chapters import chapters
+from k8snotes.course.chapters import chapter, chapters
 from k8snotes.site import teaching
 from k8snotes.site.links import LANGUAGES, Links
 
@@ -212,6 +212,35 @@ def test_the_minutes_are_those_of_the_chapters():
     for _number, names, minutes in plan:
         parts = re.findall(r"(\d\d) [^,]*?(\(short\))?(?:,|$)", names)
         assert int(minutes) == sum(slow[each]["short" if short else "high"] for each, short in parts)
+
+
+@every_page
+def test_the_plan_names_the_chapters_as_they_are_called(language):
+    """Each chapter of the plan stands there with its number and its title."""
+    try:
+        kn.language(language)
+        called = {name[:2]: str(chapter(name).title) for name in chapters()}
+    finally:
+        kn.language("en")
+    rows = "\n".join(re.findall(r"^\| \d \| (.+?) \| \d+ \|", page(language), re.MULTILINE))
+    for number in re.findall(r"\b\d\d\b", rows):
+        assert f"{number} {called[number]}" in rows, number
+
+
+def test_a_saved_picture_has_its_own_background(tmp_path):
+    """A picture on a slide is as the page says: it has a background of its own, a text, and is larger where that is asked."""
+    figure = kn.load("guestbook").service_map()
+    small, large = (
+        figure.save(tmp_path / f"{scale}.svg", scale=scale).read_text("utf-8") for scale in (1, 2)
+    )
+    width, height = (re.search(rf'<svg[^>]* {side}="([\d.]+)', small)[1] for side in ("width", "height"))
+    assert float(re.search(r'<svg[^>]* width="([\d.]+)', large)[1]) == 2 * float(width)
+    back = re.search(r"<rect [^>]*>", small)[0]
+    assert f'width="{width}"' in back
+    assert f'height="{height}"' in back
+    assert re.search(r'fill="#f', back)
+    assert figure.alt
+    assert figure.text
 
 
 @every_page
