@@ -13,7 +13,7 @@ import k8snotes as kn
 from k8snotes.figures.figure import Figure
 from k8snotes.site import examples, gallery
 from k8snotes.site.gallery import PICTURES
-from k8snotes.site.helpers import chapters, helper, helpers
+from k8snotes.site.helpers import cells, chapters, helper, helpers, results
 from k8snotes.site.links import LANGUAGES, Links
 
 WIDGETS = {"Ask | CheckResult", "Explorer", "Player", "Scaler", "Sizer", "Walker"}
@@ -120,3 +120,9 @@ def test_boxes_that_scroll_can_be_reached_and_are_named(pages):
     boxes = re.findall(r'<div class="kn-scroll[^>]*>', str(pages["en"]["gallery.md"]))
     assert len(boxes) == len(PICTURES)
     assert all(re.search(r'tabindex="0" role="group" aria-label="[^"]{5,}"', box) for box in boxes)
+
+
+def test_every_cell_of_the_file_is_shown_somewhere():
+    """The code of a picture that was taken out is gone, too."""
+    assert set(cells()["gallery"]) == {each.name for each in PICTURES}
+    assert set(cells()["results"]) == {each.name for each in results()}

@@ -1,6 +1,6 @@
-"""What Sphinx has to know of our docstrings: an extension, `extensions = ["k8snotes.site.described"]` after napoleon.
+"""What Sphinx has to know of our docstrings: an extension, `extensions = [..., "k8snotes.site.described"]`.
 
-It imports nothing of Sphinx: an extension is a module with a function `setup`.
+It brings autodoc, napoleon and the looks of the pages along, and imports nothing of Sphinx itself.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ _SETTINGS = {
 
 def setup(app: Any) -> dict[str, bool]:
     """Tell Sphinx how signatures are written, and what it must not take for something else."""
+    for extension in ("sphinx.ext.autodoc", "sphinx.ext.napoleon"):
+        app.setup_extension(extension)
+    app.add_css_file("reference.css")
     for name, value in _SETTINGS.items():
         setattr(app.config, name, value)
     app.connect("autodoc-process-docstring", _whole_sentence, priority=400)  # before napoleon reads it

@@ -228,7 +228,7 @@ def box(step: Step, file: str, files: dict[str, str | bytes], label: str) -> str
 def picture(file: str, figure: Figure, *, thumbnail: bool = False) -> str:
     """Return the directive for a picture: with its size, so that nothing jumps, and loaded when it comes into sight."""
     wide, high = size(figure.svg)
-    options = ["alt: " if thumbnail else f"alt: {' '.join(figure.alt.split())}"]
+    options = ["alt: " if thumbnail else f"alt: {figure.alt}"]
     options += [] if thumbnail else [f"width: {wide}px", f"height: {high}px"]
     options.append("loading: lazy")
     return "\n".join([f"```{{image}} {file}", *(f":{option}" for option in options), "```"])

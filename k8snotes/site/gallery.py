@@ -11,12 +11,12 @@ from k8snotes.catalogue import Text, _
 from k8snotes.figures.figure import Figure
 from k8snotes.site import examples
 from k8snotes.site.examples import FIRST, Step
-from k8snotes.site.helpers import chapters, helper
+from k8snotes.site.helpers import cells, chapters, helper
 from k8snotes.site.links import Links
 
 __all__ = ["PICTURES", "Picture", "notebooks", "pages"]
 
-_GUESTBOOK = f'{FIRST}\n\nc = kn.load("guestbook")'
+_CODE: Mapping[str, str] = cells()["gallery"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,6 @@ class Picture:
         helper: the helper that draws it, such as "c.service_map".
         title: the question that it answers.
         sentence: what there is to see.
-        source: the cell that draws it.
         chapter: the file of a chapter that has it, without a suffix; "" where none has.
     """
 
@@ -36,21 +35,17 @@ class Picture:
     helper: str
     title: Text
     sentence: Text
-    source: str
     chapter: str
+
+    @property
+    def source(self) -> str:
+        """The cell that draws it."""
+        return f"{FIRST}\n\n{_CODE[self.name]}"
 
     @property
     def file(self) -> str:
         """Where the picture is, seen from the page."""
         return f"gallery/{self.name}.svg"
-
-
-def _on(first: str, *lines: str) -> str:
-    return "\n".join([first, *lines])
-
-
-def _load(name: str) -> str:
-    return f'{FIRST}\n\nc = kn.load("{name}")'
 
 
 GROUPS: Sequence[tuple[Text, Sequence[Picture]]] = (
@@ -64,7 +59,6 @@ GROUPS: Sequence[tuple[Text, Sequence[Picture]]] = (
                 _(
                     "Services are on the left, and the Pods behind them on the right. A Pod without an arrow says why."
                 ),
-                _on(_GUESTBOOK, "c.service_map()"),
                 "06-labels",
             ),
             Picture(
@@ -72,7 +66,6 @@ GROUPS: Sequence[tuple[Text, Sequence[Picture]]] = (
                 "c.service_map",
                 _("What is in this application, at a first look?"),
                 _("The same map with names and arrows only, for readers who have not met all the words."),
-                _on(_GUESTBOOK, 'c.service_map(detail="plain")'),
                 "00-start-here",
             ),
             Picture(
@@ -80,7 +73,6 @@ GROUPS: Sequence[tuple[Text, Sequence[Picture]]] = (
                 "c.selection",
                 _("Which Pods does a selector find, and why not the others?"),
                 _("Every Pod that is not found says which label is missing, or which value is another one."),
-                _on(_GUESTBOOK, 'c.selection("tier=frontend,track=canary")'),
                 "06-labels",
             ),
             Picture(
@@ -90,7 +82,6 @@ GROUPS: Sequence[tuple[Text, Sequence[Picture]]] = (
                 _(
                     "A widget: you type a selector, or choose values, and see what it finds after each letter."
                 ),
-                _on(_GUESTBOOK, 'kn.explore(c, "tier=frontend")'),
                 "06-labels",
             ),
             Picture(
@@ -100,7 +91,6 @@ GROUPS: Sequence[tuple[Text, Sequence[Picture]]] = (
                 _(
                     "On the left is what selected the Pod before the change, and on the right what selects it now."
                 ),
-                _on(_GUESTBOOK, 'c.label("pod/client", "tier=frontend", "app=guestbook")'),
                 "06-labels",
             ),
             Picture(
@@ -110,7 +100,6 @@ GROUPS: Sequence[tuple[Text, Sequence[Picture]]] = (
                 _(
                     "A table of the ready endpoints, those that are not ready, and the Pods that are left out."
                 ),
-                _on(_GUESTBOOK, 'c.endpoints("svc/cache")'),
                 "01-service",
             ),
             Picture(
@@ -118,7 +107,6 @@ GROUPS: Sequence[tuple[Text, Sequence[Picture]]] = (
                 "c[ref]",
                 _("What is this object, in short?"),
                 _("A card says what matters about one object, and which calls show more."),
-                _on(_GUESTBOOK, 'c["svc/frontend"]'),
                 "00-start-here",
             ),
         ),
@@ -131,7 +119,6 @@ GROUPS: Sequence[tuple[Text, Sequence[Picture]]] = (
                 "c.three_ips",
                 _("What has which address?"),
                 _("The networks of Nodes, Pods and Services, and which of their addresses are virtual."),
-                _on(_GUESTBOOK, "c.three_ips()"),
                 "07-three-ips",
             ),
             Picture(
@@ -139,7 +126,6 @@ GROUPS: Sequence[tuple[Text, Sequence[Picture]]] = (
                 "c.trace",
                 _("Which way does a request take?"),
                 _("From the client to the Pod that answers, with names and addresses only."),
-                _on(_GUESTBOOK, 'c.trace("http://frontend", source="pod/client", detail="plain")'),
                 "01-service",
             ),
             Picture(
@@ -147,7 +133,6 @@ GROUPS: Sequence[tuple[Text, Sequence[Picture]]] = (
                 "c.trace",
                 _("What happens to a packet at every hop?"),
                 _("Every place that the packet passes, and the rule that changed its address there."),
-                _on(_GUESTBOOK, 'c.trace("http://frontend", source="pod/client")'),
                 "07-three-ips",
             ),
             Picture(
@@ -155,7 +140,6 @@ GROUPS: Sequence[tuple[Text, Sequence[Picture]]] = (
                 "c.trace",
                 _("How are many requests shared among the Pods?"),
                 _("The same request a hundred times: how often each Pod answered."),
-                _on(_GUESTBOOK, 'c.trace("http://frontend", source="pod/client", times=100)'),
                 "01-service",
             ),
             Picture(
@@ -163,7 +147,6 @@ GROUPS: Sequence[tuple[Text, Sequence[Picture]]] = (
                 "c.ping",
                 _("Does a Cluster IP answer a ping?"),
                 _("It does not: it is only an address in rules, and no machine has it."),
-                _on(_GUESTBOOK, 'c.ping(c["svc/frontend"].cluster_ip, source="pod/client")'),
                 "07-three-ips",
             ),
             Picture(
@@ -171,7 +154,6 @@ GROUPS: Sequence[tuple[Text, Sequence[Picture]]] = (
                 "c.walk",
                 _("Where is the packet now?"),
                 _("A widget: you follow one packet hop by hop, forward and back."),
-                _on(_GUESTBOOK, 'c.walk("http://frontend", source="pod/client")'),
                 "07-three-ips",
             ),
             Picture(
@@ -179,7 +161,6 @@ GROUPS: Sequence[tuple[Text, Sequence[Picture]]] = (
                 "c.rules",
                 _("What did kube-proxy write for a Service?"),
                 _("The rules of one Node, and how likely each of them sends a packet to each Pod."),
-                _on(_GUESTBOOK, 'c.rules("node-1", "svc/cache")'),
                 "07-three-ips",
             ),
             Picture(
@@ -187,7 +168,6 @@ GROUPS: Sequence[tuple[Text, Sequence[Picture]]] = (
                 "c.way_in",
                 _("How is a Service reached from outside?"),
                 _("The node port on every Node, and the Pods behind it."),
-                _on(_load("tomcat-service"), 'c.way_in("svc/tomcat-service")'),
                 "08-nodeport-and-load-balancer",
             ),
             Picture(
@@ -195,15 +175,6 @@ GROUPS: Sequence[tuple[Text, Sequence[Picture]]] = (
                 "c.routes",
                 _("Where does a URL lead?"),
                 _("From host and path to a Service and its Pods, by the rules of an Ingress."),
-                _on(
-                    _GUESTBOOK,
-                    "c.provide_ingress()",
-                    'c.apply("visits")',
-                    'c.kubectl("create ingress site --rule=guestbook.example.com/*=frontend:80")',
-                    'c.kubectl("create ingress visits --rule=guestbook.example.com/visits=visits:8090")',
-                    "c.settle()",
-                    "c.routes()",
-                ),
                 "13-ways-in-and-walls",
             ),
         ),
@@ -216,21 +187,6 @@ GROUPS: Sequence[tuple[Text, Sequence[Picture]]] = (
                 "c.reach",
                 _("Who may reach whom?"),
                 _("A matrix of all workloads: the row calls the column, and a NetworkPolicy decides."),
-                _on(
-                    _GUESTBOOK,
-                    'c.apply("""',
-                    *"""apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata:
-  name: only-the-frontend
-spec:
-  podSelector: {matchLabels: {tier: cache}}
-  ingress:
-    - from: [{podSelector: {matchLabels: {tier: frontend}}}]""".splitlines(),
-                    '""")',
-                    "c.settle()",
-                    "c.reach()",
-                ),
                 "13-ways-in-and-walls",
             ),
             Picture(
@@ -238,7 +194,6 @@ spec:
                 "c.policies",
                 _("Who may reach this Pod, and whom may it reach?"),
                 _("The NetworkPolicies of the Pod, and which of their rules decides."),
-                _on(_load("shop"), 'mail = c.objects("pods", "app=mail")[0]', "c.policies(mail.ref)"),
                 "14-your-own-cluster",
             ),
             Picture(
@@ -246,12 +201,6 @@ spec:
                 "c.access",
                 _("Who may do what?"),
                 _("A user, its bindings, what their roles allow, and the answer to one question."),
-                _on(
-                    _GUESTBOOK,
-                    'c.kubectl("create role pod-reader --verb=get,list --resource=pods")',
-                    'c.kubectl("create rolebinding lena-reads --role=pod-reader --user=lena")',
-                    'c.access("user/lena", can="get pods/log")',
-                ),
                 "12-safe",
             ),
         ),
@@ -264,7 +213,6 @@ spec:
                 "c.architecture",
                 _("Which programs make a cluster?"),
                 _("The Master with its components, and each Node with its kubelet, kube-proxy and Pods."),
-                _on(_GUESTBOOK, "c.architecture()"),
                 "03-master-and-node",
             ),
             Picture(
@@ -272,7 +220,6 @@ spec:
                 "c.inside",
                 _("What is inside a Pod?"),
                 _("Its containers share one network and its volumes; every probe and port is named."),
-                _on(_load("visits"), 'visits = c.objects("pods", "tier=visits")[0]', "c.inside(visits.ref)"),
                 "02-pod",
             ),
             Picture(
@@ -280,12 +227,6 @@ spec:
                 "c.life",
                 _("What happened to this Pod?"),
                 _("The states of one Pod on a time line: when it started, failed, and was ready."),
-                _on(
-                    _GUESTBOOK,
-                    'c.exits("pod/client", 1, after="20s")',
-                    'c.wait("2m")',
-                    'c.life("pod/client")',
-                ),
                 "09-health",
             ),
             Picture(
@@ -293,13 +234,6 @@ spec:
                 "c.timeline",
                 _("Which component did what, and when?"),
                 _("A lane for every component: a new number of replicas goes from one to the next."),
-                _on(
-                    _GUESTBOOK,
-                    "before = c.copy()",
-                    'c.scale("deploy/cache", 3)',
-                    "c.settle()",
-                    'c.timeline("deploy/cache", since=before)',
-                ),
                 "04-scaling",
             ),
             Picture(
@@ -309,14 +243,6 @@ spec:
                 _(
                     "What changed since an earlier copy: the desired state, and what the controllers made of it."
                 ),
-                _on(
-                    _GUESTBOOK,
-                    "before = c.copy()",
-                    'c.scale("deploy/cache", 3)',
-                    'c.kubectl("delete pod client")',
-                    "c.settle()",
-                    "c.diff(since=before)",
-                ),
                 "10-storage",
             ),
             Picture(
@@ -324,7 +250,6 @@ spec:
                 "c.play",
                 _("What does each component do next?"),
                 _("A widget: Master and Nodes after each step, forward and back."),
-                _on(_GUESTBOOK, 'c.scale("deploy/cache", 3)', "c.play()"),
                 "03-master-and-node",
             ),
             Picture(
@@ -332,7 +257,6 @@ spec:
                 "kn.scaler",
                 _("How do three Pods become five?"),
                 _("A widget: you choose a number of Pods, and play what each component does."),
-                _on(_GUESTBOOK, 'kn.scaler(c, "deploy/frontend")'),
                 "04-scaling",
             ),
         ),
@@ -345,7 +269,6 @@ spec:
                 "c.capacity",
                 _("What is left on the Nodes?"),
                 _("What is requested, limited and used on each Node, and what a next Pod can request."),
-                _on(_GUESTBOOK, "c.capacity()"),
                 "05-quota",
             ),
             Picture(
@@ -353,13 +276,6 @@ spec:
                 "c.why_pending",
                 _("Why has this Pod no Node?"),
                 _("What the Pod requests, and for each Node what is left, with the numbers."),
-                _on(
-                    _GUESTBOOK,
-                    'c.kubectl("create deployment greedy --image=registry.example.com/greedy:1.0")',
-                    'c.kubectl("set resources deployment greedy --requests=cpu=4")',
-                    "c.settle()",
-                    'c.why_pending("deploy/greedy")',
-                ),
                 "05-quota",
             ),
             Picture(
@@ -367,14 +283,6 @@ spec:
                 "c.quota",
                 _("What may a Namespace use?"),
                 _("The quotas and limit ranges of a Namespace, what is used, and which Pods are refused."),
-                _on(
-                    _GUESTBOOK,
-                    'c.kubectl("set resources deployment frontend --requests=cpu=200m,memory=768Mi")',
-                    'c.apply("guestbook-quota")',
-                    'c.kubectl("scale deployment frontend --replicas=12")',
-                    "c.settle()",
-                    "c.quota()",
-                ),
                 "05-quota",
             ),
             Picture(
@@ -382,7 +290,6 @@ spec:
                 "kn.fit",
                 _("How many of these Pods fit?"),
                 _("Without any cluster: how many equal Pods run, wait for a Node, or are refused."),
-                f'{FIRST}\n\nkn.fit(14, cpu="750m", memory="256Mi", nodes=3, quota={{"requests.cpu": "9"}})',
                 "05-quota",
             ),
             Picture(
@@ -390,7 +297,6 @@ spec:
                 "kn.size",
                 _("How many Nodes do I need?"),
                 _("A widget with sliders for Pods, Nodes and a quota."),
-                f'{FIRST}\n\nkn.size(8, cpu="1500m", memory="512Mi", nodes=3, quota={{"requests.cpu": "11"}})',
                 "05-quota",
             ),
             Picture(
@@ -400,16 +306,6 @@ spec:
                 _(
                     "The load, the number of Pods, and what each Pod uses, over time: the past, and what comes next."
                 ),
-                _on(
-                    _GUESTBOOK,
-                    'c.kubectl("autoscale deploy/frontend --min=3 --max=24 --cpu=60%")',
-                    'c.use("deploy/frontend", cpu="60m", shared=True)',
-                    'c.wait("1m")',
-                    "before = c.copy()",
-                    'c.use("deploy/frontend", cpu="1200m", shared=True)',
-                    'c.wait("2m")',
-                    'c.autoscale_plan("hpa/frontend", since=before)',
-                ),
                 "11-elastic",
             ),
             Picture(
@@ -417,7 +313,6 @@ spec:
                 "c.storage",
                 _("Where does a file live?"),
                 _("Which Pod mounts which claim, which volume is behind it, and why a claim waits for one."),
-                _on(_GUESTBOOK, 'c.apply("calendar")', "c.settle()", "c.storage()"),
                 "10-storage",
             ),
         ),
@@ -430,7 +325,6 @@ spec:
                 "c.diagnose",
                 _("Why does this Service not answer?"),
                 _("The questions of troubleshooting, each with its answer, up to the first fault."),
-                _on(_load("guestbook-broken"), 'c.diagnose("svc/frontend")'),
                 "14-your-own-cluster",
             ),
             Picture(
@@ -438,7 +332,6 @@ spec:
                 "kn.examine",
                 _("What is wrong with my manifest?"),
                 _("The text with a note at each fault, and how it is written right."),
-                f'{FIRST}\n\nkn.examine("examples/tickets")',
                 "14-your-own-cluster",
             ),
         ),
@@ -451,7 +344,6 @@ spec:
                 "kn.legend",
                 _("How do I read the pictures?"),
                 _("The key to all pictures: what each frame, symbol and line means."),
-                f"{FIRST}\n\nkn.legend()",
                 "07-three-ips",
             ),
             Picture(
@@ -459,7 +351,6 @@ spec:
                 "kn.ask",
                 _("Have I understood it?"),
                 _("A widget: an exercise, answered with a click."),
-                f'{FIRST}\n\nkn.ask("01-service/1")',
                 "01-service",
             ),
         ),

@@ -8,87 +8,45 @@ from __future__ import annotations
 import inspect
 import json
 import re
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import k8snotes as kn
 from k8snotes import notebooks
 from k8snotes.face import example_of
 
-__all__ = ["Chapter", "Helper", "chapters", "helper", "helpers", "more", "results"]
+__all__ = ["Chapter", "Helper", "cells", "chapters", "helper", "helpers", "more", "results"]
 
 _MORE = ("notes", "snapshot", "waiting", "warnings")  # properties of a cluster
 
-# what helpers return and readers hold: its name, where it is defined, and cells that show it
-_RESULTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "Figure": (
-        "k8snotes.figures.figure.Figure",
-        (
-            'c = kn.load("guestbook")\nfigure = c.selection("tier=cache")\nfigure',
-            "figure.verdict",
-            "print(figure)",
-        ),
-    ),
-    "Table": (
-        "k8snotes.tables.Table",
-        (
-            'c = kn.load("guestbook")\npods = c.get("pods", namespace="default")\npods',
-            'pods[["NAME", "STATUS"]].head(3)',
-        ),
-    ),
-    "KubeObject": (
-        "k8snotes.api.base.KubeObject",
-        (
-            'c = kn.load("guestbook")\nservice = c["svc/frontend"]\nservice',
-            "service.labels",
-            'service.manifest["spec"]["ports"]',
-        ),
-    ),
-    "EndpointsView": (
-        "k8snotes.figures.endpoints.EndpointsView",
-        (
-            'c = kn.load("guestbook")\nfound = c.endpoints("svc/cache")\nfound',
-            "found.note",
-            "found.left_out[0].reason",
-        ),
-    ),
-    "TraceFigure": (
-        "k8snotes.figures.trace.TraceFigure",
-        (
-            'c = kn.load("guestbook")\ntrace = c.trace("http://cache:6379", source="pod/mysql-0", detail="plain")\ntrace',
-            "trace.outcome, trace.server.name",
-        ),
-    ),
-    "Changes": (
-        "k8snotes.control_plane.changes.Changes",
-        (
-            'c = kn.load("guestbook")\nc.scale("deploy/cache", 3)\nchanges = c.settle()\nchanges',
-            "changes[0].why",
-        ),
-    ),
-    "Output": (
-        "k8snotes.kubectl.output.Output",
-        (
-            'c = kn.load("guestbook")\noutput = c.kubectl("get services")\noutput',
-            "output.exit, output.stdout.splitlines()[0]",
-        ),
-    ),
-    "Findings": (
-        "k8snotes.doctor.Findings",
-        ('findings = kn.examine("examples/tickets")\nfindings', "len(findings), findings[0].severity"),
-    ),
-    "Finding": (
-        "k8snotes.doctor.Finding",
-        ('finding = kn.examine("examples/tickets")[0]\nprint(finding)', "finding.line, finding.severity"),
-    ),
-    "CheckResult": (
-        "k8snotes.course.result.CheckResult",
-        ('result = kn.check("01-service/2", 80)\nresult', "result.status"),
-    ),
+# what helpers return and readers hold, and where each is defined
+_RESULTS: Mapping[str, str] = {
+    "Figure": "k8snotes.figures.figure",
+    "Table": "k8snotes.tables",
+    "KubeObject": "k8snotes.api.base",
+    "EndpointsView": "k8snotes.figures.endpoints",
+    "TraceFigure": "k8snotes.figures.trace",
+    "Changes": "k8snotes.control_plane.changes",
+    "Output": "k8snotes.kubectl.output",
+    "Findings": "k8snotes.doctor",
+    "Finding": "k8snotes.doctor",
+    "CheckResult": "k8snotes.course.result",
 }
+
+
+@cache
+def cells() -> dict[str, dict[str, Any]]:
+    """Return the code that pages show, as the file beside this module has it.
+
+    >>> cells()["gallery"]["legend"]
+    'kn.legend()'
+    """
+    return tomllib.loads(Path(__file__).with_name("cells.toml").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +151,8 @@ def more() -> tuple[Helper, ...]:
     >>> [each.name for each in more()]
     ['c[ref]', 'c.notes', 'c.snapshot', 'c.waiting', 'c.warnings']
     """
-    card = 'c = kn.load("guestbook")\nc["svc/frontend"]'
-    item = Helper("c[ref]", kn.Cluster.__getitem__, r'\bc\["', "k8snotes.Cluster.__getitem__", (card,))
+    card = (cells()["gallery"]["card"],)
+    item = Helper("c[ref]", kn.Cluster.__getitem__, r'\bc\["', "k8snotes.Cluster.__getitem__", card)
     rest = [
         Helper(f"c.{name}", vars(kn.Cluster)[name], rf"\.{name}\b", f"k8snotes.Cluster.{name}")
         for name in _MORE
@@ -209,14 +167,16 @@ def results() -> tuple[Helper, ...]:
     >>> results()[0].name
     'Figure'
     """
-    found = []
-    for name, (target, cells) in _RESULTS.items():
-        module, _dot, inner = target.rpartition(".")
-        value = getattr(import_module(module), inner)
-        found.append(
-            Helper(name, value, rf"\b{name}\b(?!)", target, cells)
-        )  # chapters hold it, and do not name it
-    return tuple(found)
+    return tuple(
+        Helper(
+            name,
+            getattr(import_module(module), name),
+            rf"\b{name}\b(?!)",  # chapters hold it, and do not name it
+            f"{module}.{name}",
+            tuple(cells()["results"][name]),
+        )
+        for name, module in _RESULTS.items()
+    )
 
 
 @cache
