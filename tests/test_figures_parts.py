@@ -14,7 +14,7 @@ from test_figures_drawing import NASTY
 
 import k8snotes as kn
 from k8snotes.figures import drawing, palette
-from k8snotes.figures.measure import SMALL, wrapped
+from k8snotes.figures.measure import SMALL, pixels, wrapped
 from k8snotes.figures.palette import Look
 from k8snotes.figures.parts import align, size_of, width_for
 from k8snotes.figures.scene import (
@@ -105,6 +105,14 @@ def test_a_state_stands_at_the_right_side_of_its_box() -> None:
     assert len(ends) == 2
     assert ends[0] == pytest.approx(ends[1], abs=0.3)
     assert width_for(boxes) == boxes[0].width
+
+
+@given(st.text(alphabet="abcWil.-服务：…", max_size=60))
+def test_the_width_of_a_text_does_not_depend_on_the_order_of_its_letters(text: str) -> None:
+    """Python adds fractions one way until 3.11 and another way since: a picture has the same bytes on both."""
+    assert {pixels("".join(sorted(text)), bold=each) for each in (True, False)} == {
+        pixels(text, bold=each) for each in (True, False)
+    }
 
 
 def test_a_name_is_cut_by_its_meaning_and_whole_in_the_title() -> None:

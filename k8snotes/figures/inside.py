@@ -8,6 +8,7 @@ Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from math import fsum
 
 from k8snotes.catalogue import Text, _, clauses, ngettext
 from k8snotes.facts.inside import InnerContainer, Inside, Volume
@@ -182,7 +183,7 @@ class _Story:
                 for at, item in enumerate(there)
             ]
             boxes = align([self.pause_box(), *made], wide)
-            if sum(size_of(box)[1] + BETWEEN for box in boxes) - BETWEEN <= room:
+            if fsum(size_of(box)[1] + BETWEEN for box in boxes) - BETWEEN <= room:
                 return boxes, boxes
         ordered = [boxes[0], *(boxes[at + 1] for at in sorted(range(len(there)), key=well.__getitem__))]
         *shown, rest = within(ordered, room, rest_box)

@@ -8,6 +8,7 @@ stands at the mean height of what it is linked with, as near as its neighbours l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import fsum
 
 from k8snotes.figures.parts import size_of
 from k8snotes.figures.scene import Box, Column, Drawn, Label, Link, Scene, Table
@@ -112,7 +113,7 @@ def within(
     ['web', 'web', 'web', 'and 6 more']
     """
     highs = [size_of(box)[1] + gap for box in boxes]
-    if sum(highs) - gap <= room:
+    if fsum(highs) - gap <= room:
         return [*boxes]
     room -= size_of(rest(len(boxes)))[1]
     shown = 0
@@ -273,7 +274,7 @@ def _standing(
     gap: float,
 ) -> tuple[dict[int, tuple[float, float]], float]:
     highs = [[size_of(item)[1] for item in column] for _x, column in columns]
-    totals = [sum(tall) + gap * len(tall) for tall in highs]
+    totals = [fsum(tall) + gap * len(tall) for tall in highs]
     highest = totals.index(max(totals, default=0)) if totals else 0
     near: dict[int, list[int]] = {}
     for tail, head in links:
@@ -288,7 +289,7 @@ def _standing(
         below = top
         for item, high in zip(column, highs[at], strict=True):
             beside = [centres[other] for other in near.get(id(item), ()) if other in centres]
-            middles.append(sum(beside) / len(beside) if beside else below + high / 2)
+            middles.append(fsum(beside) / len(beside) if beside else below + high / 2)
             below = middles[-1] + high / 2 + gap
         for item, high, y in zip(column, highs[at], spread(highs[at], middles, top, gap=gap), strict=True):
             places[id(item)] = (x, y)

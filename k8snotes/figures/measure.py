@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from math import fsum
 from typing import NamedTuple
 
 from k8snotes.figures.scene import Line, Run
@@ -137,8 +138,8 @@ def pixels(text: str, size: float = SIZE, *, bold: bool = False, mono: bool = Fa
     (24, 25, 22, 26)
     """
     if text.isascii():
-        return len(text) * _MONO * size if mono else sum(map(_ASCII[bold].__getitem__, text.encode())) * size
-    return sum(_width(c, bold=bold, mono=mono) for c in text) * size
+        return len(text) * _MONO * size if mono else fsum(map(_ASCII[bold].__getitem__, text.encode())) * size
+    return fsum(_width(c, bold=bold, mono=mono) for c in text) * size
 
 
 def _width(letter: str, *, bold: bool, mono: bool) -> float:
@@ -259,7 +260,7 @@ class Row(NamedTuple):
         gap = _GAP if self.left and self.right else 0
         # the blank after the last word of a wrapped row may stand in the margin
         blank = self.left[-1]._replace(text=self.left[-1].text.rstrip()) if self.left else Run("")
-        return sum(map(wide_of, self.left[:-1])) + wide_of(blank) + sum(map(wide_of, self.right)) + gap
+        return fsum(map(wide_of, self.left[:-1])) + wide_of(blank) + fsum(map(wide_of, self.right)) + gap
 
     @property
     def small(self) -> bool:
@@ -292,8 +293,8 @@ def _wrapped(drawn: tuple[Run, ...], limit: float) -> Sequence[Row]:
     left = tuple(run for run in drawn if not run.right)
     if not right:
         return [Row(row) for row in _rows_of(left, limit, limit)]
-    beside = sum(map(wide_of, right)) + _GAP
-    if beside > limit / 2 and sum(map(wide_of, left)) + beside > limit:
+    beside = fsum(map(wide_of, right)) + _GAP
+    if beside > limit / 2 and fsum(map(wide_of, left)) + beside > limit:
         lower = _rows_of(tuple(run._replace(right=False) for run in right), limit, limit)
         return [Row(row) for row in (*_rows_of(left, limit, limit), *lower)]
     first, *rest = _rows_of(left, limit, limit - beside) or [[]]
@@ -303,14 +304,14 @@ def _wrapped(drawn: tuple[Run, ...], limit: float) -> Sequence[Row]:
 def _rows_of(drawn: tuple[Run, ...], limit: float, first: float) -> list[list[Run]]:
     """Return the rows of runs, of which the first has room for `first` pixels, and each other for `limit`."""
     runs = [_clipped(run, first) for run in drawn]
-    if not any(has_wide(run.text) for run in runs) and sum(map(wide_of, runs)) <= first:
+    if not any(has_wide(run.text) for run in runs) and fsum(map(wide_of, runs)) <= first:
         row = _one_row(runs)
         return [row] if row else []
     parts: list[list[Run]] = [[]]
     used = 0.0
     for group in _groups(runs, first):
         room = limit if len(parts) > 1 else first
-        wide = sum(wide_of(token) for token in group[:-1])
+        wide = fsum(wide_of(token) for token in group[:-1])
         last = group[-1]
         if used and used + wide + wide_of(last._replace(text=last.text.rstrip())) > room:
             if len(parts) == _MOST_LINES:
@@ -367,7 +368,7 @@ def _end_in_dots(row: list[Run], limit: float) -> None:
         if words:
             style = words[-1] = words[-1]._replace(text=words[-1].text.rstrip())
         dots = style._replace(text="…" if has_wide(style.text[-1:]) else " …")
-        if not words or sum(map(wide_of, words)) + wide_of(dots) <= limit:
+        if not words or fsum(map(wide_of, words)) + wide_of(dots) <= limit:
             break
         words.pop()
     row.clear()

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from html import escape
+from math import fsum
 from typing import NamedTuple
 
 from k8snotes.figures.measure import SMALL, Row, pixels, wide_of, wrapped
@@ -114,7 +115,7 @@ def _box(box: Box) -> Placed:
     wide = max([row.wide for _high, row in rows] + [part.wide for part in inner], default=0) + 2 * SIDE
     wide = max(box.width, wide + more)
     over = 2 if box.tight else _OVER
-    high = sum(high for high, _row in rows) + sum(part.high + _GAP for part in inner) + 2 * over + more
+    high = fsum(high for high, _row in rows) + fsum(part.high + _GAP for part in inner) + 2 * over + more
     if box.size:
         wide, high = box.size
     look = box.look
@@ -130,8 +131,8 @@ def _box(box: Box) -> Placed:
         if box.stacked or look.border or look.fill:
             yield _frame(look, x, y, wide - more, high - more)
         at = y + over
-        if rows and not inner and not box.size and high - more > sum(h for h, _row in rows) + 2 * over:
-            at = y + (high - more - sum(h for h, _row in rows)) / 2
+        if rows and not inner and not box.size and high - more > fsum(h for h, _row in rows) + 2 * over:
+            at = y + (high - more - fsum(h for h, _row in rows)) / 2
         for number, (step, row) in enumerate(rows):
             if box.id:
                 canvas.spots[f"{box.id}:{number}"] = Spot(x, at, wide - more, step)
@@ -181,7 +182,7 @@ def _row(row: Row, left: float, right: float, y: float, *, named: bool = False) 
     if row.left:
         yield _text(row.left, left, y, named=named)
     if row.right:
-        yield _text(row.right, right - sum(map(wide_of, row.right)), y)
+        yield _text(row.right, right - fsum(map(wide_of, row.right)), y)
 
 
 def _text(runs: Sequence[Run], x: float, y: float, *, named: bool = False) -> str:
@@ -237,7 +238,7 @@ def _label(label: Label) -> Placed:
     rows = _rows(label.lines, label.limit)
     pad = label.padding
     wide = label.width or max((row.wide for _high, row in rows), default=0) + 2 * pad
-    high = sum(high for high, _row in rows) + 2 * pad
+    high = fsum(high for high, _row in rows) + 2 * pad
 
     def draw(x: float, y: float, _canvas: Canvas) -> Iterator[str]:
         at = y + pad
