@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from k8snotes.errors import CallError as CallError
     from k8snotes.errors import ClusterError as ClusterError
     from k8snotes.errors import CommandError as CommandError
+    from k8snotes.errors import FetchError as FetchError
     from k8snotes.errors import FigureError as FigureError
     from k8snotes.errors import K8sNotesError as K8sNotesError
     from k8snotes.errors import LabelSelectorError as LabelSelectorError
@@ -87,6 +88,7 @@ _ERRORS = (
         "CallError",
         "ClusterError",
         "CommandError",
+        "FetchError",
         "FigureError",
         "K8sNotesError",
         "LabelSelectorError",
@@ -94,7 +96,14 @@ _ERRORS = (
         "LockedError",
     ),
     *("ManifestError", "ManifestWarning", "NotFoundError", "QuantityError", "RefError"),
-    *("SelectorSyntaxError", "SelectorWarning", "SiteError", "SnapshotError", "TableError", "UnknownNameError"),
+    *(
+        "SelectorSyntaxError",
+        "SelectorWarning",
+        "SiteError",
+        "SnapshotError",
+        "TableError",
+        "UnknownNameError",
+    ),
 )
 _HOME.update(dict.fromkeys(_ERRORS, "errors"))
 

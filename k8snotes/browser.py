@@ -21,6 +21,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from k8snotes.catalogue import _
+from k8snotes.errors import FetchError, K8sNotesError
+
 __all__ = ["CHANNEL", "Fetching", "here", "install", "needed"]
 
 CHANNEL = "k8snotes"  # the BroadcastChannel on which the page hears what is being fetched
@@ -104,24 +107,34 @@ class Fetching(MetaPathFinder):
         """Return the file of a package.
 
         Raises:
-            ImportError: it cannot be fetched, or is not the file that the edition was built with.
+            FetchError: it cannot be fetched, or is not the file that the edition was built with.
         """
         address = f"{self._pyodide._api.config.indexURL}{package['file_name']}"  # noqa: SLF001  # see above
         request = self._page.XMLHttpRequest.new()
-        request.open("GET", address, False)  # noqa: FBT003  # JavaScript's own: not asynchronous
+        request.open("GET", address, False)  # JavaScript's own: not asynchronous
         request.responseType = "arraybuffer"
         try:
             request.send()
         except Exception as error:
-            msg = f"cannot fetch {package['file_name']}: is this machine still connected?"
-            raise ImportError(msg) from error
+            raise FetchError(
+                _("{file} cannot be fetched. Is this machine still connected?", file=package["file_name"])
+            ) from error
         if request.status != 200:
-            msg = f"cannot fetch {package['file_name']}: the server answers {request.status}"
-            raise ImportError(msg)
+            raise FetchError(
+                _(
+                    "{file} cannot be fetched: the server answers {status}. Reload the page.",
+                    file=package["file_name"],
+                    status=request.status,
+                )
+            )
         text: bytes = request.response.to_bytes()
         if hashlib.sha256(text).hexdigest() != package["sha256"]:
-            msg = f"{package['file_name']} is not the file that this edition was built with: reload the page"
-            raise ImportError(msg)
+            raise FetchError(
+                _(
+                    "{file} is not the file that this edition was built with. Reload the page.",
+                    file=package["file_name"],
+                )
+            )
         return text
 
 
@@ -136,6 +149,7 @@ def install() -> None:
         # the names of real objects are at hand, and the package that guesses others is large and fetched only on demand
         shell.Completer.use_jedi = False
         _go_on_after_answers(shell)
+        _take_any_cell(shell.kernel)
 
 
 def _go_on_after_answers(shell: Any) -> None:
@@ -146,7 +160,6 @@ def _go_on_after_answers(shell: Any) -> None:
 
     Source of the rule: https://github.com/jupyterlite/jupyterlite/pull/1671
     """
-    errors = importlib.import_module("k8snotes.errors")
 
     def handler(
         _shell: Any, _kind: type[BaseException], error: BaseException, _frames: Any, tb_offset: Any = None
@@ -155,4 +168,19 @@ def _go_on_after_answers(shell: Any) -> None:
         lines = getattr(error, "_render_traceback_", lambda: [str(error)])()
         sys.stderr.write("\n".join(map(str, lines)) + "\n")
 
-    shell.set_custom_exc((errors.K8sNotesError,), handler)
+    shell.set_custom_exc((K8sNotesError,), handler)
+
+
+def _take_any_cell(kernel: Any) -> None:
+    """Let the kernel take cells that are no Python, such as a manifest below `%%kubectl`.
+
+    It cuts every cell into the words of Python before it looks what the cell is, and where that cannot be done it gives no
+    answer at all. Nothing is done with these words unless somebody has added what changes them.
+    """
+    manager = kernel.lite_transform_manager
+    before = manager.do_token_transforms
+
+    async def transformed(lines: list[str]) -> list[str]:
+        return await before(lines) if manager.token_transformers else lines
+
+    manager.do_token_transforms = transformed

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Generic, Protocol, Self, TypeVar, overload
 
@@ -29,6 +30,7 @@ __all__ = [
     "named",
     "ngettext",
     "sentences",
+    "speaking",
     "use",
 ]
 
@@ -209,6 +211,27 @@ def use(language: str) -> None:
     paths = (folder / language / "LC_MESSAGES" / "k8snotes.mo" for folder in FOLDERS)
     with next(path for path in paths if path.exists()).open("rb") as file:
         _State.name, _State.translations = language, GNUTranslations(file)
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Put a language in force for as long as something is made in it.
+
+    Args:
+        language: its name, as `known` has it.
+
+    >>> with speaking("zh"):
+    ...     current()
+    'zh'
+    >>> current()
+    'en'
+    """
+    before = current()
+    use(language)
+    try:
+        yield
+    finally:
+        use(before)
 
 
 class by_language(Generic[_Value]):  # noqa: N801  # a decorator, as functools.cached_property is

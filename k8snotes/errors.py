@@ -20,6 +20,7 @@ __all__ = [
     "Cause",
     "ClusterError",
     "CommandError",
+    "FetchError",
     "FigureError",
     "K8sNotesError",
     "LabelSelectorError",
@@ -206,6 +207,10 @@ class LockedError(K8sNotesError):
 
 class CommandError(K8sNotesError):
     """A command of `k8snotes` in a terminal cannot do what it was asked."""
+
+
+class FetchError(K8sNotesError, ImportError):
+    """What Python in the browser needs cannot be fetched from the site."""
 
 
 class FigureError(K8sNotesError, ValueError):

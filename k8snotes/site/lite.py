@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from k8snotes.catalogue import _, speaking
+from k8snotes.site.links import LANGUAGES
 from k8snotes.site.pyodide import Pyodide
 
 __all__ = ["Lite"]
 
 _KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
+_APPS = ("lab",)
 _BUILD = {
     "LiteBuildConfig": {
         "contents": ["files"],
-        "apps": ["lab", "tree"],
+        "apps": list(_APPS),
         "no_unused_shared_packages": True,
         "no_sourcemaps": True,
     }
@@ -83,13 +86,46 @@ class Lite:
         }
 
     def _finish(self, folder: Path) -> None:
-        """Put the line that says what is happening into each page, and take away what only a developer needs."""
-        for page in folder.glob("*/index.html"):
+        """Put the line that says what is happening into each page, and a way into this edition beside it."""
+        words = json.dumps({language: _words(language) for language in LANGUAGES}, ensure_ascii=False)
+        said = f'<script type="application/json" id="k8snotes-words">{words}</script>'
+        for page in (folder / app / "index.html" for app in _APPS):
             text = page.read_text(encoding="utf-8")
+            head, end, rest = text.partition("</head>")
             page.write_text(
-                text.replace("</head>", '<script defer src="../status.js"></script></head>', 1), encoding="utf-8"
+                f'{head}{said}<script defer src="../status.js"></script>{end}{rest}', encoding="utf-8"
             )
         shutil.copyfile(self.sources / "lite" / "status.js", folder / "status.js")
+        way = (self.sources / "lite" / "index.html").read_text(encoding="utf-8")
+        (folder.parent / "index.html").write_text(way.replace("EDITION", self.edition), encoding="utf-8")
+
+
+def _words(language: str) -> dict[str, str]:
+    """Return what the line at the foot says in a language, by the name that its script has for it."""
+    with speaking(language):
+        return {
+            key: str(text)
+            for key, text in {
+                "opening": _("The notebook is being opened."),
+                "starting": _(
+                    "Python is starting in your browser. The first time, that takes about half a minute: you can read meanwhile."
+                ),
+                "running": _("Running."),
+                "ready": _("Ready. Shift+Enter runs a cell. Nothing leaves your browser."),
+                "unkept": _(
+                    "Ready. Shift+Enter runs a cell. Your progress cannot be kept here: the browser keeps it only for "
+                    "pages with https."
+                ),
+                "fetching": _("The first table needs more of Python: {{name}} is being fetched."),
+                "choose": _("Choose a chapter on the left."),
+                "read": _("Read this chapter"),
+                "home": _("All chapters"),
+                "afresh": _("Start this chapter afresh"),
+                "sure": _(
+                    "Your changes of this chapter will be lost. What you have solved is kept. Start afresh?"
+                ),
+            }.items()
+        }
 
 
 def _write(path: Path, table: Mapping[str, Any]) -> None:

@@ -147,7 +147,15 @@ class Pyodide:
             asked = folder / "requirements.txt"
             lines = [f"{name} --hash=sha256:{digest}" for name, digest in self.stack.wheels.items()]
             asked.write_text("\n".join([*lines, ""]), encoding="utf-8")
-            words = ("wheel", "--no-deps", "--require-hashes", "--no-binary", "PyYAML", "--requirement", asked)
+            words = (
+                "wheel",
+                "--no-deps",
+                "--require-hashes",
+                "--no-binary",
+                "PyYAML",
+                "--requirement",
+                asked,
+            )
             # without the C library there is nothing to compile, and the wheel is one of Python alone
             environment = {"PYYAML_FORCE_LIBYAML": "0"}
             pip = ("-m", "pip", "--disable-pip-version-check", "--quiet")
@@ -205,7 +213,9 @@ def _entry(path: Path) -> dict[str, Any]:
         names = archive.namelist()
         metadata = next(archive.read(each).decode() for each in names if each.endswith(".dist-info/METADATA"))
     name = _normal(_said(metadata, "Name"))
-    needed = [_normal(_required(each)) for each in re.findall(r"^Requires-Dist: (.+)$", metadata, re.MULTILINE)]
+    needed = [
+        _normal(_required(each)) for each in re.findall(r"^Requires-Dist: (.+)$", metadata, re.MULTILINE)
+    ]
     tops = {each.split("/")[0].removesuffix(".py") for each in names}
     return {
         "name": name,

@@ -65,7 +65,7 @@ def _files() -> Iterator[tuple[str, bytes]]:
             inside = path.relative_to(root)
             if not path.is_file() or path.suffix in _SOURCES:
                 continue
-            if root == _PACKAGE and inside.parts[0] in (*_LEFT_OUT, _DATA) or "__pycache__" in inside.parts:
+            if (root == _PACKAGE and inside.parts[0] in (*_LEFT_OUT, _DATA)) or "__pycache__" in inside.parts:
                 continue
             yield f"{called}/{inside.as_posix()}", path.read_bytes()
 
