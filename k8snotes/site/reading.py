@@ -41,6 +41,9 @@ _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _DOOR = re.compile(r"\[([^\]]+)\]\((read|run|binder):([^)\s]*)\)")
 _DRAWN = re.compile(r"<!-- picture:(\S+) (.*?) -->")
 _PREVIEW = 'class="kn-preview"'
+_BOX = re.compile(
+    r"\.kn(?![\w-])"
+)  # Pygments has a class of this name, too: for the spans of words such as `import`
 _DARK = 'body[data-jp-theme-light="false"] '
 
 
@@ -351,7 +354,7 @@ def theme(rules: Iterable[str] = ()) -> str:
             lines += [f"@media screen{{{dark}}}", f"@media screen and (prefers-color-scheme:dark){{{auto}}}"]
         else:
             lines.append(rule)
-    return "\n".join(lines) + "\n"
+    return _BOX.sub(".kn:not(span)", "\n".join(lines)) + "\n"
 
 
 def _rules(sheets: Iterable[str]) -> Iterator[str]:

@@ -219,14 +219,14 @@
 
   // ---- pictures, tables and text that may be wider than the window
 
-  const WIDE = ".kn-scroll, .table-wrapper, article pre, .kn";
+  const WIDE = ".kn-scroll, .table-wrapper, article pre, div.kn";
 
   function reachable() {
     for (const box of document.querySelectorAll(WIDE)) {
       if (box.scrollWidth > box.clientWidth + 1) {
         box.tabIndex = 0;
-        if (!box.hasAttribute("role") && box.tagName !== "FIGURE") box.setAttribute("role", "group");
-        if (!box.hasAttribute("aria-label") && box.tagName !== "FIGURE") box.setAttribute("aria-label", document.body.dataset.scrolls ?? "↔");
+        if (!box.hasAttribute("role")) box.setAttribute("role", "group");
+        if (!box.hasAttribute("aria-label")) box.setAttribute("aria-label", document.body.dataset.scrolls ?? "↔");
       } else {
         box.removeAttribute("tabindex");
       }
