@@ -11,10 +11,10 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from k8snotes import catalogue
+from k8snotes import catalogue, notebooks
 from k8snotes.course.chapters import chapters, exercises
 from k8snotes.site.links import LANGUAGES, Links
-from k8snotes.site.reading import notebooks, pages, theme
+from k8snotes.site.reading import pages, theme
 
 SITE = Path(__file__).parents[1] / "notebooks" / "site"
 OTHERS = {"helpers/index.md", "gallery.md", "teachers.md"}  # generated elsewhere
@@ -45,7 +45,7 @@ def whole(language, name):
 
 def before(language, name):
     """Return the committed notebook's cells."""
-    path = notebooks() / Links(language, "").folder / f"{name}.ipynb"
+    path = notebooks.folder() / Links(language, "").folder / f"{name}.ipynb"
     return json.loads(path.read_text(encoding="utf-8"))["cells"]
 
 

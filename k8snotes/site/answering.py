@@ -71,7 +71,7 @@ class Answers:
     >>> from k8snotes.course.checking import find
     >>> answers = Answers.of(find("01-service/4"))
     >>> [part["names"] for part in answers.data["parts"]], len(answers.data["verdicts"])
-    ([['a', 'b', 'c']], 3)
+    ([['a', 'b', 'c']], 4)
     """
 
     question: Question

@@ -16,8 +16,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-import k8snotes
-from k8snotes import catalogue
+from k8snotes import catalogue, notebooks
 from k8snotes.catalogue import _
 from k8snotes.course.chapters import Exercise, chapter, chapters, exercises
 from k8snotes.figures.theme import style_sheet
@@ -64,11 +63,6 @@ def pages(language: str, links: Links) -> dict[str, str | bytes]:
         catalogue.use(before)
 
 
-def notebooks() -> Path:
-    """Return the folder with the chapters: that of the checkout."""
-    return Path(k8snotes.__file__).parents[1] / "notebooks"
-
-
 @dataclass
 class _Edition:
     """All pages of one language, and the pictures that they share."""
@@ -81,7 +75,7 @@ class _Edition:
     @property
     def folder(self) -> Path:
         """Where the notebooks of this language are."""
-        return notebooks() / self.links.folder
+        return notebooks.folder() / self.links.folder
 
     def pages(self) -> dict[str, str | bytes]:
         """Return all sources."""
@@ -101,13 +95,13 @@ class _Edition:
     def beside(self, name: str) -> str:
         """Return a page of words that stands beside the notebooks, with its links as the site has them."""
         path = self.folder / name
-        text = (path if path.is_file() else notebooks() / name).read_text(encoding="utf-8")
+        text = (path if path.is_file() else notebooks.folder() / name).read_text(encoding="utf-8")
         return _LINK.sub(lambda link: f"]({_moved(link[1], 'chapters/')})", text)
 
     def first_page(self) -> str:
         """Return the first page, with its list of chapters and the doors to the other editions."""
         name = "index.md" if self.language == LANGUAGES[0] else f"index.{self.language}.md"
-        text = (notebooks() / "site" / name).read_text(encoding="utf-8")
+        text = (notebooks.folder() / "site" / name).read_text(encoding="utf-8")
         text = _DRAWN.sub(self._drawn, _DOOR.sub(self._door, text))
         cards = "".join(f"<li>{self._card(each)}</li>" for each in chapters())
         toctree = "".join(f"{each[:2]} {chapter(each).title} <chapters/{each}>\n" for each in chapters())
