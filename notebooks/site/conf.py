@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 project = "k8snotes"
 author = "k8snotes"
 html_title = "k8snotes"
-extensions = ["myst_nb"]
+extensions = ["myst_nb", "k8snotes.site.described"]
 exclude_patterns = ["_extra", "_static"]
 templates_path = ["_templates"]
 
