@@ -5,6 +5,7 @@ It brings autodoc, napoleon and the looks of the pages along, and imports nothin
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from k8snotes.site.helpers import results
@@ -21,6 +22,12 @@ _SETTINGS = {
 }
 
 
+# a signature of several lines, as Sphinx writes it: a list of definitions without a term
+_LINES = re.compile(r'<dl>\s*(<dd><em class="sig-param">.*?)</dl>', re.DOTALL)
+
+_ADDRESS = re.compile(r'"(http://)')
+
+
 def setup(app: Any) -> dict[str, bool]:
     """Tell Sphinx how signatures are written, and what it must not take for something else."""
     for extension in ("sphinx.ext.autodoc", "sphinx.ext.napoleon"):
@@ -28,19 +35,30 @@ def setup(app: Any) -> dict[str, bool]:
     app.add_css_file("reference.css")
     for name, value in _SETTINGS.items():
         setattr(app.config, name, value)
-    app.connect("autodoc-process-docstring", _whole_sentence, priority=400)  # before napoleon reads it
+    app.connect("autodoc-process-docstring", _as_written, priority=400)  # before napoleon reads it
     app.connect("autodoc-process-signature", _not_made)
+    app.connect("html-page-context", _arguments)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def _whole_sentence(_app: Any, what: str, _name: str, _value: Any, _options: Any, lines: list[str]) -> None:
-    """Let the sentence of a property stay whole: napoleon takes what stands before a colon for its type.
+def _as_written(_app: Any, what: str, _name: str, _value: Any, _options: Any, lines: list[str]) -> None:
+    r"""Let a docstring be read as it is written.
+
+    The sentence of a property stays whole: napoleon takes what stands before a colon for its type. And an address
+    in quotes is one of a cluster, which no browser can open: it does not become a link.
 
     >>> lines = ["The picture in a sentence: its objects."]
-    >>> _whole_sentence(None, "property", "", None, None, lines)
+    >>> _as_written(None, "property", "", None, None, lines)
     >>> lines
     ['', 'The picture in a sentence: its objects.']
+    >>> lines = ['A text such as "http://web:80".', '... "http://web:80"']
+    >>> _as_written(None, "method", "", None, None, lines)
+    >>> lines[0], lines[1]
+    ('A text such as "\\http://web:80".', '... "http://web:80"')
     """
+    for at, line in enumerate(lines):
+        if not line.lstrip().startswith((">>>", "...")):
+            lines[at] = _ADDRESS.sub(r'"\\\1', line)
     if what in ("property", "attribute", "data") and lines:
         lines.insert(0, "")
 
@@ -55,3 +73,19 @@ def _not_made(
     """
     got = any(name == each.target for each in results())
     return ("" if got else signature), returns
+
+
+def _arguments(_app: Any, _page: str, _template: str, context: dict[str, Any], _doctree: Any) -> None:
+    r"""Write the lines of a signature as lines: for a screen reader, a definition without a term is a fault.
+
+    >>> context = {"body": '<dl>\n<dd><em class="sig-param">x</em>, </dd>\n</dl>'}
+    >>> _arguments(None, "", "", context, None)
+    >>> context["body"].split(chr(10))[1]
+    '<span class="kn-argument"><em class="sig-param">x</em>, </span>'
+    """
+
+    def lines(found: re.Match[str]) -> str:
+        inner = found[1].replace("<dd>", '<span class="kn-argument">').replace("</dd>", "</span>")
+        return f'<span class="kn-arguments">\n{inner}</span>'
+
+    context["body"] = _LINES.sub(lines, context.get("body") or "")
