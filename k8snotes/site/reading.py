@@ -105,9 +105,8 @@ class _Edition:
         text = _DRAWN.sub(self._drawn, _DOOR.sub(self._door, text))
         cards = "".join(f"<li>{self._card(each)}</li>" for each in chapters())
         toctree = "".join(f"{each[:2]} {chapter(each).title} <chapters/{each}>\n" for each in chapters())
-        return text.replace("<!-- chapters -->", f'<ul class="kn-chapters">{cards}</ul>').replace(
-            "<!-- toctree -->", f"```{{toctree}}\n:hidden:\n:caption: {_('Chapters')}\n\n{toctree}```"
-        )
+        text = text.replace("<!-- chapters -->", f'<ul class="kn-chapters">{cards}</ul>')
+        return text.replace("<!-- toctree -->\n", toctree)
 
     def _door(self, found: re.Match[str]) -> str:
         words, where, notebook = found[1], found[2], found[3]
@@ -283,12 +282,12 @@ def _solved(name: str, *, quiet: bool = False) -> str:
     """Return the place that says how many exercises of a chapter are solved; a quiet one says nothing of none."""
     total = sum(not exercise.guess for exercise in exercises(name).values())
     said = escape(_("✓ {solved} of {total} exercises solved", solved="{solved}", total="{total}"))
-    kept_quiet = " data-quiet hidden" if quiet else ""
-    return f'<span class="kn-solved" data-progress="{name}" data-total="{total}" data-said="{said}"{kept_quiet}></span>'
+    marks = "".join(f" {mark}" for mark in ("data-quiet", "hidden")) if quiet else ""
+    return f'<span class="kn-solved" data-progress="{name}" data-total="{total}" data-said="{said}"{marks}></span>'
 
 
 def _printed(text: str, *, calm: bool = False) -> str:
-    looks = "kn-out kn-calm" if calm else "kn-out"
+    looks = " ".join(["kn-out", *(["kn-calm"] if calm else [])])
     return f'<pre class="{looks}" tabindex="0" role="group" aria-label="{escape(_("Output"))}">{escape(text)}</pre>'
 
 
