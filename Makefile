@@ -14,15 +14,27 @@ NBVAL := --nbval-lax --nbval-cell-timeout=60 --nbval-sanitize-with tests/nbval_s
 TOGETHER := -n auto --maxprocesses 4 --dist loadscope
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint bench fuzz mutants badges chapters words notebooks pictures sheet clean
+.PHONY: help lab site serve site-test test lint bench fuzz mutants badges chapters words notebooks pictures sheet clean
+# a folder that has files of Pyodide; without one, they come from npm and from its release
+PYODIDE ?= $(wildcard ../shared/pyodide)
+SITE = $(BIN)/python -m k8snotes site build/site $(if $(PYODIDE),--pyodide $(PYODIDE))
 # what a reader has solved in this checkout changes no chapter
 test notebooks: export K8SNOTES_PROGRESS := off
 
 help:  ## what can be made here
-	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
 
 lab: $(VENV)/.lab  ## open the course in JupyterLab
 	$(BIN)/jupyter lab $(LAB_OPTIONS) notebooks/00-start-here.ipynb
+
+site: $(VENV)/.lab  ## the course in one folder, build/site, to read and to run in a browser; PYODIDE=FOLDER has files of Pyodide
+	$(SITE)
+
+serve: $(VENV)/.lab  ## build the site, and show it in the browser
+	$(SITE) --serve
+
+site-test: $(VENV)/.test site  ## every chapter of the site in Chromium, in both languages
+	K8SNOTES_SITE=build/site K8SNOTES_SITE_CHAPTERS=all $(BIN)/python -m pytest tests/browser/test_site_browser.py
 
 test: lint  ## lint, types, tests, doctests, and every chapter
 	$(BIN)/python -m pytest k8snotes README.md README.zh.md --doctest-modules --doctest-glob="README*.md"

@@ -116,7 +116,9 @@ def _words(language: str) -> dict[str, str]:
                     "Ready. Shift+Enter runs a cell. Your progress cannot be kept here: the browser keeps it only for "
                     "pages with https."
                 ),
-                "fetching": _("The first table needs more of Python: {{name}} is being fetched."),
+                "fetching": _(
+                    "The first table needs more of Python: {name} is being fetched.", name="{name}"
+                ),
                 "choose": _("Choose a chapter on the left."),
                 "read": _("Read this chapter"),
                 "home": _("All chapters"),

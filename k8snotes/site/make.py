@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from k8snotes import __version__, notebooks
-from k8snotes.catalogue import _
+from k8snotes.catalogue import _, speaking
 from k8snotes.errors import SiteError
 from k8snotes.site import gallery, own, reading, reference, teaching
 from k8snotes.site.links import LANGUAGES, Links
@@ -65,12 +65,13 @@ def make(
     say(_("The edition to run: {edition}", edition=edition))
     lite = Lite(Pyodide(stack, tools, work / "fetched", pyodide), edition, sources)
     lite.write(new / "run" / edition, files, work / "lite")
-    (work / NAME).write_bytes(wheel())
+    (work / NAME).write_bytes(wheel(whole=True))
     tools.install(work / NAME)
     for language in LANGUAGES:
         say(_("The pages to read: {language}", language=language))
-        pages = _pages(language, Links(language, edition), extra)
-        _sphinx(tools, sources, pages, language, edition, work / "pages" / language, new / language)
+        links = Links(language, edition)
+        pages = _written(_pages(language, links, extra), work / "pages" / language)
+        _sphinx(tools, sources, pages, links, new / language)
     _join(new)
     shutil.copyfile(sources / "server" / "_headers", new / "_headers")
     (new / ".nojekyll").touch()
@@ -93,7 +94,7 @@ def _run_files() -> dict[str, bytes]:
     """Return what readers of the running edition find: chapters, pages, pictures, and the notebooks of the gallery."""
     there = {name: (notebooks.folder() / name).read_bytes() for name in notebooks.files()}
     made = dict(_made_notebooks())
-    return there | made
+    return there | made | teaching.files()
 
 
 def _made_notebooks() -> Iterator[tuple[str, bytes]]:
@@ -116,26 +117,17 @@ def _edition(files: Mapping[str, bytes], sources: Path) -> str:
 
 def _pages(language: str, links: Links, extra: Path | None) -> dict[str, str | bytes]:
     pages: dict[str, str | bytes] = {}
-    for maker in (reading, reference, gallery, teaching):
-        pages |= maker.pages(language, links)
-    return pages | (own.pages(extra, language, links) if extra else {})
+    with speaking(language), own.exercises_of(extra):
+        for maker in (reading, reference, gallery, teaching):
+            pages |= maker.pages(language, links)
+        if extra:
+            pages |= own.pages(extra, language, links)
+            pages["index.md"] = str(pages["index.md"]) + "\n```{toctree}\n:hidden:\n\nown/index\n```\n"
+    return pages
 
 
-def _sphinx(
-    tools: Tools,
-    sources: Path,
-    pages: Mapping[str, str | bytes],
-    language: str,
-    edition: str,
-    written: Path,
-    out: Path,
-) -> None:
-    """Write the sources of the pages of one language, and let Sphinx make pages of them."""
-    shutil.rmtree(written, ignore_errors=True)
-    for name, text in pages.items():
-        (written / name).parent.mkdir(parents=True, exist_ok=True)
-        (written / name).write_bytes(text if isinstance(text, bytes) else text.encode())
-    said = ("-D", f"language={_SPHINX[language]}", "-D", f"edition={edition}")
+def _sphinx(tools: Tools, sources: Path, pages: Path, links: Links, out: Path) -> None:
+    """Let Sphinx make pages of their sources."""
     # -W: whatever Sphinx does not understand is an error; -E: nothing of an earlier time is used again
     words = (
         "-W",
@@ -147,12 +139,25 @@ def _sphinx(
         "-c",
         sources,
         "-d",
-        written.parent / f"{language}-read",
+        pages.parent / f"read-{links.language}",
     )
-    tools.run("sphinx-build", *words, *said, written, out)
-    for needless in (".buildinfo", "objects.inv", "_sources"):
+    said = ("-D", f"language={_SPHINX[links.language]}", "-D", f"edition={links.edition}")
+    tools.run("sphinx-build", *words, *said, pages, out)
+    for needless in (".buildinfo", ".doctrees", "objects.inv", "_sources", "jupyter_execute"):
         path = out / needless
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    shutil.rmtree(
+        out.parent / "jupyter_execute", ignore_errors=True
+    )  # MyST-NB leaves it beside what it is asked for
+
+
+def _written(pages: Mapping[str, str | bytes], folder: Path) -> Path:
+    """Write the sources of pages into a folder, in place of what was there."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for name, text in pages.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    return folder
 
 
 def _join(site: Path) -> None:

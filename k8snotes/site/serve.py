@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -37,6 +38,15 @@ class _Files(SimpleHTTPRequestHandler):
         """Say nothing of each request."""
 
 
+class _Server(ThreadingHTTPServer):
+    """A server that says nothing when a browser has changed its mind."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Pass over a connection that the browser has closed; say anything else."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # as it was given
+
+
 def serve(folder: Path, port: int = 0) -> ThreadingHTTPServer:
     """Return a server of a folder, which answers once `serve_forever` is called.
 
@@ -47,7 +57,7 @@ def serve(folder: Path, port: int = 0) -> ThreadingHTTPServer:
     Raises:
         OSError: the port is taken.
     """
-    return ThreadingHTTPServer((_HOST, port), partial(_Files, directory=folder))
+    return _Server((_HOST, port), partial(_Files, directory=folder))
 
 
 @contextmanager

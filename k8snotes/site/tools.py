@@ -102,9 +102,7 @@ class Tools:
 
 def _clean(environment: Mapping[str, str]) -> dict[str, str]:
     """Return an environment without what would lead one Python to the packages of another."""
-    return {
-        name: value for name, value in environment.items() if name not in ("PYTHONPATH", "PYTHONHOME")
-    }
+    return {name: value for name, value in environment.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
 
 
 def _last_lines(text: str) -> Sequence[str]:

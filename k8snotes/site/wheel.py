@@ -21,18 +21,25 @@ NAME = f"k8snotes-{__version__}-py3-none-any.whl"
 _PACKAGE = Path(__file__).resolve().parents[1]
 _DATA = "_data"  # where an installed package has its data
 # what a browser has no use for: commands, what makes this site, the sources of the languages, and chapters as files
-_LEFT_OUT = ("__pycache__", "site", "commands", "_notebooks")
+_LEFT_OUT = ("site", "commands")
+_NEVER = (
+    "_notebooks",
+    "_data",
+)  # notebooks are files of the edition, and data stand beside the code in a checkout
 _SOURCES = (".po", ".pot", ".pyc")
 _ANY_TIME = (1980, 1, 1, 0, 0, 0)
 
 
-def wheel() -> bytes:
+def wheel(*, whole: bool = False) -> bytes:
     """Return the wheel.
+
+    Args:
+        whole: with all code, as the tools need it that make the pages; without what a browser has no use for otherwise.
 
     >>> wheel() == wheel(), zipfile.ZipFile(io.BytesIO(wheel())).testzip()
     (True, None)
     """
-    return packed("k8snotes", __version__, dict(_files()))
+    return packed("k8snotes", __version__, dict(_files(whole=whole)))
 
 
 def packed(name: str, version: str, files: Mapping[str, bytes]) -> bytes:
@@ -58,14 +65,15 @@ def packed(name: str, version: str, files: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def _files() -> Iterator[tuple[str, bytes]]:
-    """Yield each file that a browser needs, as it is called in the wheel."""
+def _files(*, whole: bool) -> Iterator[tuple[str, bytes]]:
+    """Yield each file, as it is called in the wheel."""
     for root, called in ((_PACKAGE, "k8snotes"), (folder(), f"k8snotes/{_DATA}")):
         for path in sorted(root.rglob("*")):
             inside = path.relative_to(root)
-            if not path.is_file() or path.suffix in _SOURCES:
+            if not path.is_file() or path.suffix in _SOURCES or "__pycache__" in inside.parts:
                 continue
-            if (root == _PACKAGE and inside.parts[0] in (*_LEFT_OUT, _DATA)) or "__pycache__" in inside.parts:
+            top = inside.parts[0]
+            if root == _PACKAGE and (top in _NEVER or (top in _LEFT_OUT and not whole)):
                 continue
             yield f"{called}/{inside.as_posix()}", path.read_bytes()
 
