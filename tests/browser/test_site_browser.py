@@ -41,7 +41,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
 ROOT = NOTEBOOKS.parent
 GIVEN = ROOT.parent / "shared" / "pyodide"  # files of Pyodide, where they lie beside the project
 SOME = ("00-start-here", "06-labels", "13-ways-in-and-walls")
-PAGES = ("index", "chapters/06-labels", "gallery", "helpers/index", "helpers/load", "glossary", "teachers", "sources")
+PAGES = (
+    "index",
+    "chapters/06-labels",
+    "gallery",
+    "helpers/index",
+    "helpers/load",
+    "glossary",
+    "teachers",
+    "sources",
+)
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 KEY = "k8snotes-progress"
 # what goes beyond the page, and is in no box that scrolls
@@ -146,7 +155,9 @@ def test_every_link_leads_somewhere(site, language):
 
     wrong = []
     for path in sorted((site.folder / language).glob("**/*.html")):
-        if "run/" in path.relative_to(site.folder).as_posix() or (not language and path.is_relative_to(site.folder / "zh")):
+        if "run/" in path.relative_to(site.folder).as_posix() or (
+            not language and path.is_relative_to(site.folder / "zh")
+        ):
             continue
         tree = html5lib.parse(path.read_text(encoding="utf-8"), namespaceHTMLElements=False)
         for tag, attribute in (("a", "href"), ("img", "src"), ("script", "src"), ("link", "href")):
@@ -211,7 +222,9 @@ def test_each_sort_of_widget_works(ran):
     for name, walk in WALKS.items():
         box = ran.page.locator(f".{name}").first
         if box.count():
-            find = f"_boxes = [item for item in Out.values() if {name!r} in getattr(item, '_dom_classes', ())]"
+            find = (
+                f"_boxes = [item for item in Out.values() if {name!r} in getattr(item, '_dom_classes', ())]"
+            )
             ask_python(ran.page, f"{find}\nwidget = _boxes[0]\n")
             walk(ran.page, box, lambda code: ask_python(ran.page, code))
 
@@ -249,13 +262,17 @@ def test_what_is_solved_is_there_after_a_reload_and_on_the_pages_to_read(site, c
     from k8snotes.course.chapters import exercises
 
     right = exercises("06-labels")[exercise].right()
-    assert "right" in ask_python(labels, f"import k8snotes as kn\nprint(kn.check({exercise!r}, {right!r}).status)")
+    assert "right" in ask_python(
+        labels, f"import k8snotes as kn\nprint(kn.check({exercise!r}, {right!r}).status)"
+    )
     labels.wait_for_function(
         "([key, name]) => JSON.parse(localStorage.getItem(key) ?? '{}').exercises?.[name] === 'right'",
         arg=[KEY, exercise],
     )
     again = open_running(context, site.address, site.folder, "06-labels.ipynb")
-    said = ask_python(again, "import k8snotes as kn\nprint(dict(kn.progress('06').chapters[0].exercises)['06-labels/1'])")
+    said = ask_python(
+        again, "import k8snotes as kn\nprint(dict(kn.progress('06').chapters[0].exercises)['06-labels/1'])"
+    )
     again.close()
     assert said.strip() == "solved"
     read = context.new_page()
