@@ -113,7 +113,11 @@
   async function kept(contents) {
     try {
       const model = await contents.get(file(), { type: "file", format: "text", content: true });
-      return typeof model.content === "string" ? model.content : JSON.stringify(model.content);
+      if (typeof model.content !== "string") {
+        return JSON.stringify(model.content);
+      }
+      // what Python has written is kept as base64, whatever it is
+      return model.content.trimStart().startsWith("{") ? model.content : atob(model.content);
     } catch {
       return "";
     }
@@ -145,11 +149,27 @@
   let fetched = "";
   let joined = false;
   let once = false;
-  let busy = true;
+  let heard = null; // the kernel that is listened to
+  let soon = 0;
+
+  // After each answer of the kernel: something may have been solved.
+  function listen(kernel) {
+    if (kernel && kernel !== heard) {
+      heard = kernel;
+      kernel.statusChanged.connect((_, status) => {
+        if (status === "idle") {
+          clearTimeout(soon);
+          soon = setTimeout(join, EVERY);
+        }
+      });
+    }
+  }
 
   function look() {
     const session = window.jupyterapp?.shell?.currentWidget?.context?.sessionContext;
-    const status = session?.session?.kernel?.status ?? "unknown";
+    const kernel = session?.session?.kernel;
+    const status = kernel?.status ?? "unknown";
+    listen(kernel);
     if (!joined && path() && window.jupyterapp?.serviceManager) {
       joined = true;
       join(); // before Python reads the file
@@ -163,10 +183,6 @@
     } else {
       once = true;
       say(status === "busy" ? words.running : keeps() ? words.ready : words.unkept, status !== "busy");
-      if (busy && status === "idle") {
-        join();
-      }
-      busy = status === "busy";
     }
   }
 
