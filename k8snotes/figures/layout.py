@@ -113,7 +113,7 @@ def within(
     ['web', 'web', 'web', 'and 6 more']
     """
     highs = [size_of(box)[1] + gap for box in boxes]
-    if fsum(highs) - gap <= room:
+    if sum(highs) - gap <= room:
         return [*boxes]
     room -= size_of(rest(len(boxes)))[1]
     shown = 0
@@ -274,7 +274,7 @@ def _standing(
     gap: float,
 ) -> tuple[dict[int, tuple[float, float]], float]:
     highs = [[size_of(item)[1] for item in column] for _x, column in columns]
-    totals = [fsum(tall) + gap * len(tall) for tall in highs]
+    totals = [sum(tall) + gap * len(tall) for tall in highs]
     highest = totals.index(max(totals, default=0)) if totals else 0
     near: dict[int, list[int]] = {}
     for tail, head in links:

@@ -115,7 +115,7 @@ def _box(box: Box) -> Placed:
     wide = max([row.wide for _high, row in rows] + [part.wide for part in inner], default=0) + 2 * SIDE
     wide = max(box.width, wide + more)
     over = 2 if box.tight else _OVER
-    high = fsum(high for high, _row in rows) + fsum(part.high + _GAP for part in inner) + 2 * over + more
+    high = sum(high for high, _row in rows) + sum(part.high + _GAP for part in inner) + 2 * over + more
     if box.size:
         wide, high = box.size
     look = box.look
@@ -131,8 +131,8 @@ def _box(box: Box) -> Placed:
         if box.stacked or look.border or look.fill:
             yield _frame(look, x, y, wide - more, high - more)
         at = y + over
-        if rows and not inner and not box.size and high - more > fsum(h for h, _row in rows) + 2 * over:
-            at = y + (high - more - fsum(h for h, _row in rows)) / 2
+        if rows and not inner and not box.size and high - more > sum(h for h, _row in rows) + 2 * over:
+            at = y + (high - more - sum(h for h, _row in rows)) / 2
         for number, (step, row) in enumerate(rows):
             if box.id:
                 canvas.spots[f"{box.id}:{number}"] = Spot(x, at, wide - more, step)
@@ -238,7 +238,7 @@ def _label(label: Label) -> Placed:
     rows = _rows(label.lines, label.limit)
     pad = label.padding
     wide = label.width or max((row.wide for _high, row in rows), default=0) + 2 * pad
-    high = fsum(high for high, _row in rows) + 2 * pad
+    high = sum(high for high, _row in rows) + 2 * pad
 
     def draw(x: float, y: float, _canvas: Canvas) -> Iterator[str]:
         at = y + pad
