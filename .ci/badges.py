@@ -11,11 +11,14 @@ import sys
 import tomllib
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlparse
+
+sys.path.insert(
+    0, str(Path(__file__).resolve().parents[1])
+)  # the package of this checkout, whatever is installed
+from k8snotes.repository import BINDER, binder
 
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"(<!-- badges -->\n).*?(<!-- /badges -->)", re.DOTALL)
-BINDER = "https://mybinder.org"
 
 
 def project() -> tuple[str, str]:
@@ -27,9 +30,7 @@ def project() -> tuple[str, str]:
 def binder_badge(path: str, words: str) -> str:
     """Return the badge with which Binder opens a file of the release in JupyterLab."""
     repository, version = project()
-    owner_and_name = urlparse(repository).path.strip("/").removesuffix(".git")
-    url = f"{BINDER}/v2/gh/{owner_and_name}/v{version}?urlpath={quote('lab/tree/' + path, safe='/')}"
-    return f"[![{words}]({BINDER}/badge_logo.svg)]({url})"
+    return f"[![{words}]({BINDER}/badge_logo.svg)]({binder(path, version, repository)})"
 
 
 def badges(path: str, words: str) -> str:

@@ -110,8 +110,8 @@ def test_numbers_are_read_as_kn_check_reads_them(node):
     """In digits, English and Chinese words, with what people write around them."""
     chosen = random.Random(25)  # noqa: S311
     parts = [
-        *kinds._NUMBERS,
-        *kinds._NOTHING,
+        *kinds.NUMBERS,
+        *kinds.NOTHING,
         "4",
         "four",
         "-2",

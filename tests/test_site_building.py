@@ -97,7 +97,7 @@ def test_a_teachers_folder_becomes_part_of_the_site(tmp_path):
     assert {"own/canteen-01.ipynb"} < set(files)
     assert any(name.startswith("own/exercises/") for name in files)
     assert not any("/." in name for name in files)
-    pages = own.pages(folder, "zh", Links("zh", "1-a"))
+    pages = own.pages(folder, Links("zh", "1-a"))
     page = "".join("".join(cell["source"]) for cell in json.loads(pages["own/canteen-01.ipynb"])["cells"])
     assert "../../run/1-a/lab/index.html?path=own/canteen-01.ipynb" in page
     assert "canteen-01" in pages["own/index.md"]

@@ -12,6 +12,7 @@ import pytest
 import k8snotes as kn
 from k8snotes.figures.figure import Figure
 from k8snotes.site import examples, gallery
+from k8snotes.site.boxes import size
 from k8snotes.site.gallery import PICTURES
 from k8snotes.site.helpers import cells, chapters, helper, helpers, results
 from k8snotes.site.links import LANGUAGES, Links
@@ -41,7 +42,7 @@ def test_a_picture_comes_of_the_call_beside_it(picture):
     assert call in picture.source.splitlines()[-1]
     step = examples.run([picture.source])[-1]
     if isinstance(step.value, Figure):
-        assert examples.size(step.value.svg)[0] <= 830
+        assert size(step.value.svg)[0] <= 830
         assert len(step.value.alt) > 20
     else:
         assert "<" in step.bundle["text/html"]

@@ -12,6 +12,7 @@ import nbformat
 import pytest
 
 import k8snotes as kn
+from k8snotes.catalogue import speaking
 from k8snotes.site import examples, reference
 from k8snotes.site.helpers import chapters, helper, helpers, more, results
 from k8snotes.site.links import LANGUAGES, Links
@@ -165,6 +166,6 @@ def test_a_line_of_a_docstring_becomes_what_a_reader_writes():
 
 def test_an_example_leaves_the_language_as_it_was():
     """kn.language has an example that puts English in force; the page goes on in its own language."""
-    with examples.speaking("zh"):
+    with speaking("zh"):
         examples.run(examples.cells_of(helper("kn.language")))
         assert kn.language() == "zh"

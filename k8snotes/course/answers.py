@@ -82,8 +82,8 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], Text]] = {
     "word": lambda of: _("Give one of these words: {words}.{near}", **of),
 }
 
-_BLANKS = frozenset({"", ".", "..", "...", "…", "_", "__", "___", "?", "-", "none yet", "nan"})
-_NOTHING = frozenset(
+BLANKS = frozenset({"", ".", "..", "...", "…", "_", "__", "___", "?", "-", "none yet", "nan"})
+NOTHING = frozenset(
     {
         *(
             "none",
@@ -103,7 +103,7 @@ _NO_SUCH_THING = re.compile(
     r"no (pods?|nodes?|cards?|containers?|requests?|restarts?|address(es)?|ports?)( at all)?"
 )
 _ALL = frozenset({"all", "all of them", "all of these", "全部", "都"})
-_NUMBERS = (
+NUMBERS = (
     *(
         "zero",
         "one",
@@ -121,11 +121,11 @@ _NUMBERS = (
     ),
     *("never", "once", "twice"),
 )
-_TIMES = 13  # where the words for how often begin in _NUMBERS: "never" is 0
+_TIMES = 13  # where the words for how often begin in NUMBERS: "never" is 0
 _DIGITS = re.compile(r"-?\d{1,3}(?:,\d{3})+(?![\d.])|-?\d+(?:\.\d+)?")
-_CHINESE_DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_CHINESE_UNITS = {"十": 10, "百": 100, "千": 1000}
-_CHINESE = re.compile(f"[{''.join(_CHINESE_DIGITS)}{''.join(_CHINESE_UNITS)}]+")
+CHINESE_DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+CHINESE_UNITS = {"十": 10, "百": 100, "千": 1000}
+_CHINESE = re.compile(f"[{''.join(CHINESE_DIGITS)}{''.join(CHINESE_UNITS)}]+")
 _JOINS = re.compile(r"[,;、&+|·]|\band\b|以及|[和与及]")  # what separates the members of a list
 _ARTICLE = re.compile(r"^(?:the|an?|it is|it's|it) ")
 # what stands before an answer in a sentence: "the answer is b", "答案：b", "选 b"
@@ -253,7 +253,7 @@ def is_blank(answer: Any) -> bool:
     if answer is None or answer is Ellipsis:
         return True
     if isinstance(answer, str):
-        return answer.strip().lower() in _BLANKS
+        return answer.strip().lower() in BLANKS
     if isinstance(answer, (bool, int)):
         return False
     if type(answer).__name__ in ("NAType", "NaTType"):  # pandas' missing values, without importing pandas
@@ -323,7 +323,7 @@ def _typo_of(typed: str, spellings: Mapping[str, str]) -> str:
 
 
 def _nothing(text: str) -> bool:
-    return text in _NOTHING or _NO_SUCH_THING.fullmatch(text) is not None
+    return text in NOTHING or _NO_SUCH_THING.fullmatch(text) is not None
 
 
 def _items(answer: Any) -> list[Any]:
@@ -381,8 +381,8 @@ def _numbers(text: str) -> Iterable[int]:
             raise UnreadableAnswerError("number")
         yield int(whole)
     for word in re.findall(r"[a-z]+", text):
-        if word in _NUMBERS:
-            yield _NUMBERS.index(word) % _TIMES
+        if word in NUMBERS:
+            yield NUMBERS.index(word) % _TIMES
     for signs in _CHINESE.findall(text):
         if len(signs) > _MOST_SIGNS:
             raise UnreadableAnswerError("number")
@@ -397,11 +397,11 @@ def _chinese(signs: str) -> int:
     """
     total = digit = 0
     for sign in signs:
-        if sign in _CHINESE_UNITS:
-            total += (digit or 1) * _CHINESE_UNITS[sign]
+        if sign in CHINESE_UNITS:
+            total += (digit or 1) * CHINESE_UNITS[sign]
             digit = 0
         else:
-            digit = digit * 10 + _CHINESE_DIGITS[sign]
+            digit = digit * 10 + CHINESE_DIGITS[sign]
     return total + digit
 
 
@@ -489,7 +489,7 @@ class Choices(_Members):
         return frozenset(letters)
 
     def _means_all(self, text: str) -> bool:
-        number = next(iter(_NUMBERS[len(self.letters) : len(self.letters) + 1]), "")
+        number = next(iter(NUMBERS[len(self.letters) : len(self.letters) + 1]), "")
         return text in _ALL or text == f"all {number}"
 
 

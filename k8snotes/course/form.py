@@ -16,7 +16,19 @@ from k8snotes.course.answers import Choice, Choices, Fields, Row, UnreadableAnsw
 from k8snotes.course.chapters import Exercise, Solution
 from k8snotes.errors import did_you_mean
 
-__all__ = ["Fault", "FaultyFileError", "line_of", "module_faults", "solution_faults", "words_faults"]
+__all__ = [
+    "BELIEF",
+    "BELIEF_MUST",
+    "CHAPTER",
+    "EXERCISE",
+    "EXERCISE_MUST",
+    "Fault",
+    "FaultyFileError",
+    "line_of",
+    "module_faults",
+    "solution_faults",
+    "words_faults",
+]
 
 _MOST_SHOWN = 200  # letters of what Python says
 _TYPES = {
@@ -27,9 +39,9 @@ _TYPES = {
     list: _("a list of tables"),
 }
 # what a file of words may say: key -> type; and which of it must be there
-_CHAPTER = {"title": str, "understand": str, "say": str, "vocabulary": dict, "exercise": list}
-_CHAPTER_MUST = ("title", "exercise")
-_EXERCISE = {
+CHAPTER = {"title": str, "understand": str, "say": str, "vocabulary": dict, "exercise": list}
+CHAPTER_MUST = ("title", "exercise")
+EXERCISE = {
     "id": str,
     "question": str,
     "starter": str,
@@ -41,9 +53,9 @@ _EXERCISE = {
     "facts": dict,
     "beliefs": dict,
 }
-_EXERCISE_MUST = ("id", "question", "because")
-_BELIEF = {"belief": str, "hint": str, "misconception": int}
-_BELIEF_MUST = ("belief", "hint")
+EXERCISE_MUST = ("id", "question", "because")
+BELIEF = {"belief": str, "hint": str, "misconception": int}
+BELIEF_MUST = ("belief", "hint")
 
 
 @dataclass(frozen=True)
@@ -107,7 +119,7 @@ def words_faults(table: Mapping[str, Any], name: str, file: str) -> list[Fault]:
     >>> words_faults({"title": "Canteen", "exercise": []}, "canteen-01", "canteen-01.toml")[0].said
     'canteen-01.toml has no exercise. An exercise begins with [[exercise]].'
     """
-    found = list(_table_faults(table, file, _CHAPTER, _CHAPTER_MUST))
+    found = list(_table_faults(table, file, CHAPTER, CHAPTER_MUST))
     items = table.get("exercise", [])
     if not found and not items:
         found.append(_("{file} has no exercise. An exercise begins with [[exercise]].", file=file))
@@ -139,7 +151,7 @@ def _exercise_faults(item: Any, number: int, name: str, file: str) -> Iterator[T
     id_ = item.get("id") if isinstance(item, dict) else None
     called = id_ if isinstance(id_, str) and id_ else f"[[exercise]] {number}"
     where = _inside(file, called)
-    yield from _table_faults(item, where, _EXERCISE, _EXERCISE_MUST)
+    yield from _table_faults(item, where, EXERCISE, EXERCISE_MUST)
     if not isinstance(item, dict):
         return
     if isinstance(id_, str) and not (id_.startswith(f"{name}/") and id_.count("/") == 1 and id_[-1] != "/"):
@@ -160,7 +172,7 @@ def _exercise_faults(item: Any, number: int, name: str, file: str) -> Iterator[T
             )
     beliefs = item.get("beliefs", {})
     for key, belief in beliefs.items() if isinstance(beliefs, dict) else ():
-        yield from _table_faults(belief, _inside(where, f"[exercise.beliefs.{key}]"), _BELIEF, _BELIEF_MUST)
+        yield from _table_faults(belief, _inside(where, f"[exercise.beliefs.{key}]"), BELIEF, BELIEF_MUST)
 
 
 # ---- the module

@@ -281,13 +281,13 @@ def came_true(exercise: Exercise) -> str:
 def numerals() -> dict[str, Any]:
     """Return how numbers are written in words, for the script of the page: it reads them as `kn.check` does."""
     reads = Number()
-    words = {word: reads.read(word) for word in answers._NUMBERS}  # noqa: SLF001  # the one list there is
+    words = {word: reads.read(word) for word in answers.NUMBERS}
     return {
         "words": words,
-        "nothing": sorted(answers._NOTHING),  # noqa: SLF001
-        "blanks": sorted(answers._BLANKS),  # noqa: SLF001
-        "digits": answers._CHINESE_DIGITS,  # noqa: SLF001
-        "units": answers._CHINESE_UNITS,  # noqa: SLF001
+        "nothing": sorted(answers.NOTHING),
+        "blanks": sorted(answers.BLANKS),
+        "digits": answers.CHINESE_DIGITS,
+        "units": answers.CHINESE_UNITS,
     }
 
 

@@ -9,18 +9,19 @@ import json
 import re
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Sequence
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import k8snotes as kn
+from k8snotes.catalogue import _, speaking
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.palette import TOKENS
+from k8snotes.site.boxes import scrolls, size
 from k8snotes.site.helpers import Helper
 
-__all__ = ["FIRST", "Step", "box", "cells_of", "notebook", "run", "speaking", "themed"]
+__all__ = ["FIRST", "Step", "box", "cells_of", "notebook", "run", "themed"]
 
 FIRST = "import k8snotes as kn"
 """The line that every example begins with."""
@@ -59,24 +60,6 @@ class Step:
         )
         shown = {"text/plain": str(data.get("text/plain") or repr(self.value))}
         return shown | ({"text/html": str(html)} if html else {})
-
-
-@contextmanager
-def speaking(language: str) -> Iterator[None]:
-    """Put a language in force for as long as something is made in it.
-
-    >>> with speaking("zh"):
-    ...     kn.language()
-    'zh'
-    >>> kn.language()
-    'en'
-    """
-    before = kn.language()
-    kn.language(language)
-    try:
-        yield
-    finally:
-        kn.language(before)
 
 
 def run(cells: Sequence[str]) -> list[Step]:
@@ -195,14 +178,6 @@ def themed(svg: str) -> str:
     )
 
 
-def size(svg: str) -> tuple[int, int]:
-    """Return how wide and how high a drawing is, in pixels."""
-    found = re.search(r'width="(\d+)" height="(\d+)"', svg)
-    if found is None:
-        raise ValueError(svg[:200])
-    return int(found[1]), int(found[2])
-
-
 def box(step: Step, file: str, files: dict[str, str | bytes], label: str) -> str:
     """Return what a cell shows, as Markdown for MyST; a picture goes into a file beside the page.
 
@@ -235,7 +210,7 @@ def picture(file: str, figure: Figure, *, thumbnail: bool = False) -> str:
 
 
 def _in_box(inner: str, label: str) -> str:
-    return f'<div class="kn-scroll kn-wide" tabindex="0" role="group" aria-label="{escape(label)}">\n\n{inner}\n\n</div>'
+    return scrolls(f"\n\n{inner}\n\n", label, "kn-wide")
 
 
 def _fenced(kind: str, text: str) -> str:
@@ -252,13 +227,15 @@ def code(source: str) -> str:
 # ---- what the running edition opens
 
 
-def notebook(words: str, steps: Sequence[Step]) -> str:
+def notebook(title: str, sentence: str, steps: Sequence[Step]) -> str:
     """Return a notebook of cells that have run, with what each shows.
 
     Args:
-        words: what it says first, in Markdown.
+        title: its heading.
+        sentence: what it shows.
         steps: the cells.
     """
+    words = f"# {title}\n\n{sentence}\n\n{_('Run the cells, then change them.')}"
     cells: list[dict[str, Any]] = [
         {"cell_type": "markdown", "id": "words", "metadata": {}, "source": words.splitlines(keepends=True)}
     ]

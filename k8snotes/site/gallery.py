@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from html import escape
 
-from k8snotes.catalogue import Text, _
+from k8snotes.catalogue import Text, _, speaking
 from k8snotes.figures.figure import Figure
 from k8snotes.site import examples
 from k8snotes.site.examples import FIRST, Step
@@ -376,7 +376,7 @@ def pages(language: str, links: Links) -> dict[str, str | bytes]:
         links: the addresses of the site.
     """
     files: dict[str, str | bytes] = {}
-    with examples.speaking(language):
+    with speaking(language):
         titles = {file: chapter.title for file, chapter in chapters(language).items()}
         thumbnails, below = [], []
         for title, pictures in GROUPS:
@@ -414,10 +414,10 @@ def notebooks(language: str) -> dict[str, str]:
         language: "en" or "zh".
     """
     found = {}
-    with examples.speaking(language):
+    with speaking(language):
         for each in PICTURES:
-            words = f"# {each.title}\n\n{each.sentence}\n\n{_('Run the cells, then change them.')}"
-            found[f"gallery/{each.name}.ipynb"] = examples.notebook(words, [_drawn(each.name, language)])
+            steps = [_drawn(each.name, language)]
+            found[f"gallery/{each.name}.ipynb"] = examples.notebook(each.title, each.sentence, steps)
     return found
 
 

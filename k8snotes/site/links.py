@@ -47,6 +47,14 @@ class Links:
         path = quote(f"{self.folder}{notebook}")
         return f"{self.root(depth)}run/{self.edition}/lab/index.html?path={path}"
 
+    def run_in_english(self, notebook: str, depth: int) -> str:
+        """Return where a notebook is run that there is only once, beside the English ones: "teachers/canteen/canteen-01.ipynb"."""
+        return f"{self.root(depth)}{Links(LANGUAGES[0], self.edition).run(notebook, 0)}"
+
+    def source(self, name: str) -> str:
+        """Return the file of the site's sources that has a page in this language: "index.md", "index.zh.md"."""
+        return f"{name}.md" if self.language == LANGUAGES[0] else f"{name}.{self.language}.md"
+
     def binder(self, notebook: str) -> str:
         """Return where a notebook of this language is opened on Binder: another machine, which a reader has to choose."""
         return binder(f"notebooks/{self.folder}{notebook}", __version__)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from k8snotes.catalogue import _, speaking
+from k8snotes.site import tree
 from k8snotes.site.links import LANGUAGES
 from k8snotes.site.pyodide import Pyodide
 
@@ -58,9 +59,7 @@ class Lite:
             SiteError: something is missing, or JupyterLite fails.
         """
         shutil.rmtree(work, ignore_errors=True)
-        for path, text in files.items():
-            (work / "files" / path).parent.mkdir(parents=True, exist_ok=True)
-            (work / "files" / path).write_bytes(text)
+        tree.write(files, work / "files")
         self.pyodide.write(work / "static" / "pyodide")
         _write(work / "jupyter_lite_config.json", _BUILD)
         _write(work / "jupyter-lite.json", self._settings())

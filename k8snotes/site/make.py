@@ -10,7 +10,7 @@ from pathlib import Path
 from k8snotes import __version__, notebooks
 from k8snotes.catalogue import _, speaking
 from k8snotes.errors import SiteError
-from k8snotes.site import gallery, own, reading, reference, teaching
+from k8snotes.site import gallery, own, reading, reference, teaching, tree
 from k8snotes.site.links import LANGUAGES, Links
 from k8snotes.site.lite import Lite
 from k8snotes.site.pyodide import Pyodide
@@ -70,7 +70,9 @@ def make(
     for language in LANGUAGES:
         say(_("The pages to read: {language}", language=language))
         links = Links(language, edition)
-        pages = _written(_pages(language, links, extra), work / "pages" / language)
+        pages = work / "pages" / language
+        shutil.rmtree(pages, ignore_errors=True)
+        tree.write(_pages(language, links, extra), pages)
         _sphinx(tools, sources, pages, links, new / language)
     _join(new)
     shutil.copyfile(sources / "server" / "_headers", new / "_headers")
@@ -117,11 +119,11 @@ def _edition(files: Mapping[str, bytes], sources: Path) -> str:
 
 def _pages(language: str, links: Links, extra: Path | None) -> dict[str, str | bytes]:
     pages: dict[str, str | bytes] = {}
-    with speaking(language), own.exercises_of(extra):
+    with speaking(language):
         for maker in (reading, reference, gallery, teaching):
             pages |= maker.pages(language, links)
         if extra:
-            pages |= own.pages(extra, language, links)
+            pages |= own.pages(extra, links)
             pages["index.md"] = str(pages["index.md"]) + "\n```{toctree}\n:hidden:\n\nown/index\n```\n"
     return pages
 
@@ -149,15 +151,6 @@ def _sphinx(tools: Tools, sources: Path, pages: Path, links: Links, out: Path) -
     shutil.rmtree(
         out.parent / "jupyter_execute", ignore_errors=True
     )  # MyST-NB leaves it beside what it is asked for
-
-
-def _written(pages: Mapping[str, str | bytes], folder: Path) -> Path:
-    """Write the sources of pages into a folder, in place of what was there."""
-    shutil.rmtree(folder, ignore_errors=True)
-    for name, text in pages.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
-    return folder
 
 
 def _join(site: Path) -> None:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 
 from k8snotes.catalogue import _
 from k8snotes.errors import SiteError
-from k8snotes.site.links import LANGUAGES, Links
+from k8snotes.site import tree
+from k8snotes.site.links import Links
 
-__all__ = ["exercises_of", "files", "pages"]
+__all__ = ["files", "pages"]
 
 _FOLDER = "own"  # in the running edition, and among the pages
-_EXERCISES = "K8SNOTES_EXERCISES"
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -28,29 +25,23 @@ def files(folder: Path) -> dict[str, bytes]:
     Raises:
         SiteError: there is no such folder, or no notebook in it.
     """
-    paths = [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()]
-    shown = [path for path in paths if not any(part.startswith((".", "__")) for part in path.parts)]
-    if not any(path.suffix == ".ipynb" for path in shown):
+    found = tree.below(folder, _FOLDER)
+    if not any(name.endswith(".ipynb") for name in found):
         raise SiteError(_("{folder} has no notebook (a file that ends in .ipynb).", folder=folder))
-    return {f"{_FOLDER}/{path.as_posix()}": (folder / path).read_bytes() for path in shown}
+    return found
 
 
-def pages(folder: Path, language: str, links: Links) -> dict[str, str | bytes]:
+def pages(folder: Path, links: Links) -> dict[str, str | bytes]:
     """Return a page for each notebook of the folder, and the list of them.
 
     Args:
         folder: the folder with the notebooks.
-        language: the language of the pages around them.
         links: where other editions are, seen from the pages of this language.
     """
-    del language
-    english = Links(
-        LANGUAGES[0], links.edition
-    )  # own notebooks are in one language, at the root of the edition
     made: dict[str, str | bytes] = {}
     for path in sorted(folder.glob("*.ipynb")):
         book = json.loads(path.read_text(encoding="utf-8"))
-        address = links.root(1) + english.run(f"{_FOLDER}/{path.name}", 0)
+        address = links.run_in_english(f"{_FOLDER}/{path.name}", depth=1)
         door = f'<div class="kn-doors"><a class="kn-door kn-run" href="{escape(address)}">{escape(_("Run this chapter here"))}</a></div>'
         _after_the_title(book, door)
         made[f"{_FOLDER}/{path.name}"] = json.dumps(book, ensure_ascii=False, indent=1) + "\n"
@@ -58,18 +49,6 @@ def pages(folder: Path, language: str, links: Links) -> dict[str, str | bytes]:
     title = _("Chapters of your own")
     made[f"{_FOLDER}/index.md"] = f"# {title}\n\n```{{toctree}}\n{names}\n```\n"
     return made
-
-
-@contextmanager
-def exercises_of(folder: Path | None) -> Iterator[None]:
-    """Let the exercises of a folder be known for as long as its pages are made."""
-    before = os.environ.get(_EXERCISES)
-    if folder is not None:
-        os.environ[_EXERCISES] = os.pathsep.join(filter(None, (str(folder / "exercises"), before)))
-    try:
-        yield
-    finally:
-        os.environ.pop(_EXERCISES, None) if before is None else os.environ.update({_EXERCISES: before})
 
 
 def _after_the_title(book: dict[str, list[dict[str, object]]], html: str) -> None:

@@ -158,8 +158,7 @@ class Pyodide:
             )
             # without the C library there is nothing to compile, and the wheel is one of Python alone
             environment = {"PYYAML_FORCE_LIBYAML": "0"}
-            pip = ("-m", "pip", "--disable-pip-version-check", "--quiet")
-            self.tools.run("python", *pip, *words, "--wheel-dir", folder, environment=environment)
+            self.tools.pip(*words, "--wheel-dir", folder, environment=environment)
             done.touch()
         return sorted(folder.glob("*.whl"))
 

@@ -16,12 +16,14 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from k8snotes import catalogue, notebooks
-from k8snotes.catalogue import _
+from k8snotes import notebooks
+from k8snotes.catalogue import _, speaking
 from k8snotes.course.chapters import Exercise, chapter, chapters, exercises
 from k8snotes.figures.theme import style_sheet
 from k8snotes.site.answering import came_true, form, numerals, question_only
+from k8snotes.site.boxes import scrolls, size
 from k8snotes.site.links import LANGUAGES, Links
+from k8snotes.site.minutes import Minutes
 
 __all__ = ["pages", "theme"]
 
@@ -29,13 +31,11 @@ _NAMES = {"en": "English", "zh": "中文"}  # each language is named in itself
 _ASKED = re.compile(r'^kn\.ask\("([^"]+)"\)', re.MULTILINE)
 _CHECKED = re.compile(r'^kn\.check\("([^"]+)"', re.MULTILINE)
 _PROGRESS = re.compile(r"^kn\.progress\(")
-_MINUTES = re.compile(r"^\*(\d+)\D+?(\d+)", re.MULTILINE)
 _OTHER_LANGUAGE = re.compile(r"^\[[^\]]+\]\((?:\.\./|zh/)\d\d-[^)]*\.ipynb\)\s*\Z", re.MULTILINE)
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 _IMAGE = re.compile(r'<img alt="([^"]*)" src="data:image/svg\+xml;base64,([^"]*)"([^>]*)>')
 _HINT = re.compile(r'data-hint="([^"]*)"')
 _PRINTED = re.compile(r'<pre tabindex="0" style="[^"]*">')
-_SIZE = re.compile(r'<svg[^>]*?\swidth="([\d.]+)(?:p[xt])?"\s+height="([\d.]+)(?:p[xt])?"')
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _DOOR = re.compile(r"\[([^\]]+)\]\((read|run|binder):([^)\s]*)\)")
 _DRAWN = re.compile(r"<!-- picture:(\S+) (.*?) -->")
@@ -55,12 +55,8 @@ def pages(language: str, links: Links) -> dict[str, str | bytes]:
         language: "en" or "zh".
         links: where other editions are, seen from the pages of this language.
     """
-    before = catalogue.current()
-    catalogue.use(language)
-    try:
+    with speaking(language):
         return _Edition(language, links).pages()
-    finally:
-        catalogue.use(before)
 
 
 @dataclass
@@ -100,8 +96,7 @@ class _Edition:
 
     def first_page(self) -> str:
         """Return the first page, with its list of chapters and the doors to the other editions."""
-        name = "index.md" if self.language == LANGUAGES[0] else f"index.{self.language}.md"
-        text = (notebooks.folder() / "site" / name).read_text(encoding="utf-8")
+        text = (notebooks.folder() / "site" / self.links.source("index")).read_text(encoding="utf-8")
         text = _DRAWN.sub(self._drawn, _DOOR.sub(self._door, text))
         cards = "".join(f"<li>{self._card(each)}</li>" for each in chapters())
         toctree = "".join(f"{each[:2]} {chapter(each).title} <chapters/{each}>\n" for each in chapters())
@@ -119,18 +114,15 @@ class _Edition:
 
     def _drawn(self, found: re.Match[str]) -> str:
         drawing = (self.folder / "pictures" / found[1]).read_text(encoding="utf-8")
-        size = "".join(f' {what}="{value}"' for what, value in _size(drawing))
-        image = f'<img src="pictures/{found[1]}" alt="{escape(found[2])}"{size}>'
-        return f'<div class="kn-scroll kn-map" tabindex="0" role="group" aria-label="{escape(_("Picture"))}">{image}</div>'
+        image = f'<img src="pictures/{found[1]}" alt="{escape(found[2])}"{_sized(drawing)}>'
+        return scrolls(image, _("Picture"), "kn-map")
 
     def _card(self, name: str) -> str:
         words = chapter(name)
-        title = json.loads((self.folder / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"][0]["source"]
-        found = _MINUTES.search("".join(title))
-        minutes = _("{low} to {high} minutes", low=found[1], high=found[2]) if found else ""
+        said = Minutes.of(name)
+        minutes = _("{low} to {high} minutes", low=said.low, high=said.high)
         drawing = (self.folder / "pictures" / f"chapter-{name[:2]}.svg").read_text(encoding="utf-8")
-        size = "".join(f' {what}="{value}"' for what, value in _size(drawing))
-        image = f'<img src="pictures/chapter-{name[:2]}.svg" alt=""{size} loading="lazy" decoding="async">'
+        image = f'<img src="pictures/chapter-{name[:2]}.svg" alt=""{_sized(drawing)} loading="lazy" decoding="async">'
         return (
             f'<a href="chapters/{name}.html">{image}<b>{name[:2]} {escape(words.title)}</b></a>'
             f"<span>{escape(words.understand)}</span>"
@@ -172,7 +164,7 @@ class _Page:
             self.asked = ""
             return _shown(cell, came_true(self.exercises[checked[1]]))
         if checked:
-            return _shown(cell, self._where(self.exercises[checked[1]]), code=True)
+            return _shown(cell, self._where(), code=True)
         if _PROGRESS.match(source):
             return _shown(cell, self._progress())
         return _shown(cell, self._outputs(cell), code=True)
@@ -201,11 +193,10 @@ class _Page:
 
     def _asked(self, exercise: Exercise) -> str:
         self.asked = exercise.id if exercise.guess else ""
-        return form(exercise) or question_only(exercise, self._where(exercise))
+        return form(exercise) or question_only(exercise, self._where())
 
-    def _where(self, exercise: Exercise) -> str:
+    def _where(self) -> str:
         """Say that a cluster judges an answer, and where there is one."""
-        del exercise
         link = self._run(_("the chapter that runs"))
         return f'<p class="kn-where">{_("What you write here is tried on a cluster. Answer it in {link}.", link=link)}</p>'
 
@@ -249,20 +240,19 @@ class _Page:
         )
         html = html.replace(f"<div {_PREVIEW}><div>", f'<div {_PREVIEW}><div class="kn">')
         if "<table" in html:
-            html = f'<div class="kn-scroll" tabindex="0" role="group" aria-label="{escape(_("Table"))}">{html}</div>'
+            html = scrolls(html, _("Table"))
         return html
 
     def _picture(self, found: re.Match[str]) -> str:
         drawing = base64.b64decode(found[2])
         name = f"{hashlib.sha256(drawing).hexdigest()[:12]}.svg"
         self.edition.pictures[name] = drawing
-        size = "".join(f' {what}="{value}"' for what, value in _size(drawing.decode()))
         hint = _HINT.search(found[3])
         image = (
-            f'<img class="kn-live" alt="{found[1]}" src="pictures/{name}"{size} loading="lazy" decoding="async"'
+            f'<img class="kn-live" alt="{found[1]}" src="pictures/{name}"{_sized(drawing.decode())} loading="lazy" decoding="async"'
             f"{f' {hint[0]}' if hint else ''}>"
         )
-        return f'<div class="kn-scroll" tabindex="0" role="group" aria-label="{escape(_("Picture"))}">{image}</div>'
+        return scrolls(image, _("Picture"))
 
 
 _RUNNING = _(
@@ -295,16 +285,10 @@ def _html(output: dict[str, Any]) -> str:
     return "".join(output.get("data", {}).get("text/html", ""))
 
 
-def _size(drawing: str) -> Iterator[tuple[str, str]]:
-    """Yield the width and the height of a drawing, in whole pixels.
-
-    >>> list(_size('<svg xmlns="http://www.w3.org/2000/svg" width="320" height="96.5" viewBox="0 0 320 96.5">'))
-    [('width', '320'), ('height', '97')]
-    """
-    found = _SIZE.search(drawing)
-    if found:
-        for what, value in zip(("width", "height"), found.groups(), strict=True):
-            yield what, str(-int(-float(value) // 1))
+def _sized(drawing: str) -> str:
+    """Return the attributes of an image that say how large it is, so that nothing jumps when it comes."""
+    wide, high = size(drawing)
+    return f' width="{wide}" height="{high}"'
 
 
 def _moved(link: str, folder: str = "") -> str:

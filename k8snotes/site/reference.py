@@ -7,7 +7,7 @@ from functools import cache
 from html import escape
 
 import k8snotes as kn
-from k8snotes.catalogue import Text, _
+from k8snotes.catalogue import Text, _, speaking
 from k8snotes.course.chapters import said
 from k8snotes.site import examples
 from k8snotes.site.examples import Step
@@ -96,7 +96,7 @@ def pages(language: str, links: Links) -> dict[str, str | bytes]:
         links: the addresses of the site.
     """
     files: dict[str, str | bytes] = {}
-    with examples.speaking(language):
+    with speaking(language):
         there = chapters(language)
         files["helpers/index.md"] = _index()
         for title, names in GROUPS:
@@ -122,11 +122,11 @@ def notebooks(language: str) -> dict[str, str]:
         language: "en" or "zh".
     """
     found = {}
-    with examples.speaking(language):
+    with speaking(language):
         for _title, names in GROUPS:
             for each in map(helper, names):
-                words = f"# {each.name}\n\n{said(each.sentence)}\n\n{_('Run the cells, then change them.')}"
-                found[f"helpers/{each.page}.ipynb"] = examples.notebook(words, _steps(each.name, language))
+                steps = _steps(each.name, language)
+                found[f"helpers/{each.page}.ipynb"] = examples.notebook(each.name, said(each.sentence), steps)
     return found
 
 

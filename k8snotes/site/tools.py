@@ -43,7 +43,7 @@ class Tools:
         done = tools.folder / "installed"
         if not done.exists():
             venv.create(tools.folder, with_pip=True, clear=True)
-            tools.run("python", *_PIP, "install", *stack.tools)
+            tools.pip("install", *stack.tools)
             done.touch()
         return tools
 
@@ -58,7 +58,15 @@ class Tools:
         Raises:
             SiteError: pip cannot install it.
         """
-        self.run("python", *_PIP, "install", "--no-deps", "--force-reinstall", wheel)
+        self.pip("install", "--no-deps", "--force-reinstall", wheel)
+
+    def pip(self, *words: str | Path, environment: Mapping[str, str] | None = None) -> None:
+        """Run pip in the environment; `words` and `environment` as for `run`.
+
+        Raises:
+            SiteError: pip fails; with what it said last.
+        """
+        self.run("python", *_PIP, *words, environment=environment)
 
     def run(
         self,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
 from base64 import b64decode
 from pathlib import Path
 
@@ -88,14 +86,3 @@ def drawings(cell: dict) -> list[bytes]:
     """Return the pictures that a cell shows, as bytes."""
     html = "".join("".join(output.get("data", {}).get("text/html", "")) for output in cell["outputs"])
     return [b64decode(found) for found in _DRAWING.findall(html)]
-
-
-def copied(site: Path, to: Path) -> Path:
-    """Return a copy of a site, for a test that changes it."""
-    shutil.copytree(site, to)
-    return to
-
-
-def told(page, text: str) -> dict:
-    """Return what the page keeps of what is solved."""
-    return json.loads(page.evaluate("key => localStorage.getItem(key) ?? '{}'", text))

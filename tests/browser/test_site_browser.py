@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -72,7 +72,6 @@ class Served:
 
     folder: Path
     address: str
-    complaints: list[str] = field(default_factory=list)
 
 
 def _called(path: Path) -> str:
