@@ -43,6 +43,7 @@ from k8snotes.limits import Notes
 from k8snotes.node.programs import Exit, Opening, Reply, Stop, words_of
 from k8snotes.screen import printable, printed
 from k8snotes.simulation import Simulation
+from k8snotes.takes import takes
 
 if TYPE_CHECKING:
     # views, and what only they need: they are imported by the methods that show something
@@ -654,6 +655,41 @@ class Cluster:
         from k8snotes.network.endpoints import endpoints
 
         return endpoints_view(endpoints(self.api, service, found=self.snapshot))
+
+    def overview(self, ref: str = "") -> Figure:
+        """Draw a cluster of any size: its Namespaces with their Services, and its Nodes, by what needs attention.
+
+        Args:
+            ref: what is shown of it: a Namespace ("ns/shop"), a workload ("deploy/web"), a Service ("svc/web") or a Node
+                ("node/node-1"); "" for the whole cluster. `kn.browse(c)` goes from one to the next.
+
+        Returns:
+            A Figure. Its `facts` count the Pods of each Namespace, Service, workload and Node by state.
+
+        Raises:
+            NotFoundError: there is no such object.
+            ClusterError: the object is of a kind that has no overview.
+
+        >>> import k8snotes as kn
+        >>> kn.load("guestbook").overview()
+        <Figure overview: 3 Nodes, 9 Pods, 1 Namespace>
+        >>> kn.load("guestbook").overview("deploy/frontend")
+        <Figure overview of Deployment frontend: 3 Nodes, 3 Pods>
+        """
+        from k8snotes.facts.overview import overview
+        from k8snotes.figures.overview import overview_figure
+
+        subject = self._named(ref, "overview") if ref else None
+        if subject is not None and not takes("overview", subject.resource):
+            raise ClusterError(
+                _(
+                    "An overview shows a Namespace, a workload, a Service or a Node, but {object} is of kind {kind}.",
+                    object=subject.ref,
+                    kind=subject.kind,
+                )
+            )
+        usage = self.simulation.kubelets.usage
+        return overview_figure(overview(self.api, subject, usage, found=self.snapshot))
 
     def selection(
         self,

@@ -27,6 +27,10 @@ def _with_pods(kind: Kind) -> bool:
     return kind.kind == "Pod" or kind.is_workload
 
 
+def _grouped(kind: Kind) -> bool:
+    return kind.is_workload or (kind.builtin and kind.kind in ("Namespace", "Node", "Service"))
+
+
 TAKES: Mapping[str, _Sort] = {
     "access": _only("ServiceAccount"),
     "answer": _with_pods,
@@ -46,6 +50,7 @@ TAKES: Mapping[str, _Sort] = {
     "life": _only("Pod"),
     "listen": _with_pods,
     "lose": _only("Node"),
+    "overview": _grouped,
     "policies": _only("Pod"),
     "recover": _only("Node"),
     "remove_static_pod": _only("Node"),

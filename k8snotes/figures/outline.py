@@ -7,23 +7,39 @@ reading. Lines that only the picture has are left out; lines that only the outli
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
-from k8snotes.catalogue import _, sentences
+from k8snotes.catalogue import _, ngettext, sentences
 from k8snotes.figures.scene import Bars, Box, Label, Line, Link, Part, Scene, Table, Told
 from k8snotes.figures.wording import headed, noted, plain
 
 __all__ = ["alternative", "outline"]
 
 _WIDE = 100  # columns: a row of names
+_MOST_LINES = 1000  # of an outline: nobody reads more, and a page of a notebook has to hold it
+_MOST_MEMBERS = 400  # of a stack
 
 
 def outline(scene: Scene) -> list[str]:
     """Return the lines of the outline: each box with its lines, what is in it, and the members of a stack.
 
+    Of a large cluster it has a thousand lines, and counts the others.
+
     >>> outline(Scene([Box(["Node node-1", "Ready"], inside=[Box([Line("web × 2", members=["a", "b"])], indent=2)])]))
     ['Node node-1', '  Ready', '  web × 2', '      a, b']
     """
-    return [line for item in scene.told for line in _told(item)]
+    lines = (line for item in scene.told for line in _told(item))
+    said = [*islice(lines, _MOST_LINES)]
+    rest = sum(1 for _line in lines)
+    if rest:
+        more = ngettext(
+            "and {number} more line: the facts of the figure have it",
+            "and {number} more lines: the facts of the figure have them",
+            rest,
+            number=format(rest, ","),
+        )
+        said.append(plain(more))
+    return said
 
 
 def alternative(scene: Scene) -> str:
@@ -111,8 +127,14 @@ def _names(names: Sequence[object], indent: int) -> Iterable[str]:
     import textwrap  # noqa: PLC0415  # most pictures have no stacks
 
     blank = " " * indent
+    rest = len(names) - _MOST_MEMBERS
+    if rest > 1:
+        shown = ", ".join(plain(name) for name in names[:_MOST_MEMBERS])
+        words: str = ngettext("{items} and {n} more", "{items} and {n} more", rest, items=shown)
+    else:
+        words = ", ".join(plain(name) for name in names)
     return textwrap.wrap(
-        ", ".join(plain(name) for name in names),
+        words,
         _WIDE,
         initial_indent=blank,
         subsequent_indent=blank,

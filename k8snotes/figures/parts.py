@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from k8snotes.figures.measure import SMALL, Row, pixels, wide_of, wrapped
 from k8snotes.figures.palette import INK, LEFT, Look
-from k8snotes.figures.scene import BEYOND, Bar, Bars, Box, Label, Line, Part, Piece, Run, Table
+from k8snotes.figures.scene import BEYOND, Bar, Bars, Box, Label, Line, Part, Piece, Run, Squares, Table
+from k8snotes.figures.squares import squares_drawn
 from k8snotes.figures.wording import plain
 
 __all__ = ["DASHES", "SIDE", "Canvas", "Placed", "Spot", "align", "measured", "size_of", "width_for"]
@@ -78,6 +79,8 @@ def measured(part: Part) -> Placed:
         return _label(part)
     if isinstance(part, Table):
         return _table(part)
+    if isinstance(part, Squares):
+        return _squares(part)
     return _bar(part) if isinstance(part, Bar) else _bars(part)
 
 
@@ -356,3 +359,17 @@ def _bars(bars: Bars) -> Placed:
 def _beside(line: Line, limit: int) -> Label:
     small = [run if run.literal else run._replace(small=True) for run in line.drawn]
     return Label([Line(small, "")], limit=limit)
+
+
+# ---- squares
+
+
+def _squares(part: Squares) -> Placed:
+    """Return many small squares in rows."""
+    number = len(part.squares)
+    rows = -(-number // part.across)
+
+    def draw(x: float, y: float, _canvas: Canvas) -> Iterator[str]:
+        yield from squares_drawn(part, x, y + part.above)
+
+    return Placed(min(number, part.across) * part.step, rows * part.step + part.above, draw)

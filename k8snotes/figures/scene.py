@@ -34,6 +34,8 @@ __all__ = [
     "Piece",
     "Run",
     "Scene",
+    "Square",
+    "Squares",
     "Table",
     "Words",
     "address",
@@ -353,7 +355,37 @@ class Bars:
         return f"<Bars in {len(self.groups)} groups>"
 
 
-Part = Box | Label | Table | Bar | Bars
+class Square(NamedTuple):
+    """One of many small squares: the sign of its look says what it is, and its levels how full it is.
+
+    `levels` are columns in it, each with its height in percent of the square; `name` is said where the pointer rests.
+    """
+
+    look: Look
+    levels: tuple[tuple[int, Look], ...] = ()
+    name: str = ""
+
+
+class Squares:
+    """Many small squares in rows, such as one for each Node.
+
+    There are `across` of them in a row, one every `step` pixels, and `above` pixels over them, so that they stand beside
+    a line of text.
+
+    The outline says nothing of them: the words beside them say the same, with numbers.
+    """
+
+    def __init__(
+        self, squares: Iterable[Square], *, across: int = 30, step: int = 12, above: int = 0
+    ) -> None:
+        self.squares = tuple(squares)
+        self.across, self.step, self.above = across, step, above
+
+    def __repr__(self) -> str:
+        return f"<Squares: {len(self.squares)}>"
+
+
+Part = Box | Label | Table | Bar | Bars | Squares
 """What may be in a box or in a cell of a table."""
 
 

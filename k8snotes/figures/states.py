@@ -14,6 +14,7 @@ _SAID = {
     "left out": _("left out"),
     "terminating": _("terminating"),
     "no Node yet": _("no Node yet"),
+    "restarting": _("restarting"),
     "running": _("running"),
     "running, not ready": _("running, not ready"),
     "not started": _("not started"),
