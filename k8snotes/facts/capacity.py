@@ -9,8 +9,9 @@ from k8snotes.api.base import mapping
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.reader import Reader, pods_of
-from k8snotes.control_plane.scheduling.node_info import NodeInfo, NodeInfos, needs_of
+from k8snotes.control_plane.scheduling.node_info import NodeInfo, needs_of
 from k8snotes.control_plane.scheduling.requests import amounts
+from k8snotes.facts.account import account_of
 from k8snotes.facts.amounts import order, percent
 from k8snotes.facts.states import node_state
 from k8snotes.facts.workloads import Workloads
@@ -190,7 +191,7 @@ def capacity(reader: Reader, usage: Usage | None = None, only: str | None = None
     """
     pods = pods_of(reader)
     workloads = Workloads(reader)
-    infos = NodeInfos.of(reader.list("nodes"), pods)
+    infos = account_of(reader)
     used = usage or Usage()
     waiting = (pod for pod in pods if not pod.node_name and not pod.ended and not pod.terminating)
     return Capacity(

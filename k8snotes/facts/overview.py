@@ -15,7 +15,8 @@ from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
 from k8snotes.api.reader import Reader, nodes_of, pods_of, services_of
-from k8snotes.control_plane.scheduling.node_info import NodeInfo, NodeInfos
+from k8snotes.control_plane.scheduling.node_info import NodeInfo
+from k8snotes.facts.account import account_of
 from k8snotes.facts.amounts import percent
 from k8snotes.facts.pod_status import pod_status
 from k8snotes.facts.states import node_state, state_of
@@ -307,28 +308,28 @@ class _Look:
             chosen: list[Service] = [] if subject is not None else services_of(self.reader)
         else:
             chosen = [subject] if isinstance(subject, Service) else services_of(self.reader, self.home)
-        by_ref = {pod.ref: pod for pod in seen}
+        by_ref = {} if subject is None else {pod.ref: pod for pod in seen}
         of_workload = subject is not None and subject.kind not in ("Namespace", "Service", "Node")
         index = self._index() if chosen else None
         groups = []
         for service in chosen:
             if index is None or service.ref == "service/kubernetes":
                 continue
-            behind = index.of(service)
-            items = (*behind.ready, *behind.not_ready, *behind.selected_without_endpoint)
-            refs = [item.pod.ref for item in items if item.pod is not None]
-            if of_workload and not any(ref in by_ref for ref in refs):
-                continue
-            own = _tally(by_ref[ref] for ref in refs if ref in by_ref)
-            served = bool(behind.ready or behind.still_serving or service.type == "ExternalName")
+            served = index.serves(service)
+            own = Tally()
+            if subject is not None:
+                refs = [index.pods[at].ref for at in index.selected(service)]
+                if of_workload and not any(ref in by_ref for ref in refs):
+                    continue
+                own = _tally(by_ref[ref] for ref in refs if ref in by_ref)
             groups.append(Group(service.ref, service.name, service.namespace, "Service", own, served=served))
         return tuple(sorted(groups, key=_attention))
 
     def _namespaces(self, seen: Sequence[PodSeen], services: Sequence[Group]) -> tuple[Group, ...]:
-        """Return the Namespaces with their Pods; of the whole cluster also those that have none."""
+        """Return the Namespaces that have Pods or Services."""
         by_name: dict[str, list[PodSeen]] = {}
         if self.subject is None:
-            by_name = {item.name: [] for item in self.reader.list("namespaces")}
+            by_name = {item.namespace: [] for item in services}
         for pod in seen:
             by_name.setdefault(pod.namespace, []).append(pod)
         counted = Counter(item.namespace for item in services)
@@ -358,10 +359,9 @@ class _Look:
             if pod.node:
                 by_node.setdefault(pod.node, []).append(pod)
         nodes = [node for node in nodes_of(self.reader) if self._shows(node, by_node)]
-        names = {node.name for node in nodes}
-        there = [pod for pod in pods_of(self.reader) if pod.node_name in names]
-        infos = {info.name: info for info in NodeInfos.of(nodes, there)}
-        used = self._used(there) if self.measures else {}
+        account = account_of(self.reader)
+        infos = {node.name: info for node in nodes if (info := account.get(node.name)) is not None}
+        used = self._used() if self.measures else {}
         found = [
             NodeSeen(
                 node.ref,
@@ -381,11 +381,11 @@ class _Look:
             return node.name == self.subject.name
         return self.subject is None or node.name in by_node
 
-    def _used(self, pods: Iterable[Pod]) -> dict[str, tuple[int, int]]:
+    def _used(self) -> dict[str, tuple[int, int]]:
         """Return what the Pods on each Node use: millicores of CPU, and bytes of memory."""
         uses = measured(self.reader, self.usage) if self.usage else {}
         sums: dict[str, tuple[int, int]] = {}
-        for pod in pods:
+        for pod in pods_of(self.reader):
             cpu, memory = sums.get(pod.node_name, (0, 0))
             for use in uses.get(pod.uid, {}).values():
                 cpu, memory = cpu + use.cpu, memory + use.memory

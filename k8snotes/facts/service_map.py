@@ -302,10 +302,10 @@ def _near(service: Service, index: EndpointIndex) -> tuple[str, str, str]:
     selector = Selector.from_stored_map(service.selector)
     seen: set[tuple[tuple[str, str], ...]] = set()
     best: tuple[int, str, str, str] = (0, "", "", "")
-    for position, namespace in enumerate(index.namespaces):
+    for position in index.at_home(service.namespace):
         labels = index.labels[position]
         key = tuple(sorted(labels.items()))
-        if namespace != service.namespace or key in seen:
+        if key in seen:
             continue
         seen.add(key)
         explanation = selector.explain(labels)
@@ -324,13 +324,13 @@ def _near(service: Service, index: EndpointIndex) -> tuple[str, str, str]:
 
 def _is_misspelt(service: Service, pod: Pod, keys: Iterable[str], index: EndpointIndex) -> bool:
     """Say whether the selector of a Service is misspelt, and not the label of a Pod: the rarer word most probably is."""
-    at_home = [
-        other for other, home in zip(index.pods, index.namespaces, strict=True) if home == service.namespace
-    ]
+    at_home = index.at_home(service.namespace)
     for key in keys:
         wanted, there = service.selector[key], pod.labels[key]
-        for_pod = sum(2 if other.owner else 1 for other in at_home if other.labels.get(key) == there)
-        for_service = sum(wanted in other.labels.values() for other in at_home)
+        for_pod = sum(
+            2 if index.pods[at].owner else 1 for at in at_home if index.labels[at].get(key) == there
+        )
+        for_service = sum(wanted in index.labels[at].values() for at in at_home)
         if for_pod + (there in pod.name) <= 1 + for_service + (wanted in service.name):
             return False
     return True

@@ -30,6 +30,7 @@ def squares_drawn(part: Squares, x: float, y: float) -> Iterator[str]:
     """
     shapes = _Shapes(part.step - _GAP)
     left, upper = round(x), round(y)
+    yield from _ground(part, left, upper)
     named = len(part.squares) <= _MOST_NAMED
     for number, square in enumerate(part.squares):
         row, column = divmod(number, part.across)
@@ -43,6 +44,21 @@ def squares_drawn(part: Squares, x: float, y: float) -> Iterator[str]:
         else:
             shapes.add(square, *at)
     yield from shapes.drawn()
+
+
+def _ground(part: Squares, left: int, upper: int) -> Iterator[str]:
+    """Yield the ground of squares with levels: a line of dashes for each row, which is shorter than its squares."""
+    side = part.step - _GAP
+    full = sum(bool(square.levels) for square in part.squares)
+    rows = []
+    for first in range(0, full, part.across):
+        wide = min(part.across, full - first) * part.step - _GAP
+        rows.append(f"M{left},{upper + first // part.across * part.step + side / 2:g}h{wide}")
+    if rows:
+        yield (
+            f'<path d="{"".join(rows)}" fill="none" stroke="{USED.fill}" stroke-width="{side}" '
+            f'stroke-dasharray="{side},{_GAP}"/>\n'
+        )
 
 
 class _Shapes:
@@ -62,7 +78,6 @@ class _Shapes:
 
     def _levels(self, square: Square, x: int, y: int) -> None:
         side, number = self._side, len(square.levels)
-        self._fill(USED.fill, f"M{x},{y}h{side}v{side}h-{side}z")
         wide = max(1, (side - (number - 1)) // number)
         for at, (percent, look) in enumerate(square.levels):
             high = min(side, max(1 if percent > 0 else 0, round(percent * side / 100)))

@@ -129,10 +129,16 @@ class EndpointIndex:
         self._by_label: dict[tuple[str, str, str], list[int]] = {}
         self.labels = [pod.labels for pod in self.pods]
         self.namespaces = [pod.namespace for pod in self.pods]
+        self._at_home: dict[str, list[int]] = {}
         for position, labels in enumerate(self.labels):
             namespace = self.namespaces[position]
+            self._at_home.setdefault(namespace, []).append(position)
             for pair in labels.items():
                 self._by_label.setdefault((namespace, *pair), []).append(position)
+
+    def at_home(self, namespace: str) -> list[int]:
+        """Return the positions (in `.pods`, 0-based) of the Pods of a Namespace, in order."""
+        return self._at_home.get(namespace, [])
 
     def selected(self, service: Service) -> list[int]:
         """Return the positions (in `.pods`, 0-based) of the Pods that the Service selects, in order."""
@@ -146,8 +152,9 @@ class EndpointIndex:
         wanted = service.selector.items()
         if not wanted or service.type == "ExternalName":
             return None
-        for namespace in dict.fromkeys(self.namespaces):
-            fitting = [] if namespace == service.namespace else self._fitting(namespace, wanted)
+        home = service.namespace
+        for namespace in self._at_home:
+            fitting = [] if namespace == home else self._fitting(namespace, wanted)
             if fitting:
                 return self.pods[fitting[0]]
         return None
@@ -201,6 +208,25 @@ class EndpointIndex:
                 if item.address not in known:
                     missing = _("the dump has no Pod with this address")
                     by_state[state].append(item._replace(reason=clauses(item.reason, missing), but=missing))
+
+    def serves(self, service: Service) -> bool:
+        """Whether an address of a Service gets traffic; DNS answers for one of type ExternalName, which needs none.
+
+        It is what `of` says, and stops at the first such Pod.
+        """
+        if service.type == "ExternalName":
+            return True
+        if service.selector and not (self.found and self._has_slices(service)):
+            ports = service.ports
+            if any(judge(service, self.pods[at], ports).state == "ready" for at in self.selected(service)):
+                return True
+        behind = self.of(service)
+        return bool(behind.ready or behind.still_serving)
+
+    def _has_slices(self, service: Service) -> bool:
+        """Whether a dump has EndpointSlices, or Endpoints, of the Namespace of a Service."""
+        home = service.namespace
+        return bool(self._reader.list("endpointslices", home) or self._reader.list("endpoints", home))
 
     def standing(self, service: Service) -> str:
         """Say in a clause which Pods a Service selects, and why none of them is ready: "it selects 1 Pod, ..."."""
@@ -353,7 +379,7 @@ def nearest_pod(service: Service, index: EndpointIndex) -> Pod | None:
     away = index.elsewhere(service)
     if away:
         return away
-    at_home = [at for at, name in enumerate(index.namespaces) if name == service.namespace]
+    at_home = index.at_home(service.namespace)
     if not at_home:
         return None
     selector = Selector.from_stored_map(wanted)

@@ -122,9 +122,10 @@ class NodeInfo:
 
     def add(self, pod: Pod, needs: Needs) -> None:
         """Count a Pod in."""
-        self.pods[pod.uid] = pod, needs
-        self.owner_of[pod.uid] = text((pod.owner or {}).get("uid"))
-        self._count(pod.uid, needs, 1)
+        uid = pod.uid
+        self.pods[uid] = pod, needs
+        self.owner_of[uid] = text((pod.owner or {}).get("uid"))
+        self._count(uid, needs, 1)
 
     def remove(self, uid: str) -> None:
         """Count a Pod out."""
@@ -242,20 +243,21 @@ class NodeInfos:
 
     def add(self, pod: Pod, needs: Needs | None = None) -> None:
         """Count a Pod in at the Node that it is bound to; one that is counted already is only kept as it is now."""
-        name = pod.node_name
-        if self._where.get(pod.uid) == name:
+        name, uid = pod.node_name, pod.uid
+        if self._where.get(uid) == name:
             info = self._nodes.get(name)
             if info is not None:
-                info.pods[pod.uid] = pod, info.pods[pod.uid][1]
+                info.pods[uid] = pod, info.pods[uid][1]
             return
-        self.remove(pod.uid)
+        if uid in self._where or self.nominated:
+            self.remove(uid)
         needs = needs or needs_of(pod)
-        self._where[pod.uid] = name
+        self._where[uid] = name
         if needs.anti_affinity:
-            self.repelling[pod.uid] = name
+            self.repelling[uid] = name
         info = self._nodes.get(name)
         if info is None:
-            self._strays[pod.uid] = pod, needs
+            self._strays[uid] = pod, needs
         else:
             info.add(pod, needs)
             self.touched.append(name)
