@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from k8snotes.errors import CallError as CallError
     from k8snotes.errors import ClusterError as ClusterError
     from k8snotes.errors import CommandError as CommandError
+    from k8snotes.errors import ConnectError as ConnectError
     from k8snotes.errors import FetchError as FetchError
     from k8snotes.errors import FigureError as FigureError
     from k8snotes.errors import K8sNotesError as K8sNotesError
@@ -52,7 +53,9 @@ if TYPE_CHECKING:
     from k8snotes.figures.legend import legend as legend
     from k8snotes.figures.sizing import fit as fit
     from k8snotes.languages import language as language
+    from k8snotes.live.connecting import connect as connect
     from k8snotes.tables import select as select
+    from k8snotes.widgets.browser import browse as browse
     from k8snotes.widgets.explorer import explore as explore
     from k8snotes.widgets.scaling import scaler as scaler
     from k8snotes.widgets.sizer import size as size
@@ -67,7 +70,9 @@ _HOME = {
     "Finding": "doctor",
     "Findings": "doctor",
     "ask": "course.asking",
+    "browse": "widgets.browser",
     "check": "course",
+    "connect": "live.connecting",
     "examine": "course.examination",
     "explore": "widgets.explorer",
     "fit": "figures.sizing",
@@ -88,6 +93,7 @@ _ERRORS = (
         "CallError",
         "ClusterError",
         "CommandError",
+        "ConnectError",
         "FetchError",
         "FigureError",
         "K8sNotesError",

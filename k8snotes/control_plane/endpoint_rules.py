@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from k8snotes.api.base import mapping, mappings, text
 from k8snotes.api.kinds.pod import ON_THE_WAY, Pod
@@ -62,11 +62,24 @@ def target_of(port: ServicePort, pod: Pod) -> int | None:
     """
     if isinstance(port.target_port, int):
         return port.target_port
-    sidecars = (port for container in pod.init_containers if container.is_sidecar for port in container.ports)
-    for declared in (*pod.ports, *sidecars):
-        if declared.name == port.target_port and declared.protocol == port.protocol:
-            return declared.port
-    return None
+    name, protocol = port.target_port, port.protocol
+    for number in _declared(mappings(pod.spec.get("containers")), name, protocol):
+        return number
+    sidecars = [container.raw for container in pod.init_containers if container.is_sidecar]
+    return next(_declared(sidecars, name, protocol), None)
+
+
+def _declared(containers: Iterable[dict[str, Any]], name: str, protocol: str) -> Iterator[int]:
+    """Yield the numbers of the ports of this name and protocol; Services ask this of every Pod that they select."""
+    for container in containers:
+        for port in mappings(container.get("ports")):
+            number = port.get("containerPort")
+            if (
+                text(port.get("name")) == name
+                and (text(port.get("protocol")) or "TCP") == protocol
+                and isinstance(number, (int, float))
+            ):
+                yield int(number)
 
 
 def has_endpoint(pod: Pod) -> bool:

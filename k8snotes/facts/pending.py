@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from k8snotes.api.base import mapping, mappings, text
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.api.reader import pods_of
 from k8snotes.catalogue import Text, _, named, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.granted import NOTHING, Granted
@@ -15,9 +14,10 @@ from k8snotes.control_plane.scheduling.candidates import Trial, with_guests
 from k8snotes.control_plane.scheduling.filters import Refusal
 from k8snotes.control_plane.scheduling.neighbours import Hindrance
 from k8snotes.control_plane.scheduling.node_affinity import failing_expressions
-from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo, NodeInfos, needs_of
+from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo, needs_of
 from k8snotes.control_plane.scheduling.taints import untolerated
 from k8snotes.control_plane.scheduling.volumes import PodVolumes
+from k8snotes.facts.account import account_of
 from k8snotes.facts.amounts import amount_text, order
 from k8snotes.facts.pending_cause import (
     NEIGHBOURLY,
@@ -204,7 +204,7 @@ def why_pending(reader: ApiServer, pod: Pod, granted: Granted = NOTHING) -> WhyP
             requests=requests,
             verdicts=(),
         )
-    infos = NodeInfos.of(reader.list("nodes"), pods_of(reader))
+    infos = account_of(reader)
     namespaces = {item.name: item.labels for item in reader.list("namespaces")}
     volumes = PodVolumes.of(pod, reader, infos, granted)
     trial = Trial(pod, needs, infos, namespaces, volumes)

@@ -13,7 +13,8 @@ from k8snotes.api.workload import Workload
 from k8snotes.catalogue import _, named, ngettext
 from k8snotes.control_plane.controllers.daemonset import spec_of_pods
 from k8snotes.control_plane.scheduling.filters import misfit
-from k8snotes.control_plane.scheduling.node_info import NodeInfos, needs_of
+from k8snotes.control_plane.scheduling.node_info import needs_of
+from k8snotes.facts.account import account_of
 from k8snotes.facts.pending import WhyPending, requests_of, verdict_of
 from k8snotes.facts.pending_cause import hindering_pods
 from k8snotes.facts.waiting import Waiting
@@ -71,8 +72,7 @@ def why_lacking(reader: Reader, workload: Workload, waits: Iterable[Waiting] = (
     pod = Pod({"apiVersion": "v1", "kind": "Pod", "spec": spec_of_pods(workload)})
     needs = needs_of(pod)
     verdicts = tuple(
-        verdict_of(needs, info, misfit(needs.spec, info.node), None)
-        for info in NodeInfos.of(reader.list("nodes"), pods_of(reader))
+        verdict_of(needs, info, misfit(needs.spec, info.node), None) for info in account_of(reader)
     )
     without = [item.node for item in verdicts if not item.fits]
     if not without:
@@ -115,7 +115,7 @@ def with_rollout(facts: WhyPending, reader: Reader, pod: Pod) -> WhyPending:
     deployment = text(mapping(mine.owner if mine is not None else None).get("name"))
     if mine is None or not deployment or not facts.verdicts or facts.fitting:
         return facts
-    infos = NodeInfos.of(reader.list("nodes"), pods_of(reader))
+    infos = account_of(reader)
     needs = needs_of(pod)
     names = [
         set(hindering_pods(item.hindrance, item.code, needs, infos.get(item.node))) for item in facts.verdicts

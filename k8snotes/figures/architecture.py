@@ -13,6 +13,8 @@ Source of the rule: https://kubernetes.io/docs/concepts/architecture/
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 from k8snotes.api.kinds.pod import ON_THE_WAY
@@ -146,6 +148,7 @@ class _Story:
         self.silent = {node.name for node in facts.nodes if not node.ready}
         self.nodes = {node.name: node for node in facts.nodes}
         self.stacks = fold(facts.pods, self.alike, unfold=unfold)
+        self.place_of = {stack[0].ref: at for at, stack in enumerate(self.stacks)}
         self.plan = self.planned()
 
     def finding(self) -> Text:
@@ -198,16 +201,14 @@ class _Story:
         )
         troubles = self.troubles_box(_TOP + high + 8)
         machines = [box for box in right if isinstance(box, Box)]
-        told: list[Told] = [
+        before: list[Told] = [
             *(told_only(f"▶ {plain(entry)}", indent=0) for entry in self.facts.acts),
             *(aside(_("{sentence}.", sentence=plain(entry))) for entry in self.facts.acts[:2]),
             told_only(_("Master (today: control plane)"), indent=0),
             *(server, etcd, scheduler, manager),
             *troubles,
-            *self.told_waiting(),
-            *self.told_nodes(),
-            *self.said_of_waiting(),
         ]
+        told = chain(before, self.told_waiting(), self.told_nodes(), self.said_of_waiting())
         asking = (("manager", self.facts.controllers), ("scheduler", ("kube-scheduler",)))
         links = [
             Link("kubectl:s", "api:n", self.way("kubectl")),
@@ -623,7 +624,7 @@ class _Story:
 
     # the same in words
 
-    @property
+    @cached_property
     def several(self) -> bool:
         """Whether the Pods are of several namespaces."""
         return len({pod.namespace for pod in self.facts.pods}) > 1
@@ -650,9 +651,13 @@ class _Story:
 
     def told_pods(self, pods: Iterable[RunningPod]) -> Iterator[Line]:
         """Yield a line for each Pod, and one for those that are alike where they are many."""
-        for stack in self.stacks:
-            if stack[0] in pods:
-                yield told_only(self.pod_words(*stack), members=[pod.name for pod in stack])
+        for stack in self.stacks_of(pods):
+            yield told_only(self.pod_words(*stack), members=[pod.name for pod in stack])
+
+    def stacks_of(self, pods: Iterable[RunningPod]) -> list[tuple[RunningPod, ...]]:
+        """Return the stacks that some Pods begin, in order."""
+        places = sorted(self.place_of[pod.ref] for pod in pods if pod.ref in self.place_of)
+        return [self.stacks[at] for at in places]
 
     def told_waiting(self) -> Iterator[Line]:
         """Yield the Pods that have no Node."""
@@ -662,7 +667,7 @@ class _Story:
 
     def said_of_waiting(self) -> Iterator[Line]:
         """Yield what the alternative text says of the Pods that have no Node."""
-        stacks = [stack for stack in self.stacks if stack[0] in self.facts.waiting]
+        stacks = self.stacks_of(self.facts.waiting)
         if stacks:
             names = listed(map(self.names.stack, stacks), 4)
             yield aside(_("These Pods have no Node yet: {names}.", names=names))
@@ -686,7 +691,7 @@ class _Story:
                 taints = _("taints {taints}", taints=named(first.taints))
             kubelet: str = _("kubelet (no status)") if first.name in self.silent else "kubelet"
             programs = named((kubelet, "kube-proxy", _("container runtime")))
-            names = listed((self.names.stack(stack) for stack in self.stacks if stack[0] in first.pods), 4)
+            names = listed((self.names.stack(stack) for stack in self.stacks_of(first.pods)), 4)
             runs = (
                 _("{node} ({state}) runs {pods}.", node=called, state=how, pods=names)
                 if names

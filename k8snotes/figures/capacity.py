@@ -9,6 +9,7 @@ Source of the rule: https://kubernetes.io/docs/concepts/configuration/manage-res
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from k8snotes.catalogue import Text, _, clauses, ngettext
@@ -120,25 +121,29 @@ class _Group(NamedTuple):
 def _scene(facts: Capacity, *, unfold: bool) -> Scene:
     """Return the scene: one table of Nodes, and the Pods that wait."""
     boxes = node_boxes(facts.nodes, unfold=unfold)
-    told: list[Box | Line] = [*node_stories(facts.nodes)]
-    for box, node in zip(told[:_MOST_SAID], facts.nodes, strict=False):
-        shares = [
-            headed(plain(stock.name), share_words(stock)) for stock in node.stocks if stock.name in _MAIN
-        ]
-        name = _("Node {name}", name=plain(node.name))
-        box.alt = _("{sentence}.", sentence=phrases(noted(name, said(node.state)), clauses(*shares)))
-    if len(told) > _MOST_SAID:
-        more = len(told) - _MOST_SAID
-        told.append(aside(ngettext("And {n} more Node.", "And {n} more Nodes.", more)))
-    if facts.waiting:
-        waiting = _waiting_box(facts.waiting)
-        boxes.append(waiting)
-        told.append(waiting)
+    waiting = [_waiting_box(facts.waiting)] if facts.waiting else []
+    boxes += waiting
     return Scene(
         [Table(([box] for box in align(boxes)), id="capacity")],
-        told,
+        chain(_told(facts), waiting),
         opening=_("The bars show requests, limits and use."),
     )
+
+
+def _told(facts: Capacity) -> Iterator[Box | Line]:
+    """Yield the Nodes in full; the alternative text has the first of them."""
+    for at, node in enumerate(facts.nodes):
+        box = _full(_Group((node,)), 1)
+        if at < _MOST_SAID:
+            shares = [
+                headed(plain(stock.name), share_words(stock)) for stock in node.stocks if stock.name in _MAIN
+            ]
+            name = _("Node {name}", name=plain(node.name))
+            box.alt = _("{sentence}.", sentence=phrases(noted(name, said(node.state)), clauses(*shares)))
+        elif at == _MOST_SAID:
+            more = len(facts.nodes) - _MOST_SAID
+            yield aside(ngettext("And {n} more Node.", "And {n} more Nodes.", more))
+        yield box
 
 
 def _waiting_box(pods: Sequence[WaitingPod]) -> Box:

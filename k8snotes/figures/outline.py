@@ -10,35 +10,36 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from k8snotes.catalogue import _, ngettext, sentences
-from k8snotes.figures.scene import Bars, Box, Label, Line, Link, Part, Scene, Table, Told
+from k8snotes.figures.scene import MOST_TOLD, Bars, Box, Label, Line, Link, Part, Scene, Table, Told
 from k8snotes.figures.wording import headed, noted, plain
 
 __all__ = ["alternative", "outline"]
 
 _WIDE = 100  # columns: a row of names
-_MOST_LINES = 1000  # of an outline: nobody reads more, and a page of a notebook has to hold it
 _MOST_MEMBERS = 400  # of a stack
 
 
 def outline(scene: Scene) -> list[str]:
     """Return the lines of the outline: each box with its lines, what is in it, and the members of a stack.
 
-    Of a large cluster it has a thousand lines, and counts the others.
+    Of a large cluster it has the first thousand lines, and says so.
 
     >>> outline(Scene([Box(["Node node-1", "Ready"], inside=[Box([Line("web × 2", members=["a", "b"])], indent=2)])]))
     ['Node node-1', '  Ready', '  web × 2', '      a, b']
     """
     lines = (line for item in scene.told for line in _told(item))
-    said = [*islice(lines, _MOST_LINES)]
-    rest = sum(1 for _line in lines)
-    if rest:
-        more = ngettext(
-            "and {number} more line: the facts of the figure have it",
-            "and {number} more lines: the facts of the figure have them",
-            rest,
-            number=format(rest, ","),
+    said = [*islice(lines, MOST_TOLD)]
+    if scene.cut or next(lines, None) is not None:
+        number = format(len(said), ",")
+        said.append(
+            plain(
+                _(
+                    "These were the first {number} lines. The facts of the figure have all of it, and c.overview() shows "
+                    "first what needs attention.",
+                    number=number,
+                )
+            )
         )
-        said.append(plain(more))
     return said
 
 

@@ -36,7 +36,7 @@ from k8snotes.figures.scene import (
 from k8snotes.figures.states import said
 from k8snotes.figures.wording import headed, listed, noted, phrases, plain
 
-__all__ = ["looks_of_states", "overview_figure", "tally_words"]
+__all__ = ["group_line", "looks_of_states", "node_line", "overview_figure", "tally_words"]
 
 _CAPTION = _(
     'What needs attention comes first. c.overview("ns/NAME") shows one Namespace; a workload, a Service or a Node works '
@@ -108,6 +108,25 @@ def tally_words(tally: Tally) -> str:
     if tally.ready == tally.pods:
         return phrases(pods, _("all ready")) if tally.pods > 1 else phrases(pods, _("ready"))
     return headed(pods, phrases(*(_state_words(state, number) for state, number in tally.states)))
+
+
+def group_line(group: Group) -> str:
+    """Return a line about a Namespace, a workload or a Service, for a list.
+
+    >>> group_line(Group("namespace/shop", "shop", "", "Namespace", Tally((("ready", 4),)), services=2))
+    '✓ shop: 4 Pods, all ready, 2 Services'
+    """
+    words = phrases(tally_words(group.tally), _of_services(group))
+    return headed(f"{_sign(group)[0]} {_called(group)}", words)
+
+
+def node_line(node: NodeSeen) -> str:
+    """Return a line about a Node, for a list.
+
+    >>> node_line(NodeSeen("node/node-1", "node-1", "Ready", True, Tally((("ready", 4),)), ()))
+    '✓ node-1: Ready, 4 Pods, all ready'
+    """
+    return headed(f"{_node_sign(node)} {plain(node.name)}", _node_words(node))
 
 
 def _what(facts: Overview) -> str:

@@ -10,6 +10,7 @@ Lengths are in pixels of a page, y goes down. Columns are those of the outline's
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from k8snotes.catalogue import ngettext
@@ -20,6 +21,7 @@ __all__ = [
     "BAR",
     "BEYOND",
     "GAP",
+    "MOST_TOLD",
     "WIDE",
     "Bar",
     "Bars",
@@ -56,6 +58,9 @@ WIDE = 300
 
 BAR = 330
 """Pixels: what is allocatable on a Node, or allowed by a quota, is drawn so wide."""
+
+MOST_TOLD = 1000
+"""Boxes and lines of an outline: nobody reads more, and a page has to hold it."""
 
 BEYOND = 1.5
 """Parts of the whole: what goes beyond the whole is drawn no longer than this."""
@@ -499,7 +504,8 @@ class Scene:
 
     Args:
         drawn: What the picture shows.
-        told: The same in the order of reading; without it, the boxes as they are drawn.
+        told: The same in the order of reading; without it, the boxes as they are drawn. Of more than `MOST_TOLD` items the
+            others are not even made, and `cut` is true.
         opening: What the alternative text begins with: the finding, in a sentence or two.
         legend: What explains the picture under it: a look with what it stands for, shown where the picture has it, or
             a sentence.
@@ -520,7 +526,9 @@ class Scene:
     ) -> None:
         self.drawn = drawn
         boxes = (item for item in drawn if isinstance(item, Box | Table))
-        self.told: tuple[Told, ...] = tuple(boxes if told is None else told)
+        telling = iter(boxes if told is None else told)
+        self.told: tuple[Told, ...] = tuple(islice(telling, MOST_TOLD))
+        self.cut = next(telling, None) is not None
         self.opening = str(opening)
         self.legend = tuple(legend)
         self.gap = gap

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from functools import cached_property
 from typing import NamedTuple
 
 from k8snotes.catalogue import _, clauses, ngettext, sentences
@@ -25,6 +27,7 @@ from k8snotes.figures.palette import Look
 from k8snotes.figures.parts import SIDE, size_of
 from k8snotes.figures.scene import (
     GAP,
+    MOST_TOLD,
     Box,
     Drawn,
     Label,
@@ -244,20 +247,30 @@ class _Map:
     def scene(self) -> Scene:
         """Return the scene: Services in the left column, Pods in the right one, and the links between them."""
         drawn = _Picture(self).drawn()
-        told: list[Told] = []
-        for service in self.facts.services:
-            told += [self.service_told(service), *self.links_told(service)]
-            told += [Box(self.by_hand_told(service))] if service.by_hand or service.by_hand_waiting else []
-        told += self.ways_told()
+        opening = _("Service map of {finding}.", finding=self.finding())
+        legend = _PLAIN_LEGEND if self.plainly else _LEGEND
+        return Scene(drawn, self.told(), opening=opening, legend=legend)
+
+    def told(self) -> Iterator[Told]:
+        """Yield what the outline says; of many Services it begins with those that lead nowhere."""
+        services: Sequence[MappedService] = self.facts.services
+        if len(services) > MOST_TOLD // 2:
+            services = sorted(services, key=_is_broken, reverse=True)
+        for service in services:
+            yield self.service_told(service)
+            yield from self.links_told(service)
+            if service.by_hand or service.by_hand_waiting:
+                yield Box(self.by_hand_told(service))
+        yield from self.ways_told()
         strangers = [stack for stack in self.stacks if not stack.links]
         if strangers:
             names = listed((self.names.stack(stack.pods) for stack in strangers), 4)
             alt = _("No Service selects {names}.", names=names)
-            told.append(told_only(_("Pods that no Service selects"), indent=0, alt=alt))
-        told += [self.pod_told(stack) for stack in strangers]
-        told += [told_only(_("note: {note}", note=plain(said)), indent=0) for said in self.facts.notes]
-        opening = _("Service map of {finding}.", finding=self.finding())
-        return Scene(drawn, told, opening=opening, legend=_PLAIN_LEGEND if self.plainly else _LEGEND)
+            yield told_only(_("Pods that no Service selects"), indent=0, alt=alt)
+        for stack in strangers:
+            yield self.pod_told(stack)
+        for words in self.facts.notes:
+            yield told_only(_("note: {note}", note=plain(words)), indent=0)
 
     def service_told(self, service: MappedService) -> Box:
         """Return what the outline says of a Service: its address, its selector, and how many Pods it finds."""
@@ -417,7 +430,8 @@ class _Picture:
         (ways_x, ways_wide), (services_x, services_wide), (pods_x, pods_wide) = self.columns
         place = {service.ref: at for at, service in enumerate(services)}
         whole = len(services) == len(self.facts.services)
-        groups = [group for group in self._groups() if self._belongs(group, place, whole=whole)]
+        near = {service.near for service in services if service.near}
+        groups = [group for group in self.groups if whole or self._belongs(group, place.keys(), near)]
         boxes = [
             self.service_box(f"s{at}", service, services_wide, dense=dense)
             for at, service in enumerate(services)
@@ -431,14 +445,14 @@ class _Picture:
                 if link.service in place:
                     way = _WAYS.get(link.state, palette.CUT)
                     links.append(Link(f"s{place[link.service]}", group.id, way))
-        near = {pod.ref: group.id for group in groups for pod in group.pods}
+        of_near = {pod.ref: group.id for group in groups for pod in group.pods if pod.ref in near}
         for at, service in enumerate(services):
-            if service.near in near:
+            if service.near in of_near:
                 words = Label([note(_("near miss"), palette.WARNING_INK)])
                 links.append(
                     Link(
                         f"s{at}",
-                        near[service.near],
+                        of_near[service.near],
                         {**palette.CUT, "color": palette.ERROR.line},
                         words=words,
                     )
@@ -505,7 +519,8 @@ class _Picture:
             heads.pop()
         return [*heads, *drawn, *links], high
 
-    def _groups(self) -> list[_Stack]:
+    @cached_property
+    def groups(self) -> list[_Stack]:
         """Return the Pods that are alike, each kind of them once; with `unfold` every Pod by itself."""
         story = self.story
         many = len(self.facts.pods) > _FEW
@@ -521,13 +536,12 @@ class _Picture:
             _Stack(f"p{at}", pods, tuple(story.led.get(pods[0].ref, ()))) for at, pods in enumerate(ordered)
         ]
 
-    def _belongs(self, group: _Stack, place: Mapping[str, int], *, whole: bool) -> bool:
-        """Whether Pods are shown: all of them, or those that the Services shown lead to."""
-        if whole:
-            return True
-        wanted = {link.service for link in group.links}
-        near = {service.near for service in self.facts.services if service.ref in place and service.near}
-        return bool(wanted & place.keys()) or any(pod.ref in near for pod in group.pods)
+    @staticmethod
+    def _belongs(group: _Stack, services: AbstractSet[str], near: AbstractSet[str]) -> bool:
+        """Whether one of these Services leads to some Pods, or one of them comes nearest to what such a Service selects."""
+        return any(link.service in services for link in group.links) or any(
+            pod.ref in near for pod in group.pods
+        )
 
     # ---- Services
 

@@ -10,7 +10,8 @@ Source of the rule: https://kubernetes.io/docs/concepts/cluster-administration/n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from k8snotes.catalogue import _, ngettext
@@ -201,13 +202,13 @@ class _Story:
             low = self.waiting(drawn, low)
             if self.ways_drawn(drawn, low + 8) <= HIGHEST - 4 or self.unfold:
                 break
-        told: list[Told] = [
-            *strip,
-            *(self.node_told(at, node) for at, node in enumerate(facts.nodes)),
-            *([self.waiting_told()] if facts.waiting else []),
-            *(self.service_told(at, service) for at, service in enumerate(facts.services)),
-            self.ways_told(),
-        ]
+        told: Iterable[Told] = chain(
+            strip,
+            (self.node_told(at, node) for at, node in enumerate(facts.nodes)),
+            (self.waiting_told() for _waiting in facts.waiting[:1]),
+            (self.service_told(at, service) for at, service in enumerate(facts.services)),
+            (self.ways_told() for _once in range(1)),
+        )
         return Scene(drawn, told, opening=_("The three IPs of {finding}.", finding=self.finding()))
 
     # what is drawn

@@ -102,7 +102,7 @@ class NetworkState:
         self.services = _of_kind(reader.list("services"), Service)
         self.pods = _of_kind(reader.list("pods"), Pod)
         self.nodes = _of_kind(reader.list("nodes"), Node)
-        self.slices = _of_kind(reader.list("endpointslices.discovery.k8s.io"), EndpointSlice)
+        self._stored = _of_kind(reader.list("endpointslices.discovery.k8s.io"), EndpointSlice)
         self.namespaces = frozenset(obj.name for obj in reader.list("namespaces"))
         # Namespaces with a NetworkPolicy
         self.guarded = frozenset(obj.namespace for obj in reader.list("networkpolicies.networking.k8s.io"))
@@ -117,12 +117,10 @@ class NetworkState:
 
     def _complete(self, reader: Reader) -> None:
         """Work out what a dump leaves out."""
-        there = {(item.namespace, item.service) for item in self.slices}
-        without = [item for item in self.services if (item.namespace, item.name) not in there]
+        without = self._without_slices
         by_hand = {(item.namespace, item.name) for item in reader.list("endpoints")}
         # where a Service without a selector leads cannot be worked out: its slices must be there
         self.unknown = frozenset((s.namespace, s.name) for s in without if not s.selector) - by_hand
-        self.slices = (*self.slices, *_worked_out(self._index, without))
         made_up = tuple(_named_by(self.pods, {node.name for node in self.nodes}))
         if made_up:
             names = ", ".join(node.name for node in made_up[:3]) + (", ..." if len(made_up) > 3 else "")
@@ -135,6 +133,19 @@ class NetworkState:
                 ),
             )
         self.nodes = (*self.nodes, *made_up)
+
+    @cached_property
+    def _without_slices(self) -> list[Service]:
+        """The Services of which no slice is stored."""
+        there = {(item.namespace, item.service) for item in self._stored}
+        return [item for item in self.services if (item.namespace, item.name) not in there]
+
+    @cached_property
+    def slices(self) -> tuple[EndpointSlice, ...]:
+        """The EndpointSlices; of a dump also those that it leaves out, worked out when they are first asked for."""
+        if not self._from_dump:
+            return tuple(self._stored)
+        return (*self._stored, *_worked_out(self._index, self._without_slices))
 
     # ---- what decides
 
