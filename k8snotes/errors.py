@@ -20,6 +20,7 @@ __all__ = [
     "Cause",
     "ClusterError",
     "CommandError",
+    "ConnectError",
     "FetchError",
     "FigureError",
     "K8sNotesError",
@@ -207,6 +208,29 @@ class LockedError(K8sNotesError):
 
 class CommandError(K8sNotesError):
     """A command of `k8snotes` in a terminal cannot do what it was asked."""
+
+
+class ConnectError(K8sNotesError):
+    """A live cluster cannot be reached or read; no message has a credential in it.
+
+    `.code` says what is wrong:
+
+    - "no-client": the package that sends requests to a cluster is not installed
+    - "no-kubeconfig", "kubeconfig", "context": there is no kubeconfig file, it cannot be read, or has no such context
+    - "plugin", "auth-provider", "credentials": the program that gives a credential fails, a way to log in is not known here, or
+      a file of the kubeconfig cannot be used
+    - "client-certificate", "certificate": your certificate is over; the server's is not to be trusted
+    - "name", "refused", "timeout", "unreachable": the server has no address, does not listen, does not answer, or is lost
+    - "unauthorized", "forbidden": the server does not know you, or you may read nothing of it
+    - "no-api-server": something else answers there
+    - "server": the server answers with a fault of its own
+    - "namespace", "kind": the cluster has no such Namespace, or no such kind
+    - "closed": the connection was closed, or something else than a GET was to be sent
+    """
+
+    def __init__(self, message: str, *, code: str) -> None:
+        self.code = code
+        super().__init__(message)
 
 
 class FetchError(K8sNotesError, ImportError):

@@ -15,7 +15,14 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "k8snotes"
-OUTSIDE = {"graphviz": "nowhere", "yaml": "api/manifest.py", "pandas": "tables.py", "ipywidgets": "widgets/"}
+OUTSIDE = {
+    "graphviz": "nowhere",
+    "yaml": "api/manifest.py",
+    "pandas": "tables.py",
+    "ipywidgets": "widgets/",
+    "lightkube": "live/client.py",
+    "httpx2": "live/client.py",
+}
 # Which rooms a room may go to: a row for every room. A room is a folder, or a module beside the folders.
 SIMULATED = {"api", "errors", "control_plane", "node", "network"}
 # What every room may go to, and what itself goes nowhere: text made fit for a screen, and the words of the package.
@@ -100,6 +107,8 @@ DOORS = {
         "tables",
         "widgets",
     },
+    # a live cluster is one like any other; its client, and lightkube with it, are loaded by name
+    "live": {"api", "control_plane", "errors", "facts", "figures", "limits", "simulation", "actions", "cluster"},
     # the commands in a terminal, each loaded by its name
     "commands": {
         "api",
@@ -125,6 +134,7 @@ DOORS = {
         "guide",
         "kubectl",
         "languages",
+        "live",
         "tab",
         "tables",
         "tracebacks",

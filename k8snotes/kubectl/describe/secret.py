@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 from k8snotes.api.base import KubeObject, mapping, text
-from k8snotes.api.kinds.secret import shown_key
+from k8snotes.api.kinds.secret import HIDDEN, shown_key
 from k8snotes.kubectl.describe.page import Page
 
 __all__ = ["describe", "size"]
@@ -22,7 +22,8 @@ def describe(page: Page, obj: KubeObject) -> None:
     page.labels_and_annotations(obj)
     page.write(0, f"\nType:\t{text(obj.raw.get('type'))}\n\nData\n====\n")
     for key, value in sorted(mapping(obj.raw.get("data")).items()):
-        page.line(shown_key(key), f"{size(text(value))} bytes")
+        # of a live cluster no value was read, so its size is not known
+        page.line(shown_key(key), HIDDEN if value == HIDDEN else f"{size(text(value))} bytes")
 
 
 def size(encoded: str) -> int:

@@ -1,0 +1,266 @@
+"""kn.connect: a live cluster as a snapshot, which can be refreshed and followed, and never changed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+from k8snotes import actions
+from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.cluster import Cluster
+from k8snotes.control_plane.naming import seconds_of
+from k8snotes.errors import ConnectError, SnapshotError
+from k8snotes.face import calls, offered, with_calls
+from k8snotes.facts.cluster_card import cluster_card
+from k8snotes.figures.card import card_html
+from k8snotes.limits import Notes
+from k8snotes.live.answers import Server
+from k8snotes.live.kubeconfig import Entry, entry
+from k8snotes.live.reading import Reading
+from k8snotes.live.surroundings import Surroundings, surroundings
+from k8snotes.live.watching import SeenChanges, compared, watch
+from k8snotes.screen import printable
+from k8snotes.simulation import Simulation
+
+__all__ = ["LiveCluster", "connect"]
+
+_EXTRA = 'pip install "k8snotes[live]"'
+_LONGEST = 3_600  # seconds
+
+
+@calls
+def connect(
+    context: str | None = None,
+    namespace: str | Sequence[str] | None = None,
+    *,
+    kubeconfig: str | os.PathLike[str] | None = None,
+    kinds: Sequence[str] = (),
+    timeout: float = 10,
+) -> LiveCluster:
+    """Return a live cluster as it is now: a snapshot that can be refreshed and followed, and never changed.
+
+    Only GET is ever sent. Of Secrets only names and keys are kept. What you may not read is said, and the rest is shown.
+    It needs lightkube: `pip install "k8snotes[live]"`.
+
+    Args:
+        context: a context of the kubeconfig ("kind-shop"); None for the current one.
+        namespace: the Namespace to read, or several; None for all that you may read.
+        kubeconfig: the path of a kubeconfig file; None for those that KUBECONFIG names, else ~/.kube/config.
+        kinds: the kinds to read, as kubectl names them (["pods", "svc"]); () for all that the server has.
+        timeout: how many seconds an answer of the server may take.
+
+    Raises:
+        ConnectError: the cluster cannot be reached, or nothing of it may be read; `.code` says why.
+
+    >>> connect(kubeconfig="shop.kubeconfig")
+    Traceback (most recent call last):
+    ...
+    k8snotes.errors.ConnectError: There is no kubeconfig file shop.kubeconfig. `kubectl config view` shows which file kubectl uses.
+    """
+    chosen = entry(context, kubeconfig)
+    spaces = (namespace,) if isinstance(namespace, str) else tuple(namespace or ())
+    wanted = (kinds,) if isinstance(kinds, str) else tuple(kinds)
+    server = _client(chosen, timeout)
+    try:
+        return LiveCluster._connected(  # noqa: SLF001  # made here
+            chosen, server, Reading(server, spaces, chosen.namespace, wanted)
+        )
+    except BaseException:
+        server.close()
+        raise
+
+
+def _client(chosen: Entry, timeout: float) -> Server:
+    try:
+        client: Any = import_module("k8snotes.live.client")
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("lightkube", "httpx2", "msgspec"):
+            raise
+        raise ConnectError(
+            _(
+                "kn.connect() needs a package that is not installed: lightkube. Install it with {command}, and restart the kernel.",
+                command=_EXTRA,
+            ),
+            code="no-client",
+        ) from None
+    made: Server = client.Client(chosen, timeout)
+    return made
+
+
+class _LiveSimulation(Simulation):
+    """The objects of a live cluster; nothing acts in it, and it says why it cannot be changed."""
+
+    def may_change(self) -> None:
+        """Raise SnapshotError."""
+        raise SnapshotError(
+            _(
+                "This is a live cluster, which k8snotes only reads, so it cannot be changed here. Use kubectl in a terminal, "
+                "and live.refresh() after it. kn.Cluster() makes a cluster that you can change."
+            )
+        )
+
+
+@with_calls
+class LiveCluster(Cluster):
+    """A live cluster, as it was when it was read last: what `kn.connect` returns.
+
+    Every figure, table and question of a cluster works on it. `live.refresh()` reads it anew, `live.follow()` watches it
+    for some time, and `live.copy()` is a snapshot that stays as it is.
+    """
+
+    _server: Server
+    _reading: Reading
+    _entry: Entry
+    _around: Surroundings
+
+    def __init__(self) -> None:
+        raise ConnectError(_("kn.connect() makes a live cluster."), code="closed")
+
+    __dir__ = offered("api", "simulation")
+
+    @classmethod
+    def _connected(cls, chosen: Entry, server: Server, reading: Reading) -> LiveCluster:
+        live = object.__new__(cls)
+        live._entry, live._server, live._reading = chosen, server, reading
+        live.refused, live.assumed, live._told = [], [], set()
+        reading.read()
+        live._around = live._asked_around(reading)
+        live._settle_down()
+        return live
+
+    # ---- what is known of it
+
+    @property
+    def context(self) -> str:
+        """The context of the kubeconfig; "" in a Pod, which has none."""
+        return self._entry.context
+
+    @property
+    def version(self) -> str:
+        """The version of Kubernetes: "v1.31.2"; "" where the server does not say."""
+        return self._around.version
+
+    @property
+    def read_at(self) -> str:
+        """When it was read last, by the server's clock: "2026-01-01T00:00:00Z"."""
+        return self._server.moment
+
+    @property
+    def found(self) -> Notes:
+        """What was asked besides its objects (version, mode of kube-proxy, network plugin), or is assumed: a sentence each."""
+        return Notes(map(str, self._around.words()))
+
+    @property
+    def unread(self) -> Notes:
+        """What could not be read, and why: a sentence each."""
+        return Notes(self._unread)
+
+    @property
+    def notes(self) -> Notes:
+        """What could not be read, and what is not computed here for what was: a sentence each."""
+        return Notes((*self._unread, *super().notes))
+
+    # ---- time
+
+    def refresh(self) -> SeenChanges:
+        """Read everything anew, and return what is different, by kind and name.
+
+        Raises ConnectError if the cluster can no longer be read; then it stays as it was.
+        """
+        old, reading = self._reading, self._reading
+        fresh = Reading(self._server, reading.asked, reading.home, reading.kinds)
+        fresh.read()
+        self._around, self._reading = self._asked_around(fresh), fresh
+        self._settle_down()
+        return SeenChanges(compared(old.objects, fresh.objects))
+
+    def follow(
+        self,
+        seconds: float | str = 30,
+        *,
+        changes: int | None = None,
+        kinds: Sequence[str] = (),
+    ) -> SeenChanges:
+        """Watch the cluster for some time, keep it up to date, and return what has changed, in order.
+
+        Everything that was read is watched, but for Events and Leases, which come and go by themselves. An interrupt ends it
+        early; what was seen until then counts.
+
+        Args:
+            seconds: how long: a number of seconds, or a duration such as "2m"; at most an hour.
+            changes: after how many changes it ends before that; None for no number.
+            kinds: the kinds to watch, as `kubectl get` prints them ("pods", "deployments.apps", "Pod"); () for all.
+
+        Raises:
+            ConnectError: the connection was closed.
+            ClusterError: this is no length of time.
+        """
+        bound = min(actions.whole_seconds("seconds", seconds), _LONGEST)
+        wanted = {kind.lower() for kind in ((kinds,) if isinstance(kinds, str) else kinds)}
+        places = [
+            place
+            for place in self._reading.places
+            if place.resource.watched
+            and place.resource.kind not in ("Event", "Lease")
+            and (
+                not wanted
+                or wanted & {place.resource.kind.lower(), place.resource.plural, place.resource.name}
+            )
+        ]
+        seen = SeenChanges()
+        try:
+            watch(self._server, places, bound, changes, seen)
+        finally:
+            self._settle_down()
+        return seen
+
+    def close(self) -> None:
+        """End the connection; what was read stays."""
+        self._server.close()
+
+    # ---- inner
+
+    def _asked_around(self, reading: Reading) -> Surroundings:
+        daemonsets = any(
+            place.resource.name == "daemonsets.apps" and place.namespace in ("", "kube-system")
+            for place in reading.places
+        )
+        return surroundings(self._server, reading.objects, daemonsets=daemonsets)
+
+    def _settle_down(self) -> None:
+        """Make the snapshot of what is known now."""
+        reading = self._reading
+        simulation = _LiveSimulation.of_dump(reading.objects)
+        simulation.api.now = max(seconds_of(self._server.moment), 0) or simulation.api.now
+        simulation.proxy = self._around.computed_mode
+        simulation.network_policies = self._around.enforces is not False
+        self.simulation = simulation
+        self._unread: tuple[Text, ...] = reading.words()
+        self.assumed = [note for place in reading.places for note in place.notes]
+
+    def _notes(self) -> list[str]:
+        return [*(str(_("found: {what}", what=words)) for words in self._around.words()), *super()._notes()]
+
+    def _repr_mimebundle_(self, **_kinds: Any) -> dict[str, str]:
+        card = cluster_card(self._asked(), self._notes())
+        about = [self._around.version and _("Kubernetes {version}", version=self._around.version)]
+        about += [
+            _("read at {moment}", moment=self.read_at.replace("T", " ").replace("Z", " UTC")),
+            _("only read, never changed"),
+        ]
+        title = _("Live cluster {context}", context=self.context)
+        card = card._replace(title=title, about=tuple(item for item in about if item))
+        return {"text/plain": repr(self), "text/html": card_html(card)}
+
+    @printable
+    def __repr__(self) -> str:
+        parts = {
+            "context": self.context,
+            "nodes": ngettext("{n} Node", "{n} Nodes", len(self.api.list("nodes"))),
+            "pods": ngettext("{n} Pod", "{n} Pods", len(self.api.list("pods"))),
+            "services": ngettext("{n} Service", "{n} Services", len(self.api.list("services"))),
+        }
+        first = _("<Live cluster {context}: {nodes}, {pods}, {services}>", **parts)
+        return "\n".join([str(first), *(f"  {line}" for line in self._notes())])
