@@ -10,14 +10,12 @@ from typing import Any
 from k8snotes.catalogue import _
 from k8snotes.doctor import words
 from k8snotes.face import offered, unknown_name
+from k8snotes.facts.health.issue import ERROR, NOTE, WARNING, Look
 from k8snotes.figures.measure import columns
 from k8snotes.screen import printable
 
 __all__ = ["ERROR", "NOTE", "SAID", "WARNING", "Finding", "Page", "short"]
 
-ERROR = "error"
-WARNING = "warning"
-NOTE = "note"
 _LONGEST = 320  # letters of a sentence that are shown; `.what` has them all
 # how a severity is shown
 SAID = {ERROR: _("error"), WARNING: _("warning"), NOTE: _("note")}
@@ -40,6 +38,10 @@ class Finding:
         certain: whether the fix is in the corrected text.
         document: the number of the document in its file, from 0.
         file: the name of the file, "" for text.
+        ref: the object, if the finding is about what runs in a cluster ("svc/web"); then there is no line.
+        look: the call that draws it (`c.diagnose("svc/web")`), None where there is none.
+        kubectl: the line of kubectl that shows the same on a real cluster, "" for a text.
+        cluster: the cluster that was examined, None for a text.
 
     >>> finding = Finding("error", 7, 5, "spec.prot", "unknown-field", "misspelt", {"field": "spec.prot"}, "port: 80")
     >>> finding.what, finding.fix
@@ -61,8 +63,12 @@ class Finding:
     certain: bool = False
     document: int = 0
     file: str = ""
+    ref: str = ""
+    look: Look | None = None
+    kubectl: str = ""
+    cluster: Any = part(default=None, hash=False, compare=False)
 
-    __dir__ = offered("because", "lines", "parts", "told", "write")
+    __dir__ = offered("because", "cluster", "lines", "parts", "told", "write")
     __getattr__ = unknown_name
 
     @property
@@ -81,8 +87,17 @@ class Finding:
         return self.write or words.fix(self.because, self.parts)
 
     @property
+    def figure(self) -> Any:
+        """The picture to look at, as `look` calls it; None for a finding that has none."""
+        if self.look is None or self.cluster is None:
+            return None
+        return getattr(self.cluster, self.look.helper)(*self.look.args)
+
+    @property
     def where(self) -> str:
-        """The place in words, such as "web.yaml, line 4, column 2"."""
+        """The place in words, such as "web.yaml, line 4, column 2"; in a cluster, the object."""
+        if self.ref:
+            return self.ref
         if self.file:
             return _(
                 "{file}, line {line}, column {column}", file=self.file, line=self.line, column=self.column
@@ -119,11 +134,23 @@ class Finding:
             lines += [f"  {label} {first}", *(f"{indent}{line}" for line in more)]
         elif self.fix:
             lines.append(f"  {_('what to do: {fix}', fix=self.fix)}")
+        if self.look is not None:
+            lines.append(f"  {_('picture: {call}', call=self.look)}")
+        if self.kubectl:
+            lines.append(f"  {_('kubectl: {command}', command=self.kubectl)}")
         return lines
 
     def __repr__(self) -> str:
-        names = ("severity", "line", "column", "field", "what", "why", "fix", "certain", "document", "file")
-        return f"Finding({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
+        names: tuple[str, ...] = (
+            *("severity", "line", "column", "field", "what", "why", "fix", "certain", "document", "file"),
+        )
+        if self.ref:
+            names = ("severity", "ref", "what", "why", "fix", "look", "kubectl")
+        said = (
+            f"{name}={value if isinstance((value := getattr(self, name)), Look) else repr(value)}"
+            for name in names
+        )
+        return f"Finding({', '.join(said)})"
 
 
 def short(sentence: str) -> str:

@@ -7,11 +7,11 @@ Everything is said in the language that is in force when it is shown.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any, overload
 
-from k8snotes.catalogue import _, ngettext
+from k8snotes.catalogue import _, named, ngettext
 from k8snotes.doctor.findings import ERROR, NOTE, SAID, WARNING, Finding, Page, short
 from k8snotes.doctor.text.draft import lines_of
 from k8snotes.doctor.text.secrets import masked
@@ -35,6 +35,7 @@ _LOOKS: dict[str, tuple[str, Look]] = {
 _AROUND = 2  # lines shown before and after each that has a finding
 _WHOLE = 40  # a text of so many lines is shown whole
 _MOST_SHOWN = 60
+_MOST_ALIKE, _MOST_NAMED = 5, 8  # of the findings of a cluster with the same code
 _LONGEST = 160
 _MONO = "font-family:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace;font-size:13px"
 _FONT = "font-family:system-ui,'Segoe UI',Verdana,'DejaVu Sans',sans-serif;font-size:13px"
@@ -49,6 +50,7 @@ class Findings(Sequence[Finding]):
         pages: the texts that were examined, each with its corrected one.
         kubectl: what `kubectl create -f FILE` would have said, "" if it had nothing to say against the text.
         exercise: the exercise in which a reader is to mend the text, while `.fixed` is locked for it; "" otherwise.
+        cluster: the cluster that was examined; None for a text.
 
     >>> from k8snotes.doctor import examine
     >>> findings = examine("apiVersion: v1\nkind: Namespace\nmetadata:\n  nmae: shop\n")
@@ -66,8 +68,9 @@ class Findings(Sequence[Finding]):
     pages: tuple[Page, ...]
     kubectl: str = ""
     exercise: str = ""
+    cluster: Any = field(default=None, compare=False)
 
-    __dir__ = offered("findings", "pages")
+    __dir__ = offered("cluster", "findings", "pages")
     __getattr__ = unknown_name
 
     @property
@@ -87,7 +90,7 @@ class Findings(Sequence[Finding]):
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is refused, so that there are no errors. There may still be warnings."""
+        """Whether there are no errors: no text is refused, and everything that runs can answer. There may be warnings."""
         return not self.errors
 
     @property
@@ -120,10 +123,12 @@ class Findings(Sequence[Finding]):
     def table(self) -> pd.DataFrame:
         """Return the findings as a table, one row each: severity, file, line, column, field, what, why, fix.
 
-        The columns have the names of a finding's attributes, whatever the language is.
+        In a cluster there are no lines: then it has the object, the picture to look at, and the line of kubectl. The columns have the names of a finding's attributes, whatever the language is.
         """
         from k8snotes.tables import records_table  # noqa: PLC0415  # pandas only where a table is asked for
 
+        if not self.pages:
+            return records_table(self.findings, ("severity", "ref", "what", "why", "fix", "look", "kubectl"))
         names = ("severity", "file", "line", "column", "field", "what", "why", "fix")
         return records_table(self.findings, names)
 
@@ -178,6 +183,8 @@ def outline(findings: Findings, *, in_terminal: bool = False) -> str:
     """
     lines = [_head(findings, in_terminal=in_terminal)]
     explained: set[tuple[object, ...]] = set()
+    if not findings.pages:
+        return "\n".join([*lines, *_of_cluster(findings)])
     for finding in findings[:_MOST_SHOWN]:
         told = finding.told()
         lines += [
@@ -191,6 +198,38 @@ def outline(findings: Findings, *, in_terminal: bool = False) -> str:
     return "\n".join(lines)
 
 
+def _alike(findings: Findings) -> Iterator[tuple[list[Finding], list[Finding]]]:
+    """Yield the findings of a cluster by what was found: the first of each sort, and the others."""
+    sorts: dict[str, list[Finding]] = {}
+    for finding in findings:
+        sorts.setdefault(finding.code, []).append(finding)
+    for found in sorts.values():
+        most = _MOST_ALIKE if found[0].severity != NOTE else 1
+        yield found[:most], found[most:]
+
+
+def _of_cluster(findings: Findings) -> Iterator[str]:
+    """Yield the lines about a cluster: of each sort the first findings, and the names of the others."""
+    for first, others in _alike(findings):
+        for number, finding in enumerate(first):
+            yield from ("", f"{_LOOKS[finding.severity][0]} {finding.head}", *finding.lines(again=number > 0))
+        if others:
+            yield f"  {_others(others)}"
+
+
+def _others(others: Sequence[Finding]) -> str:
+    """Name the objects of which the same is said."""
+    names = [finding.ref for finding in others[:_MOST_NAMED]]
+    if len(others) > _MOST_NAMED:
+        names.append("...")
+    return ngettext(
+        "the same for {n} more: {objects}",
+        "the same for {n} more: {objects}",
+        len(others),
+        objects=named(names),
+    )
+
+
 _UNSURE = {"fields-not-known", "rules-not-known", "not-examined"}
 """What says that the API server may know more about a document than k8snotes does."""
 
@@ -198,6 +237,10 @@ _UNSURE = {"fields-not-known", "rules-not-known", "not-examined"}
 def _head(findings: Findings, *, in_terminal: bool = False) -> str:
     """Return the counts, and what they mean for the text."""
     summary, exercise = findings.summary, findings.exercise
+    if not findings.pages:
+        if not findings.findings:
+            return f"✓ {summary}"
+        return f"{'✓' if findings.ok else '✗'} {_('{summary}. What hurts users most comes first.', summary=summary)}"
     if findings.ok:
         if any(finding.code in _UNSURE for finding in findings):
             said = _("{summary}. Nothing was refused, but not everything is known here.", summary=summary)
@@ -236,6 +279,8 @@ def listing(findings: Findings) -> str:
         f"<b>{escape(_head(findings))}</b></div>"
     )
     body = "".join(_page(page, [f for f in findings if f.file == page.file]) for page in findings.pages)
+    if not findings.pages:
+        body = "".join(_objects(first, others) for first, others in _alike(findings))
     kubectl = ""
     if findings.kubectl and not findings.ok:
         kubectl = (
@@ -248,6 +293,29 @@ def listing(findings: Findings) -> str:
         f'border:1px solid {RULE};max-width:826px">{head}{body}{kubectl}</div>'
     )
     return shown(f"<div {box()}>{style_sheet(extra=inline(whole))}{whole}</div>")
+
+
+def _objects(first: list[Finding], others: list[Finding]) -> str:
+    """Return the findings of one sort in a cluster, each with its picture and its line of kubectl as code."""
+    sign, look = _LOOKS[first[0].severity]
+    rows = []
+    for number, finding in enumerate(first):
+        code = [str(finding.look)] if finding.look is not None else []
+        code += [finding.kubectl] if finding.kubectl else []
+        shown_code = "".join(f'<div style="{_MONO};color:{INK}">{escape(line)}</div>' for line in code)
+        why = "" if number else f'<div style="color:{MUTED}">{escape(finding.why)}</div>'
+        fix = f"<div>→ {escape(finding.fix)}</div>" if finding.fix and not number else ""
+        head = f'<b style="color:{look.ink}">{sign} {escape(str(SAID[finding.severity]))}</b>'
+        rows.append(
+            f'<div style="padding:2px 0">{head} <code>{escape(finding.ref)}</code> '
+            f"{escape(short(finding.what))}{why}{fix}{shown_code}</div>"
+        )
+    if others:
+        rows.append(f"<div>{escape(_others(others))}</div>")
+    return (
+        f'<div style="margin:6px 12px;padding:4px 10px;background:{look.fill};color:{INK};'
+        f'border-left:4px solid {look.line}">{"".join(rows)}</div>'
+    )
 
 
 def _page(page: Page, findings: list[Finding]) -> str:

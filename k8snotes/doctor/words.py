@@ -13,6 +13,7 @@ from typing import Any
 from k8snotes.api.foreign import NAMES
 from k8snotes.api.go_text import quoted
 from k8snotes.catalogue import _, ngettext
+from k8snotes.doctor import cluster_words
 
 __all__ = ["FIX", "WHAT", "WHY", "fix", "told", "what", "why"]
 
@@ -26,17 +27,17 @@ def what(code: str, parts: _Parts) -> str:
     >>> what("colon-missing", {"name": "image"})
     'The colon after image is missing.'
     """
-    return _sentence(WHAT[code], parts)
+    return _sentence(WHAT[code] if code in WHAT else cluster_words.WHAT[code], parts)
 
 
 def why(because: str, parts: _Parts) -> str:
     """Return the sentence that says why something matters; a general one where nothing better is known."""
-    return _sentence(WHY.get(because, WHY["refused"]), parts)
+    return _sentence(WHY.get(because) or cluster_words.WHY.get(because, WHY["refused"]), parts)
 
 
 def fix(because: str, parts: _Parts) -> str:
     """Return what to do in words, "" where lines of YAML say it, or nothing is known."""
-    return _sentence(FIX.get(because, ""), parts)
+    return _sentence(FIX.get(because) or cluster_words.FIX.get(because, ""), parts)
 
 
 def told(code: str, because: str, parts: _Parts) -> tuple[object, ...]:
