@@ -615,6 +615,18 @@ def test_a_name_of_the_server_for_tls(shop, tmp_path):
         assert caught.value.code == "certificate"
 
 
+def test_a_server_that_is_not_checked_is_said(shop, server, tmp_path):
+    """insecure-skip-tls-verify is done as the kubeconfig says, and the reader is told what it means."""
+    path = server.write(tmp_path / "config", **{"insecure-skip-tls-verify": True})
+    whole = yaml.safe_load(path.read_text())
+    del whole["clusters"][0]["cluster"]["certificate-authority-data"]
+    path.write_text(yaml.safe_dump(whole))
+    live = kn.connect(kubeconfig=path)
+    live.close()
+    assert "can read your token" in str(live.found)
+    assert sent(shop) == {"GET"}
+
+
 # ---- kubeconfigs
 
 

@@ -150,7 +150,7 @@ class LiveCluster(Cluster):
     @property
     def found(self) -> Notes:
         """What was asked besides its objects (version, mode of kube-proxy, network plugin), or is assumed: a sentence each."""
-        return Notes(map(str, self._around.words()))
+        return Notes(map(str, self._found()))
 
     @property
     def unread(self) -> Notes:
@@ -240,8 +240,16 @@ class LiveCluster(Cluster):
         self._unread: tuple[Text, ...] = reading.words()
         self.assumed = [note for place in reading.places for note in place.notes]
 
+    def _found(self) -> tuple[Text, ...]:
+        if not self._entry.cluster.get("insecure-skip-tls-verify"):
+            return self._around.words()
+        unchecked = _(
+            "The kubeconfig says insecure-skip-tls-verify: whoever is between you and the server can read your token."
+        )
+        return (*self._around.words(), unchecked)
+
     def _notes(self) -> list[str]:
-        return [*(str(_("found: {what}", what=words)) for words in self._around.words()), *super()._notes()]
+        return [*(str(_("found: {what}", what=words)) for words in self._found()), *super()._notes()]
 
     def _repr_mimebundle_(self, **_kinds: Any) -> dict[str, str]:
         card = cluster_card(self._asked(), self._notes())

@@ -88,7 +88,7 @@ class SeenChanges(list[Seen]):
     def __repr__(self) -> str:
         lines = [*map(str, self[:_MOST_SHOWN])] or [str(_("nothing has changed"))]
         if (more := len(self) - _MOST_SHOWN) > 0:
-            lines.append(str(ngettext("... and {n} change more", "... and {n} changes more", more)))
+            lines.append(str(ngettext("... and {n} more change", "... and {n} more changes", more)))
         lines += [
             str(_("note: {kinds} could not be watched, so they are as they were read", kinds=kind))
             for kind in self.unwatched
