@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from k8snotes.facts.architecture import Architecture
     from k8snotes.facts.card import Asked, Card
     from k8snotes.facts.diagnosis import Diagnosis
+    from k8snotes.facts.health.issue import Issue
     from k8snotes.facts.node_rules import NodeRules
     from k8snotes.facts.pending import WhyPending
     from k8snotes.facts.waiting import Waiting, Waits
@@ -2124,6 +2125,23 @@ controller and its class.
             return as_found(facts, self.api, pod)
         facts = with_claims(facts, self.api, pod, self.api.granted, self.simulation.drivers)
         return with_rollout(facts, self.api, pod)
+
+    def _health(self) -> tuple[Issue, ...]:
+        """Return what is wrong with what runs here, the worst first; `kn.examine` shows it."""
+        from k8snotes.facts.health.health import health
+        from k8snotes.facts.health.reading import Reading
+        from k8snotes.facts.top import top_containers
+
+        simulation = self.simulation
+        usage = () if self.snapshot else top_containers(self.api, simulation.kubelets.usage)
+        reading = Reading(
+            self.api,
+            snapshot=self.snapshot,
+            granted=self.api.granted,
+            usage=usage,
+            network_policies=simulation.network_policies,
+        )
+        return health(reading, simulation.drivers)
 
     def _diagnosis(self, target: str, source: str, protocol: str) -> Diagnosis:
         from k8snotes.facts.diagnosis import Case
