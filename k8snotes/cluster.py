@@ -43,7 +43,6 @@ from k8snotes.limits import Notes
 from k8snotes.node.programs import Exit, Opening, Reply, Stop, words_of
 from k8snotes.screen import printable, printed
 from k8snotes.simulation import Simulation
-from k8snotes.takes import takes
 
 if TYPE_CHECKING:
     # views, and what only they need: they are imported by the methods that show something
@@ -681,7 +680,7 @@ class Cluster:
         from k8snotes.figures.overview import overview_figure
 
         subject = self._named(ref, "overview") if ref else None
-        if subject is not None and not takes("overview", subject.resource):
+        if subject is not None and not self.simulation.lookup.takes("overview", subject):
             raise ClusterError(
                 _(
                     "An overview shows a Namespace, a workload, a Service or a Node, but {object} is of kind {kind}.",

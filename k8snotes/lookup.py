@@ -84,6 +84,11 @@ class Lookup:
                 near=meant[0],
             ) from None
 
+    @staticmethod
+    def takes(helper: str, obj: KubeObject) -> bool:
+        """Say whether a helper of a cluster takes an object: `c.overview` takes no Pod."""
+        return takes(helper, obj.resource)
+
     def references(self, helper: str = "", typed: str = "") -> list[str]:
         """Return the references of all objects that a helper of a cluster takes, in the order of their kinds.
 
