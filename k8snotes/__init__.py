@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from k8snotes.api.quantity import Quantity as Quantity
     from k8snotes.api.selector import Selector as Selector
     from k8snotes.cluster import Cluster as Cluster
+    from k8snotes.cluster import compare as compare
     from k8snotes.cluster import load as load
     from k8snotes.course import check as check
     from k8snotes.course import glossary as glossary
@@ -72,6 +73,7 @@ _HOME = {
     "ask": "course.asking",
     "browse": "widgets.browser",
     "check": "course",
+    "compare": "cluster",
     "connect": "live.connecting",
     "examine": "course.examination",
     "explore": "widgets.explorer",

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from k8snotes.facts.node_rules import NodeRules
     from k8snotes.facts.pending import WhyPending
     from k8snotes.facts.waiting import Waiting, Waits
+    from k8snotes.figures.comparison import ComparisonFigure
     from k8snotes.figures.endpoints import EndpointsView
     from k8snotes.figures.figure import Figure
     from k8snotes.figures.reach import ReachFigure
@@ -66,7 +67,7 @@ if TYPE_CHECKING:
     from k8snotes.widgets.player import Player
     from k8snotes.widgets.walker import Walker
 
-__all__ = ["Cluster", "load"]
+__all__ = ["Cluster", "compare", "load"]
 
 _DETAILS = ("plain", "full")  # of a picture
 _MOST_VALUES = 5  # of a label, in a warning
@@ -130,6 +131,48 @@ def load(
     if loaded.simulation.unrest:
         warnings.warn(printed(loaded.simulation.unrest), ManifestWarning, stacklevel=3)
     return cluster
+
+
+@calls
+def compare(before: Any, after: Any, *, namespace: str = "default", unfold: bool = False) -> ComparisonFigure:
+    """Draw what differs between two clusters, or what `kubectl apply` of manifests would change in one.
+
+    If `after` is a cluster or a dump, the two are compared object by object; Pods with generated names are counted by
+    workload. If it is manifests, they are applied to a copy by the API server's own rules: three-way merge with what was
+    applied before, defaults, and refusals in the API server's words. Nothing is changed. What a reader would notice is
+    first: Services that lose their Pods or select others, quotas, images, Pods that are replaced, removed ports.
+
+    Args:
+        before: a cluster, or what `load` takes: usually a dump.
+        after: a cluster, a dump, or the manifests: a path, text, or a name in data/.
+        namespace: the Namespace for manifests that name none.
+        unfold: whether to show each object, even if many are alike.
+
+    Returns a Figure, whose `.facts` have `.notices`, `.added`, `.removed`, `.changed`, `.refused` and `.left_alone`, and
+    `.table` all as a table.
+
+    Raises:
+        ManifestError: a source cannot be read.
+
+    >>> c = load("guestbook")
+    >>> figure = compare(c, '''{apiVersion: v1, kind: Service, metadata: {name: cache}, spec:
+    ...   {selector: {app: guestbook, tier: cash}, ports: [{port: 6379}]}}''')
+    >>> print(figure.facts.notices[0])
+    service/cache has no endpoints any more: it selected the Pods of deployment/cache, and now selects none.
+
+    Source of the rule: https://kubernetes.io/docs/tasks/manage-kubernetes-objects/declarative-config/
+    """
+    from k8snotes.facts.comparison import compare_applied, compare_states
+    from k8snotes.figures.comparison import comparison_figure
+
+    old = before if isinstance(before, Cluster) else load(before)
+    if isinstance(after, Cluster):
+        return comparison_figure(compare_states(old.api, after.api), unfold=unfold)
+    objects = read(after, datasets.find).checked().objects
+    if loading.is_dump(objects):
+        return comparison_figure(compare_states(old.api, load(objects).api), unfold=unfold)
+    facts = compare_applied(old.api, objects, namespace=namespace, snapshot=old.snapshot)
+    return comparison_figure(facts, unfold=unfold)
 
 
 def _plainly(detail: str) -> bool:

@@ -22,7 +22,7 @@ from k8snotes.facts.states import state_of
 from k8snotes.facts.workloads import Workloads, workload_kinds
 from k8snotes.screen import printable
 
-__all__ = ["Changed", "Diff", "FieldChange", "Listed", "Replicas", "diff"]
+__all__ = ["Changed", "Diff", "FieldChange", "Listed", "Replicas", "diff", "field_changes", "replicas_of"]
 
 _ABSENT = _("absent")
 
@@ -201,7 +201,7 @@ def diff(before: ApiServer, after: ApiServer) -> Diff:
         if one is other or one.raw == other.raw:
             continue
         anew = one.uid != other.uid
-        fields = tuple(_fields(one, other))
+        fields = tuple(field_changes(one, other))
         if fields or anew:
             maker = workloads[1].of(other)
             changed.append(Changed(other.ref, other.kind, other.name, other.namespace, maker, fields, anew))
@@ -209,7 +209,7 @@ def diff(before: ApiServer, after: ApiServer) -> Diff:
         tuple(_listed(new[key], workloads[1]) for key in sorted(new.keys() - old.keys())),
         tuple(_listed(old[key], workloads[0]) for key in sorted(old.keys() - new.keys())),
         tuple(changed),
-        _replicas(before, after, workloads),
+        replicas_of(before, after, workloads),
         after.now - before.now,
     )
 
@@ -225,7 +225,13 @@ def _listed(obj: KubeObject, workloads: Workloads) -> Listed:
     return Listed(obj.ref, obj.kind, obj.name, obj.namespace, workloads.of(obj), state)
 
 
-def _fields(one: KubeObject, other: KubeObject) -> Iterator[FieldChange]:
+def field_changes(one: KubeObject, other: KubeObject) -> Iterator[FieldChange]:
+    """Yield the fields of an object that differ, without what changes by itself; values of Secrets are hidden.
+
+    Args:
+        one: the object before.
+        other: the object now.
+    """
     secret = other.kind == "Secret"
     for path, before, after in _differences("", one.raw, other.raw):
         hidden = secret and (_SHOWN.match(path) is None or is_note(path, before) or is_note(path, after))
@@ -300,14 +306,23 @@ def _shown(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _replicas(before: Reader, after: Reader, workloads: tuple[Workloads, Workloads]) -> tuple[Replicas, ...]:
-    """Compare the desired number of each workload with its Pods; a Deployment represents its ReplicaSets."""
-    old = {obj.uid: obj for obj in _keeping_pods(before)}
+def replicas_of(
+    before: Reader, after: Reader, workloads: tuple[Workloads, Workloads], *, by_name: bool = False
+) -> tuple[Replicas, ...]:
+    """Compare the desired number of each workload with its Pods; a Deployment represents its ReplicaSets.
+
+    Args:
+        before: the cluster before.
+        after: the cluster now.
+        workloads: the makers of Pods, before and now.
+        by_name: whether a workload of the same name is the same one, as in two different clusters.
+    """
+    old = {_key(obj) if by_name else obj.uid: obj for obj in _keeping_pods(before)}
     counts_before, counts_after = _counts(before, workloads[0]), _counts(after, workloads[1])
     compared = []
     for obj in _keeping_pods(after):
         there, ready = counts_after.get(_key(obj), (0, 0))
-        earlier = old.get(obj.uid)
+        earlier = old.get(_key(obj) if by_name else obj.uid)
         wanted = None if earlier is None else earlier.replicas
         were_ready = None if earlier is None else counts_before.get(_key(earlier), (0, 0))[1]
         compared.append(Replicas(obj.ref, obj.kind, obj.replicas, there, ready, wanted, were_ready))

@@ -35,7 +35,7 @@ from k8snotes.figures.stacks import fold
 from k8snotes.figures.states import said
 from k8snotes.figures.wording import headed, listed, noted, phrases, plain
 
-__all__ = ["diff_figure"]
+__all__ = ["Story", "diff_figure"]
 
 _CAPTION = _(
     "The picture first compares the desired and the actual Pods of each workload. Then it lists the objects that were "
@@ -62,7 +62,7 @@ def diff_figure(facts: Diff, *, unfold: bool = False) -> Figure:
     >>> print(diff_figure(c.diff(since=before).facts).text.splitlines()[1])
       ~ changed: node/node-1
     """
-    story = _Story(facts, unfold=unfold)
+    story = Story(facts, unfold=unfold)
     return Figure(story.what, story.finding, facts, story.scene, verdict=story.verdict, caption=_CAPTION)
 
 
@@ -87,8 +87,13 @@ class _Group(NamedTuple):
         return _("{objects} in {namespace}", objects=objects, namespace=plain(first.namespace))
 
 
-class _Story:
-    """A comparison: desired and actual Pods, and the objects added, removed and changed, those alike as one."""
+class Story:
+    """A comparison: desired and actual Pods, and the objects added, removed and changed, those alike as one.
+
+    Args:
+        facts: What differs.
+        unfold: Whether to show each object, even if many are alike.
+    """
 
     def __init__(self, facts: Diff, *, unfold: bool) -> None:
         self.facts = facts
@@ -120,12 +125,13 @@ class _Story:
 
     def scene(self) -> Scene:
         """Return the scene: boxes under each other, no arrows."""
-        wide = [self.replicas_box()] if self.facts.replicas else []
+        first = self.first_boxes()
+        wide = [*first, *([self.replicas_box()] if self.facts.replicas else [])]
         narrow = [self.added_box()] if self.added else []
         narrow += [self.removed_box()] if self.removed else []
         narrow += [self.changed_box(group) for group in self.changed]
         told: list[Told] = [*wide, *narrow]
-        if self.facts.nothing:
+        if self.facts.nothing and not first:
             wide.append(_wide([_("Nothing was added, removed or changed.")]))
         if self.changed:
             again = _("created again")
@@ -139,6 +145,10 @@ class _Story:
         top = stack(wide, 0, 0) + BETWEEN if wide else 0
         room = math.inf if self.unfold else HIGHEST - top
         return Scene([*wide, *side_by_side(narrow, top, room, self.rest_box)], told, opening=opening)
+
+    def first_boxes(self) -> list[Box]:
+        """Return the boxes above all others: none here."""
+        return []
 
     @staticmethod
     def rest_box(number: int) -> Box:
