@@ -782,7 +782,7 @@ def test_a_refresh_reads_anew(shop, connect):
     shop.put(pod("web-3"))
     shop.put(pod("web-2", phase="Failed"))
     shop.remove("pods", "default", "web-1")
-    assert sorted((item.what, item.ref) for item in live.refresh()) == [
+    assert sorted((item.type, item.ref) for item in live.refresh()) == [
         ("ADDED", "pod/web-3"),
         ("DELETED", "pod/web-1"),
         ("MODIFIED", "pod/web-2"),

@@ -129,7 +129,7 @@ class Client:
                 pause *= 2
                 continue
             return self._read(response)
-        raise AssertionError("the last try returns or raises")  # pragma: no cover
+        raise self._error("unreachable")  # the last try has returned or raised
 
     def _read(self, response: httpx.Response) -> Any:
         if response.status_code == httpx.codes.OK:

@@ -128,7 +128,7 @@ def _listed(server: Server, path: str) -> tuple[str, list[Manifest]]:
         except Refused as refused:
             if refused.status != _GONE or attempt == _TIMES_ANEW:
                 raise
-    raise AssertionError("the last attempt returns or raises")  # pragma: no cover
+    raise Refused(_GONE)  # the last attempt has returned or raised
 
 
 class Reading:

@@ -33,7 +33,7 @@ class Seen(NamedTuple):
     """One change that was seen in a live cluster.
 
     Args:
-        what: "ADDED", "MODIFIED" or "DELETED", as in a watch of Kubernetes.
+        type: "ADDED", "MODIFIED" or "DELETED", as in a watch of Kubernetes.
         ref: the object: "pod/web-1".
         namespace: its Namespace; "" for kinds without.
         before: its status before, as `kubectl get pods` has it; "" for other kinds than Pods.
@@ -43,7 +43,7 @@ class Seen(NamedTuple):
     pod/web-1 in the Namespace shop changed from ContainerCreating to Running
     """
 
-    what: str
+    type: str
     ref: str
     namespace: str
     before: str = ""
@@ -53,11 +53,11 @@ class Seen(NamedTuple):
     def words(self) -> Text:
         """The change in words."""
         parts = {"object": self.ref, "namespace": self.namespace, "before": self.before, "after": self.after}
-        if self.what == "ADDED":
+        if self.type == "ADDED":
             if self.namespace:
                 return _("{object} in the Namespace {namespace} was created", **parts)
             return _("{object} was created", **parts)
-        if self.what == "DELETED":
+        if self.type == "DELETED":
             if self.namespace:
                 return _("{object} in the Namespace {namespace} was deleted", **parts)
             return _("{object} was deleted", **parts)
@@ -98,11 +98,11 @@ class SeenChanges(list[Seen]):
     __str__ = __repr__
 
 
-def _seen(what: str, before: KubeObject | None, after: KubeObject | None) -> Seen:
+def _seen(kind: str, before: KubeObject | None, after: KubeObject | None) -> Seen:
     obj = after if after is not None else before
     assert obj is not None  # noqa: S101  # a change is of something
     namespace = text(obj.metadata.get("namespace"))
-    return Seen(what, obj.ref, namespace, _status(before), _status(after))
+    return Seen(kind, obj.ref, namespace, _status(before), _status(after))
 
 
 def _status(obj: KubeObject | None) -> str:
@@ -133,7 +133,7 @@ class _Told(NamedTuple):
     """What a watch has told of its list: an event, the whole list anew, or that it has given up."""
 
     place: Place
-    what: str
+    type: str
     raw: Manifest
     fresh: Place | None = None
 
@@ -193,7 +193,7 @@ def _collect(
             break
         if item is None:
             running -= 1
-        elif item.what == "LOST":
+        elif item.type == "LOST":
             lost[item.place.resource.kind] = None
             seen.unwatched = tuple(lost)
         else:
@@ -210,7 +210,7 @@ def _kept(item: _Told) -> list[Seen]:
     metadata = mapping(item.raw.get("metadata"))
     place.version = text(metadata.get("resourceVersion")) or place.version
     before = place.objects.get((text(metadata.get("namespace")), text(metadata.get("name"))))
-    if item.what == "DELETED":
+    if item.type == "DELETED":
         place.drop(item.raw)
         return [_seen("DELETED", before, None)] if before is not None else []
     after = place.take(item.raw)
