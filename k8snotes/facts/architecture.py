@@ -18,6 +18,7 @@ from k8snotes.facts.states import container_state, node_state, state_of, taint_w
 from k8snotes.facts.timeline import Entry, counted, timeline
 from k8snotes.facts.troubles import Trouble, troubles
 from k8snotes.facts.workloads import Workloads
+from k8snotes.heap import unswept
 from k8snotes.node.static_pods import is_mirror
 from k8snotes.screen import printable
 
@@ -132,6 +133,7 @@ class Architecture(NamedTuple):
         return (*(pod for node in self.nodes for pod in node.pods), *self.waiting)
 
 
+@unswept()
 def architecture(
     reader: Reader,
     *,

@@ -15,6 +15,7 @@ from k8snotes.facts.account import account_of
 from k8snotes.facts.amounts import order, percent
 from k8snotes.facts.states import node_state
 from k8snotes.facts.workloads import Workloads
+from k8snotes.heap import unswept
 from k8snotes.node.usage import Usage, granted
 
 __all__ = [
@@ -177,6 +178,7 @@ class Capacity(NamedTuple):
         return sum(item.pods for item in self.nodes)
 
 
+@unswept()
 def capacity(reader: Reader, usage: Usage | None = None, only: str | None = None) -> Capacity:
     """Read what the Nodes have, and what is left of it.
 

@@ -20,6 +20,7 @@ from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.etcd import Key
 from k8snotes.facts.states import state_of
 from k8snotes.facts.workloads import Workloads, workload_kinds
+from k8snotes.heap import unswept
 from k8snotes.screen import printable
 
 __all__ = ["Changed", "Diff", "FieldChange", "Listed", "Replicas", "diff", "field_changes", "replicas_of"]
@@ -176,6 +177,7 @@ class Diff(NamedTuple):
         return tuple(item for item in self.replicas if not item.met)
 
 
+@unswept()
 def diff(before: ApiServer, after: ApiServer) -> Diff:
     """Compare two moments of a cluster.
 

@@ -10,6 +10,7 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.reader import Reader
 from k8snotes.catalogue import Text, _, named
 from k8snotes.facts.reach import Group, groups_of, port_name
+from k8snotes.heap import unswept
 from k8snotes.network.policy import Party, Verdict, port_words
 from k8snotes.network.resolver import resolver_of
 from k8snotes.network.sender import Sender, can_send
@@ -167,6 +168,7 @@ class PodPolicies(NamedTuple):
         return "\n".join(lines)
 
 
+@unswept()
 def pod_policies(reader: Reader, state: NetworkState, pod: Pod) -> PodPolicies:
     """Work out who may reach a Pod and whom it may reach.
 

@@ -11,6 +11,7 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.selector import Selector
 from k8snotes.facts.states import state_of
 from k8snotes.facts.workloads import Workloads
+from k8snotes.heap import unswept
 
 __all__ = ["Selected", "Selection", "selection"]
 
@@ -68,6 +69,7 @@ class Selection(NamedTuple):
         return tuple(item for item in self.items if not item.matches)
 
 
+@unswept()
 def selection(
     objects: Iterable[KubeObject], selector: Selector, resource: str, workloads: Workloads
 ) -> Selection:
@@ -81,20 +83,25 @@ def selection(
 
     Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
     """
-    return Selection(
-        selector,
-        resource,
-        tuple(
+    # most Pods of a workload have the same labels
+    explained: dict[tuple[tuple[str, str], ...], Explanation] = {}
+    items = []
+    for obj in objects:
+        labels = obj.labels
+        key = tuple(labels.items())
+        explanation = explained.get(key)
+        if explanation is None:
+            explanation = explained[key] = selector.explain(labels)
+        items.append(
             Selected(
                 ref=obj.ref,
                 kind=obj.kind,
                 namespace=obj.namespace,
                 name=obj.name,
-                labels=obj.labels,
-                explanation=selector.explain(obj.labels),
+                labels=labels,
+                explanation=explanation,
                 workload=workloads.of(obj),
                 state=state_of(obj) if isinstance(obj, Pod) else "",
             )
-            for obj in objects
-        ),
-    )
+        )
+    return Selection(selector, resource, tuple(items))

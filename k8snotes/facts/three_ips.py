@@ -10,6 +10,7 @@ from k8snotes.api.reader import Reader, nodes_of, pods_of, services_of
 from k8snotes.catalogue import _
 from k8snotes.facts.states import state_of
 from k8snotes.facts.workloads import Workloads
+from k8snotes.heap import unswept
 from k8snotes.network.endpoints import EndpointIndex
 from k8snotes.screen import printable
 
@@ -197,6 +198,7 @@ _PING = Way(
 )
 
 
+@unswept()
 def three_ips(
     reader: Reader, *, node_range: str, pod_range: str, service_range: str, namespace: str | None = None
 ) -> ThreeIPs:

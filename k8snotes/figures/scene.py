@@ -10,7 +10,6 @@ Lengths are in pixels of a page, y goes down. Columns are those of the outline's
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
 from typing import NamedTuple
 
 from k8snotes.catalogue import ngettext
@@ -527,8 +526,13 @@ class Scene:
         self.drawn = drawn
         boxes = (item for item in drawn if isinstance(item, Box | Table))
         telling = iter(boxes if told is None else told)
-        self.told: tuple[Told, ...] = tuple(islice(telling, MOST_TOLD))
-        self.cut = next(telling, None) is not None
+        kept: list[Told] = []
+        lines = 0
+        while lines < MOST_TOLD and (item := next(telling, None)) is not None:
+            kept.append(item)
+            lines += 1 + (len(item.inside) if isinstance(item, Box) else 0)
+        self.told: tuple[Told, ...] = tuple(kept)
+        self.cut = lines >= MOST_TOLD and next(telling, None) is not None
         self.opening = str(opening)
         self.legend = tuple(legend)
         self.gap = gap

@@ -130,6 +130,22 @@ class Pod(KubeObject):
 
     __slots__ = ()
 
+    # Of a cluster with 150,000 Pods these two are read a million times: they do without asking for the kind.
+
+    @property
+    def namespace(self) -> str:
+        """`metadata.namespace`, "default" if it names none."""
+        return text(self.metadata.get("namespace")) or "default"
+
+    @property
+    def ref(self) -> str:
+        """The reference that finds it again: "pod/web-1", "shop/pod/web-1" outside `default`."""
+        raw = self.raw
+        if raw.get("kind") != "Pod" or raw.get("apiVersion") != "v1":
+            return super().ref
+        home = self.namespace
+        return f"pod/{self.name}" if home == "default" else f"{home}/pod/{self.name}"
+
     @property
     def containers(self) -> tuple[Container, ...]:
         """The containers, in the order of the manifest; init containers are apart."""
