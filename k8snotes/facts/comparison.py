@@ -21,12 +21,14 @@ from k8snotes.catalogue import Text, _, named, ngettext
 from k8snotes.control_plane import quota_usage
 from k8snotes.control_plane.apiserver import ApiServer, too_large_to_note
 from k8snotes.control_plane.endpoint_rules import target_of
-from k8snotes.control_plane.etcd import Key
+from k8snotes.control_plane.etcd import Key, clone
+from k8snotes.control_plane.kinds.rules import rules_of
 from k8snotes.control_plane.pod_resources import read_amounts
 from k8snotes.errors import ApiError
 from k8snotes.facts.diff import Changed, Diff, Listed, field_changes, replicas_of
 from k8snotes.facts.health.issue import ERROR, NOTE, WARNING
 from k8snotes.facts.health.reading import Reading
+from k8snotes.facts.health.workloads import is_machinery, of_a_set
 from k8snotes.facts.workloads import Workloads
 from k8snotes.screen import printable
 
@@ -163,10 +165,12 @@ def compare_applied(
 
     Source of the rule: https://kubernetes.io/docs/tasks/manage-kubernetes-objects/declarative-config/
     """
+    objects = [*objects]
     trial = before.copy()
     if snapshot:
         _with_namespaces(trial)
-    start, plain = trial.copy(), trial.copy()
+        _with_defaults(trial, {_key_of(obj, namespace) for obj in objects})
+    start = trial.copy()
     refused: list[Refusal] = []
     keys: list[Key] = []
     for obj in objects:
@@ -184,15 +188,14 @@ def compare_applied(
     ]
     workloads = Workloads(trial)
     changes = [(one, other) for one, other in pairs if one.raw != other.raw]
-    found = [
-        (pair, item) for pair in changes if (item := _changed(_settled(plain, pair[0]), pair[1], workloads))
-    ]
+    found = [(pair, item) for pair in changes if (item := _changed(*pair, workloads)) is not None]
     new = [obj for obj in added if obj is not None]
     diff = Diff(tuple(map(_listed, new)), (), tuple(item for _pair, item in found), ())
     mine = {*keys, *(_key_of(obj, namespace) for obj in objects)}
-    alone = _left_alone(start, mine)
+    reading = Reading(start)
+    alone = _left_alone(reading, mine)
     notices = [_refused(item) for item in refused]
-    notices += _notices(Reading(start), Reading(trial), [pair for pair, _item in found], new, applied=True)
+    notices += _notices(reading, Reading(trial), [pair for pair, _item in found], new, applied=True)
     if alone:
         names = named(item.ref for item in alone[:_MOST_NAMED])
         words = ngettext(
@@ -239,19 +242,6 @@ def _changed(one: KubeObject, other: KubeObject, workloads: Workloads) -> Change
     return Changed(other.ref, other.kind, other.name, home, workloads.of(other), fields)
 
 
-def _settled(api: ApiServer, obj: KubeObject) -> KubeObject:
-    """Return a live object with the defaults that the API server would fill in anyhow: they are no change of the manifest.
-
-    Args:
-        api: a copy that is thrown away.
-        obj: the object.
-    """
-    try:
-        return api.change(obj, lambda _manifest: None, by="kubectl")
-    except ApiError:
-        return obj
-
-
 def _moved(replicas: Sequence[Any]) -> tuple[Any, ...]:
     """Return the workloads whose numbers of Pods differ, or that lack Pods now."""
     return tuple(item for item in replicas if not item.same)
@@ -270,6 +260,30 @@ def _with_namespaces(api: ApiServer) -> None:
             api.register({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": home}}, by="kubectl")
 
 
+def _with_defaults(api: ApiServer, keys: Iterable[Key]) -> None:
+    """Complete objects of a dump that lack defaults, as every object has them that an API server reads from its store.
+
+    Args:
+        api: a copy of the dump.
+        keys: the objects.
+    """
+    for key in keys:
+        obj = api.store.get(key)
+        if obj is None:
+            continue
+        new = clone(obj.raw)
+        rules_of(obj.resource).complete(new)
+        spec = mapping(new.get("spec"))
+        address = text(spec.get("clusterIP"))
+        if obj.kind == "Service" and address:
+            ours = [address] if address == "None" else [*spec.get("clusterIPs", [address])]
+            spec.setdefault("clusterIPs", ours)
+            spec.setdefault("ipFamilies", ["IPv6" if ":" in item else "IPv4" for item in ours])
+            spec.setdefault("ipFamilyPolicy", "SingleStack")
+        if new != obj.raw:
+            api.store.take(view(new, obj.source))
+
+
 def _key_of(obj: KubeObject, namespace: str) -> Key:
     kind = obj.resource
     home = (text(obj.metadata.get("namespace")) or namespace) if kind.namespaced else ""
@@ -283,20 +297,15 @@ def _placed(obj: KubeObject, namespace: str) -> str:
     return f"{namespace}/{obj.ref}"
 
 
-def _left_alone(api: ApiServer, mine: set[Key]) -> list[Listed]:
+def _left_alone(reading: Reading, mine: set[Key]) -> list[Listed]:
     """Return what is only in the cluster, in the Namespaces that the manifests are about, of what somebody wrote."""
     homes = {home for _kind, home, _name in mine if home}
     found = []
-    for key, obj in _authored(api).items():
-        written = LAST_APPLIED in obj.annotations or not _is_machinery(obj)
+    for key, obj in _authored(reading.api).items():
+        written = LAST_APPLIED in obj.annotations or not (is_machinery(obj) or of_a_set(reading, obj))
         if key not in mine and key[1] in homes and written:
             found.append(_listed(obj))
     return found
-
-
-def _is_machinery(obj: KubeObject) -> bool:
-    kind = text(obj.raw.get("type"))
-    return obj.kind == "Secret" and ("service-account-token" in kind or kind.startswith("helm.sh/"))
 
 
 # ---- what a reader would notice

@@ -14,7 +14,7 @@ from k8snotes.facts.health.issue import Issue, issue
 from k8snotes.facts.health.reading import Group, Reading, owned
 from k8snotes.facts.troubles import troubles
 
-__all__ = ["configuration_issues", "template_issues", "workload_issues"]
+__all__ = ["configuration_issues", "is_machinery", "of_a_set", "template_issues", "workload_issues"]
 
 _RESOURCES = {
     "ConfigMap": "configmaps",
@@ -259,25 +259,30 @@ def _unused(reading: Reading, used: set[tuple[str, str, str]]) -> Iterator[Issue
             continue  # operators read these by themselves
         idle: dict[str, list[KubeObject]] = {}
         for obj in reading.api.list(plural):
-            if owned(obj.namespace) or is_furniture(obj) or obj.owner or _is_machinery(obj):
+            if owned(obj.namespace) or is_furniture(obj) or obj.owner or is_machinery(obj):
                 continue
             if kind == "ServiceAccount" and (obj.namespace, obj.name) in accounts:
                 continue
-            if (kind, obj.namespace, obj.name) not in used and not _of_a_set(reading, obj):
+            if (kind, obj.namespace, obj.name) not in used and not of_a_set(reading, obj):
                 idle.setdefault(obj.namespace, []).append(obj)
         for objects in idle.values():
             names = named(obj.name for obj in objects[:_MOST_UNUSED])
             yield issue("unused", objects[0], (), f"get {plural}", kind=kind, names=names, n=len(objects))
 
 
-def _is_machinery(obj: KubeObject) -> bool:
+def is_machinery(obj: KubeObject) -> bool:
     """Whether a Secret is of a tool: a token, or what Helm remembers of a release."""
     kind = text(obj.raw.get("type"))
     return "service-account-token" in kind or kind.startswith("helm.sh/")
 
 
-def _of_a_set(reading: Reading, obj: KubeObject) -> bool:
-    """Whether a claim is of a StatefulSet, which names it by number."""
+def of_a_set(reading: Reading, obj: KubeObject) -> bool:
+    """Whether a claim is of a StatefulSet, which names it by number.
+
+    Args:
+        reading: the cluster.
+        obj: the claim.
+    """
     if obj.kind != "PersistentVolumeClaim":
         return False
     for owner in reading.named("statefulsets.apps", obj.namespace).values():
