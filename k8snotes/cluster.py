@@ -794,7 +794,7 @@ class Cluster:
         notes = [note.words for note in self.simulation.limits.all("map")]
         notes += [trouble.words for trouble in troubles(self.api, name)]
         policies = self.api.list("networkpolicies.networking.k8s.io", name)
-        if policies and self.simulation.network_policies and not self.snapshot:
+        if policies and self.simulation.network_policies and self.simulation.enforcement_known:
             notes.append(
                 _("The map does not show NetworkPolicies, which may drop packets. c.reach() shows them.")
             )

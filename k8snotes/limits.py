@@ -63,10 +63,12 @@ class Choices(NamedTuple):
     Args:
         snapshot: whether the cluster is a dump.
         network_policies: whether its network plugin enforces NetworkPolicies.
+        enforcement_known: whether that is known.
     """
 
     snapshot: bool = False
     network_policies: bool = True
+    enforcement_known: bool = True
 
 
 class Limit(NamedTuple):
@@ -278,7 +280,7 @@ LIMITS = (
         kinds=(_POLICIES,),
         shown=frozenset({"apply", "get", "describe", "map"}),
         in_snapshot=True,
-        holds=lambda choices: choices.snapshot and choices.network_policies,
+        holds=lambda choices: choices.network_policies and not choices.enforcement_known,
     ),
     Limit(
         "ingresses",
@@ -408,6 +410,7 @@ class Limits:
         snapshot: whether the cluster is a dump.
         controllers: the controllers of Ingresses and Gateways that run in it.
         network_policies: whether its network plugin enforces NetworkPolicies.
+        enforcement_known: whether that is known.
 
     >>> import k8snotes as kn
     >>> c = kn.Cluster(nodes=1)
@@ -423,10 +426,11 @@ class Limits:
         *,
         snapshot: bool = False,
         network_policies: bool = True,
+        enforcement_known: bool = True,
         controllers: Sequence[WebController] = (),
     ) -> None:
         self._api, self._controllers = api, controllers
-        choices = Choices(snapshot, network_policies)
+        choices = Choices(snapshot, network_policies, enforcement_known)
         self._rows = [row for row in LIMITS if (row.in_snapshot or not snapshot) and row.holds(choices)]
 
     def all(self, where: str = "") -> list[Note]:

@@ -84,6 +84,7 @@ class Simulation:
         self.proxy = _mode(proxy)
         self.api = ApiServer()
         self.network_policies = network_policies
+        self.enforcement_known = True  # whether that is known; a dump does not tell
         self.serial = next(_MADE)  # the later made, the greater; a copy has 0
         self.typed_at = (
             -1
@@ -128,7 +129,7 @@ class Simulation:
         for obj in objects:
             store.take(obj)
         simulation.api.now = dump.latest_moment(objects)
-        simulation.snapshot = True
+        simulation.snapshot, simulation.enforcement_known = True, False
         simulation.api.log.clear()
         return simulation
 
@@ -144,6 +145,7 @@ class Simulation:
             self.api,
             snapshot=self.snapshot,
             network_policies=self.network_policies,
+            enforcement_known=self.enforcement_known,
             controllers=self.web_controllers,
         )
 
@@ -177,6 +179,7 @@ class Simulation:
                 from_dump=self.snapshot,
                 controllers=lambda: self.web_controllers,
                 network_policies=self.network_policies,
+                enforcement_known=self.enforcement_known,
             )
         return self._network
 
@@ -338,7 +341,7 @@ class Simulation:
         others = (item.copy() for item in self.components if item is not self.kubelets)
         other.components = (*others, other.kubelets)
         other.snapshot, other.unrest, other.proxy = self.snapshot, self.unrest, self.proxy
-        other.network_policies = self.network_policies
+        other.network_policies, other.enforcement_known = self.network_policies, self.enforcement_known
         other.serial, other.typed_at = 0, self.typed_at
         other.kubeconfig = clone(self.kubeconfig)
         return other

@@ -15,6 +15,7 @@ import yaml
 from api_server import TOKEN, ApiServer, Shop
 
 import k8snotes as kn
+from k8snotes.api.registry import all_kinds
 from k8snotes.errors import ConnectError, SnapshotError
 from k8snotes.live.connecting import LiveCluster
 
@@ -345,6 +346,31 @@ def test_the_surroundings_are_asked(shop, connect):
         "kube-proxy has the mode nftables, as its ConfigMap says",
         "The network plugin is Flannel, which does not enforce NetworkPolicies.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("plugin_name", "noted"),
+    [("calico-node", False), ("kindnet", True), ("kube-flannel-ds", True), ("", True)],
+)
+def test_policies_are_doubted_only_where_the_plugin_is_not_known(shop, connect, plugin_name, noted):
+    """With a plugin that is known to enforce NetworkPolicies nothing is said of them; a copy knows it, too."""
+    shop.kinds |= {kind.qualified: kind for kind in all_kinds() if kind.kind == "NetworkPolicy"}
+    metadata = {"name": "closed", "namespace": "default"}
+    policy = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": metadata,
+        "spec": {"podSelector": {}},
+    }
+    shop.put(policy)
+    if plugin_name:
+        shop.put(daemonset(plugin_name))
+    live = connect()
+    for cluster in (live, live.copy()):
+        assert any("closed" in note for note in cluster.notes) is noted
+        assert cluster.simulation.network.state.enforcement_known is (
+            plugin_name in ("calico-node", "kube-flannel-ds")
+        )
 
 
 def test_what_is_not_found_is_said(shop, connect):

@@ -54,10 +54,11 @@ def connect(
     Raises:
         ConnectError: the cluster cannot be reached, or nothing of it may be read; `.code` says why.
 
-    >>> connect(kubeconfig="shop.kubeconfig")
-    Traceback (most recent call last):
-    ...
-    k8snotes.errors.ConnectError: There is no kubeconfig file shop.kubeconfig. `kubectl config view` shows which file kubectl uses.
+    >>> try:
+    ...     live = connect("shop", kubeconfig="shop.kubeconfig")
+    ... except ConnectError as error:
+    ...     print(error)
+    There is no kubeconfig file shop.kubeconfig. `kubectl config view` shows which file kubectl uses.
     """
     chosen = entry(context, kubeconfig)
     spaces = (namespace,) if isinstance(namespace, str) else tuple(namespace or ())
@@ -236,6 +237,7 @@ class LiveCluster(Cluster):
         simulation.api.now = max(seconds_of(self._server.moment), 0) or simulation.api.now
         simulation.proxy = self._around.computed_mode
         simulation.network_policies = self._around.enforces is not False
+        simulation.enforcement_known = self._around.enforces is not None
         self.simulation = simulation
         self._unread: tuple[Text, ...] = reading.words()
         self.assumed = [note for place in reading.places for note in place.notes]

@@ -50,6 +50,7 @@ class Network:
         from_dump: Whether what a dump leaves out (EndpointSlices, Nodes) is to be worked out.
         controllers: Returns the controllers of Ingresses and Gateways that run now.
         network_policies: Whether the network plugin enforces NetworkPolicies.
+        enforcement_known: Whether that is known: a dump does not tell.
 
     >>> import k8snotes as kn
     >>> c = kn.load("guestbook")
@@ -71,12 +72,13 @@ class Network:
         from_dump: bool = False,
         controllers: Callable[[], Sequence[WebController]] = tuple,
         network_policies: bool = True,
+        enforcement_known: bool = True,
     ) -> None:
         self._api, self._find, self._controllers = api, find, controllers
         self.programs, self.silent = programs, {} if silent is None else silent
         self.pod_range, self.service_range, self.from_dump = pod_range, service_range, from_dump
         self.proxy = proxy
-        self.network_policies = network_policies
+        self.network_policies, self.enforcement_known = network_policies, enforcement_known
         self._kept: tuple[int, NetworkState] | None = None
 
     def __repr__(self) -> str:
@@ -99,6 +101,7 @@ class Network:
                 from_dump=self.from_dump,
                 controllers=self._controllers(),
                 network_policies=self.network_policies,
+                enforcement_known=self.enforcement_known,
             )
             self._kept = revision, state
         return self._kept[1]

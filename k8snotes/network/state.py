@@ -71,6 +71,7 @@ class NetworkState:
             are to be worked out: a dump often leaves them out.
         controllers: The controllers of Ingresses and Gateways that run.
         network_policies: Whether the network plugin enforces NetworkPolicies.
+        enforcement_known: Whether that is known: a dump does not tell.
 
     >>> import k8snotes as kn
     >>> c = kn.load("guestbook")
@@ -92,6 +93,7 @@ class NetworkState:
         from_dump: bool = False,
         controllers: Sequence[WebController] = (),
         network_policies: bool = True,
+        enforcement_known: bool = True,
     ) -> None:
         self.proxy = proxy
         self.programs = Programs(ApiServer()) if programs is None else programs
@@ -109,7 +111,7 @@ class NetworkState:
         self.unknown: frozenset[tuple[str, str]] = frozenset()  # Services whose endpoints a dump leaves out
         self.notes: tuple[str, ...] = ()  # what had to be assumed
         self._reader, self._from_dump = reader, from_dump
-        self.network_policies = network_policies
+        self.network_policies, self.enforcement_known = network_policies, enforcement_known
         self._standing: dict[str, str] = {}
         self._controllers = controllers
         if from_dump:
@@ -193,11 +195,6 @@ class NetworkState:
             return Policies((), ())
         reader = self._reader
         return Policies(reader.list("networkpolicies.networking.k8s.io"), reader.list("namespaces"))
-
-    @property
-    def enforcement_known(self) -> bool:
-        """Whether it is known what the network plugin does with policies: a dump does not tell."""
-        return not self._from_dump
 
     def dns_server(self) -> tuple[str, int, Pod | None]:
         """Return where a query to cluster DNS comes to: address, port, and the Pod.

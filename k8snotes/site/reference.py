@@ -17,7 +17,7 @@ from k8snotes.site.links import Links
 __all__ = ["GROUPS", "notebooks", "pages", "sentences"]
 
 GROUPS: Sequence[tuple[Text, Sequence[str]]] = (
-    (_("Make a cluster"), ("kn.load", "kn.Cluster", "c.copy", "c.snapshot", "c.notes")),
+    (_("Make a cluster"), ("kn.load", "kn.connect", "kn.Cluster", "c.copy", "c.snapshot", "c.notes")),
     (
         _("Look at objects"),
         ("c[ref]", "c.get", "c.object", "c.objects", "c.kubectl", "c.events", "c.warnings"),
