@@ -143,9 +143,6 @@ def install() -> None:
     pyodide, page = importlib.import_module("pyodide_js"), importlib.import_module("js")
     sysconfig = importlib.import_module("sysconfig")
     sys.meta_path.append(Fetching(pyodide, page, Path(sysconfig.get_path("purelib"))))
-    if "" in sys.path:  # the notebook's folder is asked last: each question goes out of Python and back
-        sys.path.remove("")
-        sys.path.append("")
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     if shell is not None:

@@ -7,7 +7,10 @@ import io
 import json
 import re
 import shutil
+import subprocess
+import sys
 import zipfile
+from dataclasses import replace
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -22,7 +25,7 @@ from k8snotes.site.pyodide import Pyodide, locked
 from k8snotes.site.serve import served
 from k8snotes.site.stack import Stack
 from k8snotes.site.tools import Tools
-from k8snotes.site.wheel import packed, wheel
+from k8snotes.site.wheel import packed, unzipped, wheel, zipped
 
 SOURCES = notebooks.folder() / "site"
 CANTEEN = SOURCES / "teachers" / "canteen"
@@ -51,6 +54,35 @@ def test_the_wheel_for_the_browser_has_the_package_and_its_data_and_nothing_else
     assert not [
         name for name in names if re.search(r"\.(po|pot|pyc|ipynb)$|/(site|commands|_notebooks)/", name)
     ]
+
+
+def test_the_last_pattern_decides_what_is_left_out_of_a_package():
+    """A pattern leaves out, one with "!" keeps, and what no pattern fits is kept."""
+    stack = replace(
+        Stack.read(SOURCES / "stack.toml"), left_out={"pens": ["pens/*", "!*/red.py", "pens/old/*"]}
+    )
+    paths = ["pens/blue.py", "pens/red.py", "pens/old/red.py", "pens.py"]
+    assert [stack.leaves_out("pens", path) for path in paths] == [True, False, True, False]
+    assert not stack.leaves_out("ink", "pens/blue.py")
+
+
+def test_an_archive_gives_back_what_was_put_in(tmp_path):
+    """Files go into an archive and come out of it, whatever is in them; folders are no files."""
+    files = {"web/__init__.py": b"", "web/data.bin": bytes(range(256))}
+    (tmp_path / "web.zip").write_bytes(zipped({"web/": b"", **files}))
+    assert unzipped(tmp_path / "web.zip") == files
+
+
+def test_what_python_reads_first_puts_the_notebooks_folder_last(tmp_path):
+    """After the first import the folder is the last place that is asked, and a module there is still found."""
+    (tmp_path / "mine.py").write_text("found = True", encoding="utf-8")
+    (tmp_path / "json.py").write_text("raise SystemExit('the wrong one')", encoding="utf-8")
+    first = (SOURCES / "lite" / "sitecustomize.py").read_text(encoding="utf-8")
+    code = f"import sys\nsys.path[0] = ''\n{first}\nimport json, mine\nprint(sys.path[-1] == '', mine.found)"
+    said = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert said.stdout.strip() == "True True"
 
 
 def test_a_lock_names_what_lies_there_and_drops_what_does_not(tmp_path):

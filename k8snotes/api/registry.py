@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 from importlib import import_module
-from pathlib import Path
+from pkgutil import iter_modules
 
 from k8snotes.api import gateway_api, kinds
 from k8snotes.api.kind import Kind, split_api_version
@@ -32,8 +32,8 @@ def all_kinds() -> tuple[Kind, ...]:
     ['bindings', 'componentstatuses', 'configmaps']
     """
     declared: list[Kind] = []
-    for file in Path(kinds.__path__[0]).glob("[!_]*.py"):
-        module = import_module(f"{kinds.__name__}.{file.stem}")
+    for item in iter_modules(kinds.__path__):
+        module = import_module(f"{kinds.__name__}.{item.name}")
         declared += getattr(module, "KINDS", None) or [module.KIND]
     return tuple(sorted(declared, key=lambda kind: (kind.group, kind.plural)))
 

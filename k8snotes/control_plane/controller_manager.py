@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from pathlib import Path
+from pkgutil import iter_modules
 
 from k8snotes.control_plane import controllers as folder
 from k8snotes.control_plane.component import Component
@@ -26,8 +26,7 @@ def controllers() -> tuple[Component, ...]:
 @cache
 def _classes() -> tuple[type[Component], ...]:
     """Return the classes of the controllers, by their turn."""
-    files = sorted(file for place in folder.__path__ for file in Path(place).glob("[!_]*.py"))
-    modules = [import_module(f"{folder.__name__}.{file.stem}") for file in files]
+    modules = [import_module(f"{folder.__name__}.{item.name}") for item in iter_modules(folder.__path__)]
     classes = [
         item
         for module in modules

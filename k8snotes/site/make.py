@@ -112,7 +112,13 @@ def _edition(files: Mapping[str, bytes], sources: Path) -> str:
     digest = hashlib.sha256(wheel())
     for name, text in sorted(files.items()):
         digest.update(name.encode() + b"\0" + text)
-    for path in (sources / "stack.toml", *sorted((sources / "lite").iterdir())):
+    makers = (Path(__file__).with_name(f"{name}.py") for name in ("compiled", "lite", "pyodide"))
+    for path in (
+        sources / "stack.toml",
+        sources / "compile.mjs",
+        *sorted((sources / "lite").iterdir()),
+        *makers,
+    ):
         digest.update(path.read_bytes())
     return f"{__version__}-{digest.hexdigest()[:8]}"
 

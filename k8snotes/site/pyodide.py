@@ -2,6 +2,9 @@
 
 Each file is taken from the first place that has it as the lock says: a folder that is given, what was fetched before,
 npm, and the release. Only the sha256 decides, so it does not matter where a file comes from.
+
+What is needed at every start then goes together, compiled, into the archive of Python's own modules: a browser has
+nothing of it to unpack and nothing to compile, which takes half of the time of a start.
 """
 
 from __future__ import annotations
@@ -17,14 +20,16 @@ import urllib.request
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+from k8snotes import notebooks
 from k8snotes.catalogue import _, named
 from k8snotes.errors import SiteError
+from k8snotes.site.compiled import Compiler
 from k8snotes.site.stack import Stack
 from k8snotes.site.tools import Tools
-from k8snotes.site.wheel import NAME, packed, wheel
+from k8snotes.site.wheel import NAME, packed, unzipped, wheel, with_code, zipped
 
 __all__ = ["Pyodide", "locked"]
 
@@ -39,6 +44,9 @@ _KERNEL = ("ipykernel", "piplite", "pyodide_kernel")
 # is fetched by whoever imports it.
 _LATER = ("jedi", "ssl")
 _EMPTY = "empty-0-py3-none-any.whl"
+_STDLIB = "python_stdlib.zip"
+_FIRST_READ = "sitecustomize.py"  # Python reads it before it does anything else
+_PURE = "-none-any.whl"  # the end of the name of a wheel without compiled code
 _SECONDS = 60
 
 
@@ -62,23 +70,58 @@ class Pyodide:
         """Write the folder.
 
         Raises:
-            SiteError: a file is in none of the places; it names all that are missing.
+            SiteError: a file is in none of the places; it names all that are missing. Or what compiles fails.
         """
         folder.mkdir(parents=True)
         core = self._all(self.stack.files)
         packages = json.loads(core[LOCK].read_text(encoding="utf-8"))["packages"]
         taken = {name: packages[name] for name in with_dependencies(self.stack.packages, packages)}
         official = self._all({each["file_name"]: each["sha256"] for each in taken.values()})
-        for path in [*core.values(), *official.values()]:
-            shutil.copyfile(path, folder / path.name)
-        for path in [*self._wheels(), *self._kernel_wheels()]:
-            shutil.copyfile(path, folder / path.name)
+        for path in [*core.values(), *official.values(), *self._wheels(), *self._kernel_wheels()]:
+            self._copy(path, folder)
         (folder / NAME).write_bytes(wheel())
         lock = json.loads(core[LOCK].read_text(encoding="utf-8"))
-        lock["packages"] = locked(taken, sorted(folder.glob("*.whl")))
+        entries = locked(taken, sorted(folder.glob("*.whl")))
         (folder / _EMPTY).write_bytes(packed("empty", "0", {}))
-        lock["packages"] |= _put_off(lock["packages"], _entry(folder / _EMPTY))
-        (folder / LOCK).write_text(json.dumps(lock, indent=1), encoding="utf-8", newline="\n")
+        lock["packages"] = entries | _put_off(entries, _entry(folder / _EMPTY))
+        _write(lock, folder)
+        self._compile(folder, lock["packages"])
+        _write(lock, folder)
+
+    def _compile(self, folder: Path, entries: dict[str, Any]) -> None:
+        """Compile what is needed until the first picture, and put what is needed at once among Python's own modules."""
+        first, empty = self.stack.first, _entry(folder / _EMPTY)
+        script = notebooks.folder() / "site" / "compile.mjs"
+        code = Compiler(self.tools, script, self.cache / "compiled").compiled(folder, first)
+        version = self.stack.python
+        archive, site = f"/lib/python{version.replace('.', '')}.zip/", f"/lib/python{version}/site-packages/"
+        compiled = {name.removeprefix(archive).removeprefix(site): text for name, text in code.items()}
+        files = unzipped(folder / _STDLIB)
+        files[_FIRST_READ] = (notebooks.folder() / "site" / "lite" / _FIRST_READ).read_bytes()
+        for name in with_dependencies(first, entries):
+            path = folder / entries[name]["file_name"]
+            if path.name.endswith(_PURE) and path.name not in (
+                NAME,
+                _EMPTY,
+            ):  # this package has files of its own to read
+                files |= unzipped(path)
+                path.unlink()
+                entries[name] = _stands_for(entries[name], empty)
+        shown = {name: text for name, text in files.items() if not name.endswith(".dist-info/RECORD")}
+        # Python finds a package without __init__ only where its folder has an entry of its own
+        folders = {f"{each}/": b"" for name in shown for each in PurePosixPath(name).parents if each.name}
+        (folder / _STDLIB).write_bytes(zipped({**folders, **with_code(shown, compiled)}))
+        (folder / NAME).write_bytes(wheel(compiled=compiled))
+
+    def _copy(self, path: Path, folder: Path) -> None:
+        """Copy a file into the folder; an archive without what is left out of it."""
+        package = path.name.split("-")[0].removesuffix(".zip")
+        if package not in self.stack.left_out:
+            shutil.copyfile(path, folder / path.name)
+            return
+        files = unzipped(path)
+        kept = {name: text for name, text in files.items() if not self.stack.leaves_out(package, name)}
+        (folder / path.name).write_bytes(zipped(kept))
 
     def _all(self, files: Mapping[str, str]) -> dict[str, Path]:
         """Return where each file is, from its name and its sha256."""
@@ -168,6 +211,13 @@ class Pyodide:
         return [next(iter(sorted(extension.glob(f"{name}-*.whl")))) for name in _KERNEL]
 
 
+def _write(lock: Mapping[str, Any], folder: Path) -> None:
+    """Write a lock, with the sha256 of the files that lie beside it."""
+    for entry in lock["packages"].values():
+        entry["sha256"] = _digest((folder / entry["file_name"]).read_bytes())
+    (folder / LOCK).write_text(json.dumps(lock, indent=1), encoding="utf-8", newline="\n")
+
+
 def with_dependencies(names: Iterable[str], packages: Mapping[str, Any]) -> list[str]:
     """Return packages of a lock, and all that they need.
 
@@ -203,7 +253,12 @@ def locked(official: Mapping[str, Any], wheels: Iterable[Path]) -> dict[str, Any
 def _put_off(entries: Mapping[str, Any], empty: Mapping[str, Any]) -> dict[str, Any]:
     """Return the entries of the packages that are fetched later, and of the empty ones in their place."""
     later = {f"{name}-itself": {**entries[name], "name": f"{name}-itself"} for name in _LATER}
-    return later | {name: {**empty, "name": name, "version": entries[name]["version"]} for name in _LATER}
+    return later | {name: _stands_for(entries[name], empty) for name in _LATER}
+
+
+def _stands_for(entry: Mapping[str, Any], empty: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the entry of an empty package in the place of another."""
+    return {**empty, "name": entry["name"], "version": entry["version"]}
 
 
 def _entry(path: Path) -> dict[str, Any]:

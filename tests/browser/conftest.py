@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ANSWERS_WITHIN = 30_000  # milliseconds, as Playwright counts
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a file in one process, where several run at a time; those of a chapter have a group already."""
     for item in items:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from base64 import b64decode
 from pathlib import Path
@@ -13,6 +14,11 @@ _READY = """() => window.jupyterapp?.shell?.currentWidget?.context?.isReady
 _RUN_ALL = """() => { window.ran = false;
   window.jupyterapp.commands.execute('notebook:run-all-cells').finally(() => { window.ran = true; }); }"""
 _ALL_RAN = """() => window.ran && window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'"""
+_FORGET = """async () => {
+  const folder = window.jupyterapp.shell.currentWidget.context.path.replace(/[^/]*$/, '');
+  await window.jupyterapp.serviceManager.contents.delete(`${folder}.k8snotes-progress.json`).catch(() => undefined);
+  localStorage.removeItem('k8snotes-progress');
+}"""
 _CELLS = """() => window.jupyterapp.shell.currentWidget.content.model.toJSON().cells
   .filter(cell => cell.cell_type === 'code')"""
 _ASK = """async code => {
@@ -45,11 +51,24 @@ def open_running(context, address: str, site: Path, notebook: str):
     return page
 
 
+def nothing_solved(page) -> None:
+    """Forget what was solved in the browser of a page of the running edition, in the folder of its notebook."""
+    page.evaluate(_FORGET)
+
+
 def run_everything(page) -> list[dict]:
     """Run all cells once, as the menu does, and return the code cells as they are then."""
     page.evaluate(_RUN_ALL)
     page.wait_for_function(_ALL_RAN, timeout=STARTS_WITHIN)
     return page.evaluate(_CELLS)
+
+
+def sent(path: Path) -> int:
+    """Return how many bytes a server sends for a file of the site: packed, where that makes it smaller; 0 for no file."""
+    if not path.is_file():
+        return 0
+    text = path.read_bytes()
+    return min(len(text), len(gzip.compress(text)))
 
 
 def ask_python(page, code: str) -> str:

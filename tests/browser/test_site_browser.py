@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -24,10 +25,12 @@ from running import (
     ask_python,
     drawings,
     edition,
+    nothing_solved,
     open_running,
     printed,
     run_everything,
     saved_cells,
+    sent,
     shown,
 )
 from widget_walks import WALKS
@@ -192,13 +195,16 @@ class Ran:
     path: Path
     page: object
     cells: list[dict]
+    asked: frozenset[str]  # the addresses of what was fetched for it
 
 
 @pytest.fixture(scope="module", params=_tried(), ids=_called)
-def ran(request, site, context) -> Iterator[Ran]:
-    """A chapter after one Run All."""
+def ran(request, site, context, traffic) -> Iterator[Ran]:
+    """A chapter after one Run All, by a reader who has solved nothing yet."""
     opened = open_running(context, site.address, site.folder, f"{_called(request.param)}.ipynb")
-    yield Ran(request.param, opened, run_everything(opened))
+    nothing_solved(opened)
+    cells = run_everything(opened)
+    yield Ran(request.param, opened, cells, frozenset(traffic.asked))
     opened.close()
 
 
@@ -212,6 +218,12 @@ def test_a_chapter_gives_the_same_answers(ran):
         if not any(WIDGET in output.get("data", {}) for output in cell["outputs"]):
             assert shown(cell) == shown(was), was["id"]
             assert drawings(cell) == drawings(was), was["id"]
+
+
+def test_a_chapter_costs_at_most_24_megabytes(site, ran):
+    """What is fetched until the last cell has run, pandas included, is small, compressed as a server sends it."""
+    whole = sum(map(sent, {site.folder / unquote(urlsplit(url).path).lstrip("/") for url in ran.asked}))
+    assert 10_000_000 < whole <= 24_000_000
 
 
 def test_each_sort_of_widget_works(ran):
@@ -309,6 +321,13 @@ def test_a_cell_that_fails_on_purpose_stops_no_other_and_another_error_does(labe
     assert "SelectorSyntaxError" in said
     assert "ZeroDivisionError" in ask_python(labels, "1 / 0")
     assert ask_python(labels, "%%kubectl --cluster nobody apply -f -\n  - a:\n b") is not None
+
+
+def test_python_starts_compiled_and_asks_the_notebooks_folder_last(labels):
+    """What every start needs is compiled, and no import asks the notebook's folder before all others."""
+    where = "import sys, json, k8snotes.cluster\nprint([m.__spec__.origin[-3:] for m in (json, k8snotes.cluster)])"
+    assert ask_python(labels, where).strip() == "['pyc', 'pyc']"
+    assert ask_python(labels, "print(sys.path.index('') == len(sys.path) - 1)").strip() == "True"
 
 
 def test_the_old_address_leads_to_the_edition_of_today(site, page):
