@@ -43,7 +43,7 @@ _CAPTION = _(
     "in the same way."
 )
 _WIDE = 820  # pixels: the picture
-_NAME, _WORDS = 172, 296  # pixels: the columns of names and of words
+_NAME, _WORDS = 150, 318  # pixels: the columns of names and of words
 _ACROSS = 30  # squares of Pods in a row
 _STEP = 11  # pixels from one square to the next
 _MOST_SQUARES = 60  # of one row of Pods
@@ -108,6 +108,14 @@ def tally_words(tally: Tally) -> str:
     if tally.ready == tally.pods:
         return phrases(pods, _("all ready")) if tally.pods > 1 else phrases(pods, _("ready"))
     return headed(pods, phrases(*(_state_words(state, number) for state, number in tally.states)))
+
+
+def _drawn_words(tally: Tally) -> str:
+    """Say the same as `tally_words` in less room: how many are ready is what the others leave."""
+    if not tally.troubled or not tally.ready:
+        return tally_words(tally)
+    others = (_state_words(state, number) for state, number in tally.states if state != "ready")
+    return headed(_pods(tally.pods), phrases(*others))
 
 
 def group_line(group: Group) -> str:
@@ -272,7 +280,7 @@ class _Picture:
         rows: list[list[Part]] = []
         for group in shown:
             sign, ink = _sign(group)
-            name = [Run(f"{sign} ", color=ink.ink), bold(_called(group), most=24)]
+            name = [Run(f"{sign} ", color=ink.ink), bold(_called(group), most=20)]
             lines = [Line(name, "")]
             if (
                 group.namespace
@@ -280,9 +288,9 @@ class _Picture:
                 and not _plain_home(group, self.facts)
             ):
                 lines.append(drawn_only(note(_("in {namespace}", namespace=plain(group.namespace)), most=28)))
-            words = [drawn_only(note(_of_services(group) or tally_words(group.tally), palette.INK))]
+            words = [drawn_only(note(_drawn_words(group.tally), palette.INK))]
             if _of_services(group):
-                words = [drawn_only(note(tally_words(group.tally), palette.INK)), *words]
+                words.append(drawn_only(note(_of_services(group), palette.INK)))
             rows.append(
                 [
                     Label(lines, limit=_NAME, width=_NAME),

@@ -40,7 +40,16 @@ GROUPS: Sequence[tuple[Text, Sequence[str]]] = (
     (_("Select by labels"), ("c.selection", "kn.explore", "kn.Selector", "kn.LabelIndex", "kn.select")),
     (
         _("See Services and addresses"),
-        ("c.service_map", "c.endpoints", "c.three_ips", "c.way_in", "c.routes", "c.rules"),
+        (
+            "c.overview",
+            "kn.browse",
+            "c.service_map",
+            "c.endpoints",
+            "c.three_ips",
+            "c.way_in",
+            "c.routes",
+            "c.rules",
+        ),
     ),
     (_("Follow a packet"), ("c.trace", "c.ping", "c.walk", "c.policies", "c.reach")),
     (_("Find out why"), ("c.diagnose", "c.why_pending", "kn.examine", "c.access")),
