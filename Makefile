@@ -84,6 +84,7 @@ notebooks: $(VENV)/.test  ## all that a new or a changed chapter needs: the four
 	$(BIN)/python .ci/catalogue.py
 	$(BIN)/python .ci/editions.py
 	$(BIN)/python tests/execute_notebooks.py
+	$(BIN)/python tests/live_notebook.py
 
 clean:  ## remove the virtual environment and what tools left
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -321,6 +321,47 @@ def test_who_may_read_nothing_is_told(shop, connect):
     assert caught.value.code == "forbidden"
 
 
+def test_what_is_missing_because_it_is_closed_is_doubted(shop, connect):
+    """Where nothing is found in a closed Namespace, each answer says that there may be more; a copy says it, too."""
+    shop.put(namespace("vault"))
+    shop.put(pod("safe", "vault"))
+    shop.forbidden = lambda resource, space: resource == "pods" and space in ("", "vault")
+    live = connect()
+    closed, doubt = "You may not list these kinds in the Namespace vault: Pod.", "Not all pods could be read"
+    for cluster in (live, live.copy()):
+        assert closed in cluster.notes
+        assert f"k8snotes: {closed}" in str(cluster.kubectl("get pods -n vault"))
+        with pytest.raises(kn.NotFoundError, match=doubt):
+            cluster["vault/pod/safe"]
+    assert doubt in live.get("pods", namespace="vault")._repr_html_()
+    assert closed in str(live.service_map()._repr_mimebundle_())
+    with pytest.raises(kn.NotFoundError) as caught:
+        live["svc/none"]
+    assert doubt not in str(caught.value)
+    assert "could be read" not in str(caught.value)
+    assert "k8snotes" not in str(live.kubectl("get pods"))
+
+
+def test_an_interrupt_while_reading_is_not_held_up(server, tmp_path, monkeypatch):
+    """An interrupt goes through at once, and the connection is closed."""
+    from k8snotes.live import client, reading
+
+    closed = []
+
+    def close(self):
+        closed.append(self)
+
+    monkeypatch.setattr(client.Client, "close", close)
+
+    def interrupted(_self, _server):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(reading.Place, "list", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        kn.connect(kubeconfig=server.write(tmp_path / "config"))
+    assert len(closed) == 1
+
+
 def test_a_kind_without_a_list_is_said(shop, connect):
     """Discovery names a kind, and its list is 404: the rest is shown."""
     shop.missing = {"services"}

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import Any
 
 from k8snotes import actions
-from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.api.base import KubeObject
+from k8snotes.api.kind import Kind
+from k8snotes.api.selector import Selector
+from k8snotes.catalogue import Text, _, ngettext, sentences
 from k8snotes.cluster import Cluster
+from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.naming import seconds_of
 from k8snotes.errors import ConnectError, SnapshotError
 from k8snotes.face import calls, offered, with_calls
 from k8snotes.facts.cluster_card import cluster_card
 from k8snotes.figures.card import card_html
-from k8snotes.limits import Notes
+from k8snotes.limits import Limits, Note, Notes
 from k8snotes.live.answers import Server
 from k8snotes.live.kubeconfig import Entry, entry
-from k8snotes.live.reading import Reading
+from k8snotes.live.reading import Reading, Unread
 from k8snotes.live.surroundings import Surroundings, surroundings
 from k8snotes.live.watching import SeenChanges, compared, watch
+from k8snotes.lookup import Lookup
 from k8snotes.screen import printable
 from k8snotes.simulation import Simulation
 
@@ -90,14 +95,71 @@ def _client(chosen: Entry, timeout: float) -> Server:
     return made
 
 
+class _LiveLookup(Lookup):
+    """Finds objects of a live cluster; where one is not found, it says what could not be read."""
+
+    def __init__(self, api: ApiServer, unread: Unread) -> None:
+        super().__init__(api, snapshot=True)
+        self._unread = unread
+
+    def _instead(self, kind: Kind, namespace: str, name: str) -> str:
+        return sentences(
+            super()._instead(kind, namespace, name), self._unread.doubt(kind.qualified, namespace)
+        )
+
+
+class _LiveLimits(Limits):
+    """What is not done here for a live cluster, after what could not be read of it."""
+
+    unread: Unread
+
+    def _unknown(self) -> list[Note]:
+        return [Note(f"unread-{number}", words, ()) for number, words in enumerate(self.unread.words)]
+
+    def all(self, where: str = "") -> list[Note]:
+        """Return what could not be read where it matters, and what is not done."""
+        return [*(self._unknown() if where in ("", "map") else ()), *super().all(where)]
+
+    def of(self, objects: Iterable[KubeObject], where: str) -> list[Note]:
+        """Return what is not done for some objects; where there are none, what could not be read."""
+        given = list(objects)
+        return super().of(given, where) if given else self._unknown()
+
+
 class _LiveSimulation(Simulation):
     """The objects of a live cluster; nothing acts in it, and it says why it cannot be changed."""
+
+    unread: Unread
+
+    @property
+    def lookup(self) -> Lookup:
+        """Finds objects by kind, name and reference."""
+        return _LiveLookup(self.api, self.unread)
+
+    @property
+    def limits(self) -> Limits:
+        """What is not done here for the objects of this cluster, and what could not be read of it."""
+        limits = _LiveLimits(
+            self.api,
+            snapshot=True,
+            network_policies=self.network_policies,
+            enforcement_known=self.enforcement_known,
+        )
+        limits.unread = self.unread
+        return limits
+
+    def copy(self) -> Simulation:
+        """Return the cluster as it is now, which stays so."""
+        other = object.__new__(_LiveSimulation)
+        vars(other).update(vars(super().copy()))
+        other.unread = self.unread
+        return other
 
     def may_change(self) -> None:
         """Raise SnapshotError."""
         raise SnapshotError(
             _(
-                "This is a live cluster, which k8snotes only reads, so it cannot be changed here. Use kubectl in a terminal, "
+                "This was read from a live cluster, which k8snotes only reads, so it cannot be changed here. Use kubectl in a terminal, "
                 "and live.refresh() after it. kn.Cluster() makes a cluster that you can change."
             )
         )
@@ -156,12 +218,7 @@ class LiveCluster(Cluster):
     @property
     def unread(self) -> Notes:
         """What could not be read, and why: a sentence each."""
-        return Notes(self._unread)
-
-    @property
-    def notes(self) -> Notes:
-        """What could not be read, and what is not computed here for what was: a sentence each."""
-        return Notes((*self._unread, *super().notes))
+        return Notes(self._reading.words())
 
     # ---- time
 
@@ -238,8 +295,8 @@ class LiveCluster(Cluster):
         simulation.proxy = self._around.computed_mode
         simulation.network_policies = self._around.enforces is not False
         simulation.enforcement_known = self._around.enforces is not None
+        simulation.unread = reading.unread
         self.simulation = simulation
-        self._unread: tuple[Text, ...] = reading.words()
         self.assumed = [note for place in reading.places for note in place.notes]
 
     def _found(self) -> tuple[Text, ...]:
@@ -249,6 +306,10 @@ class LiveCluster(Cluster):
             "The kubeconfig says insecure-skip-tls-verify: whoever is between you and the server can read your token."
         )
         return (*self._around.words(), unchecked)
+
+    def _absence(self, kind: Kind, selector: Selector | None, namespace: str | None) -> str:
+        doubt = self._reading.unread.doubt(kind.qualified, namespace)
+        return sentences(super()._absence(kind, selector, namespace), doubt)
 
     def _notes(self) -> list[str]:
         return [*(str(_("found: {what}", what=words)) for words in self._found()), *super()._notes()]

@@ -15,7 +15,7 @@ from k8snotes.errors import ConnectError, did_you_mean
 from k8snotes.live.answers import Refused, Server
 from k8snotes.live.resources import Resource, resources
 
-__all__ = ["Gap", "Place", "Reading", "read_object"]
+__all__ = ["Gap", "Place", "Reading", "Unread", "read_object"]
 
 _PAGE = 500
 _AT_ONCE = 8
@@ -131,6 +131,30 @@ def _listed(server: Server, path: str) -> tuple[str, list[Manifest]]:
     raise Refused(_GONE)  # the last attempt has returned or raised
 
 
+class Unread(NamedTuple):
+    """What is not known of a cluster, because it could not be read, or was not asked for.
+
+    Args:
+        words: what could not be read, a sentence each.
+        kinds: the kinds that the server has, as plural with the group.
+        seen: the lists that were read: of which kind, and in which Namespace ("" for all).
+    """
+
+    words: tuple[Text, ...]
+    kinds: frozenset[str]
+    seen: frozenset[tuple[str, str]]
+
+    def doubt(self, kind: str, namespace: str | None) -> str:
+        """Say that there may be more objects of a kind in a Namespace (None for all) than are known; "" if all are.
+
+        >>> Unread((), frozenset({"pods"}), frozenset({("pods", "shop")})).doubt("pods", "vault")
+        'Not all pods could be read, so there may be more: see .notes.'
+        """
+        if kind not in self.kinds or {(kind, ""), (kind, namespace)} & self.seen:
+            return ""
+        return _("Not all {kind} could be read, so there may be more: see .notes.", kind=kind)
+
+
 class Reading:
     """All that may be read of a cluster, and what may not.
 
@@ -147,6 +171,7 @@ class Reading:
         self.server, self.asked, self.home, self.kinds = server, tuple(namespaces), home, tuple(kinds)
         self.places: list[Place] = []
         self.gaps: list[Gap] = []
+        self.there: tuple[Resource, ...] = ()
         self.silent: tuple[str, ...] = ()
         self.guessed: tuple[str, ...] = ()  # the Namespaces that were read because none could be listed
 
@@ -162,6 +187,7 @@ class Reading:
             there, self.silent = resources(self.server)
         except Refused as refused:
             raise self._not_read(refused) from None
+        self.there = there
         if not there:
             raise ConnectError(
                 _("The server has no kinds that could be listed, so it is no API server of Kubernetes."),
@@ -232,12 +258,11 @@ class Reading:
     def _take(self, kinds: Iterable[Resource], namespaces: Sequence[str]) -> None:
         """Read the lists of some kinds in some Namespaces, several at once."""
         asked = [Place(kind, space) for kind in kinds for space in namespaces]
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="kn.connect") as pool:
-            try:
-                answers = list(pool.map(self._one, asked))
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="kn.connect")
+        try:
+            answers = list(pool.map(self._one, asked))
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # who interrupts does not wait for answers
         self.places += [place for place, code in zip(asked, answers, strict=True) if not code]
         self.gaps += [
             Gap(place.resource, place.namespace, code)
@@ -254,6 +279,12 @@ class Reading:
                 refused.status, "fault"
             )
         return ""
+
+    @property
+    def unread(self) -> Unread:
+        """What is not known."""
+        seen = frozenset((place.resource.name, place.namespace) for place in self.places)
+        return Unread(self.words(), frozenset(item.name for item in self.there), seen)
 
     # ---- in words
 

@@ -166,6 +166,7 @@ def _print_tables(session: Session, parsed: Parsed, objects: Sequence[KubeObject
             in_one = not everywhere and all(kind.namespaced for kind in resources.kinds)
             where = f" in {session.namespace(parsed)} namespace." if in_one else ""
             session.err(f"No resources found{where}\n")
+        session.show((), "get")  # of a live cluster, perhaps because they may not be read
         return
     # a kind that may be listed counts even if there is nothing of it, a kind of a name only if it is found
     home = None if everywhere else session.namespace(parsed)
