@@ -236,6 +236,43 @@ def overview(
     return _Look(reader, subject, usage, found=found).facts()
 
 
+class _Count:
+    """Pods that are counted one by one."""
+
+    __slots__ = ("restarts", "states")
+
+    def __init__(self) -> None:
+        self.states: dict[str, int] = {}
+        self.restarts = 0
+
+    def add(self, state: str, restarts: int) -> None:
+        """Count a Pod."""
+        self.states[state] = self.states.get(state, 0) + 1
+        self.restarts += restarts
+
+    @property
+    def tally(self) -> Tally:
+        """What was counted, in the order of `STATES`; first a phase that Kubernetes does not have."""
+        known = [state for state in STATES if state in self.states]
+        others = sorted(state for state in self.states if state not in STATES)
+        return Tally(tuple((state, self.states[state]) for state in (*others, *known)), self.restarts)
+
+
+class _Counts(dict[str, _Count]):
+    """Counts by a name, such as that of a Namespace."""
+
+    def of(self, name: str) -> _Count:
+        """Return the count of a name."""
+        count = self.get(name)
+        if count is None:
+            count = self[name] = _Count()
+        return count
+
+    def tally_of(self, name: str) -> Tally:
+        """Return what was counted for a name."""
+        return self[name].tally if name in self else Tally()
+
+
 class _Look:
     """One look at a cluster: its Pods are read once, and each is judged once."""
 
@@ -253,19 +290,30 @@ class _Look:
     def facts(self) -> Overview:
         """Return the overview."""
         subject = self.subject
-        seen = [self._seen(pod) for pod in self._pods()]
-        troubled = seen if subject is not None else [pod for pod in seen if pod.state not in _WELL]
+        whole = subject is None
+        seen: list[
+            PodSeen
+        ] = []  # of the whole cluster only those that need attention: the others are counted
+        total, homes, machines = _Count(), _Counts(), _Counts()
+        for pod in self._pods():
+            state, status, restarts = _state(pod)
+            node = pod.node_name
+            for count in (total, homes.of(pod.namespace), *((machines.of(node),) if node else ())):
+                count.add(state, restarts)
+            if not whole or state not in _WELL:
+                maker = self.workloads.of(pod)
+                seen.append(PodSeen(pod.ref, pod.name, pod.namespace, node, maker, state, status, restarts))
         services = self._services(seen)
         return Overview(
             ref="" if subject is None else subject.ref,
             kind="" if subject is None else subject.kind,
             name="" if subject is None else subject.name,
-            tally=_tally(seen),
-            namespaces=self._namespaces(seen, services),
+            tally=total.tally,
+            namespaces=_namespaces(homes, services),
             services=() if subject is None else services,
             workloads=() if subject is None else self._workloads(seen),
-            nodes=self._nodes(seen),
-            pods=tuple(sorted(troubled, key=_attention_of_pod)),
+            nodes=self._nodes(machines),
+            pods=tuple(sorted(seen, key=_attention_of_pod)),
             measured=self.measures,
         )
 
@@ -289,23 +337,11 @@ class _Look:
             self.index = EndpointIndex(_Within(self.reader, self.home), found=self.found)
         return self.index
 
-    def _seen(self, pod: Pod) -> PodSeen:
-        state = state_of(pod)
-        statuses = pod.container_statuses
-        restarts = sum([int(item.get("restartCount") or 0) for item in statuses]) if statuses else 0
-        status = ""
-        if state not in _WELL:
-            _ready, status, restarts = pod_status(pod)
-            if state in ("not ready", "Pending") and any(map(_backs_off, statuses)):
-                state = "restarting"
-        made_by = self.workloads.of(pod)
-        return PodSeen(pod.ref, pod.name, pod.namespace, pod.node_name, made_by, state, status, restarts)
-
     def _services(self, seen: Sequence[PodSeen]) -> tuple[Group, ...]:
         """Return the Services of the subject with the Pods that they select: a Node's, those of its Pods."""
         subject = self.subject
-        if isinstance(subject, Node) or (subject is None and not seen):
-            chosen: list[Service] = [] if subject is not None else services_of(self.reader)
+        if isinstance(subject, Node):
+            chosen: list[Service] = []
         else:
             chosen = [subject] if isinstance(subject, Service) else services_of(self.reader, self.home)
         by_ref = {} if subject is None else {pod.ref: pod for pod in seen}
@@ -325,21 +361,6 @@ class _Look:
             groups.append(Group(service.ref, service.name, service.namespace, "Service", own, served=served))
         return tuple(sorted(groups, key=_attention))
 
-    def _namespaces(self, seen: Sequence[PodSeen], services: Sequence[Group]) -> tuple[Group, ...]:
-        """Return the Namespaces that have Pods or Services."""
-        by_name: dict[str, list[PodSeen]] = {}
-        if self.subject is None:
-            by_name = {item.namespace: [] for item in services}
-        for pod in seen:
-            by_name.setdefault(pod.namespace, []).append(pod)
-        counted = Counter(item.namespace for item in services)
-        lacking = Counter(item.namespace for item in services if not item.served)
-        groups = [
-            Group(f"namespace/{name}", name, "", "Namespace", _tally(pods), counted[name], lacking[name])
-            for name, pods in by_name.items()
-        ]
-        return tuple(sorted(groups, key=_attention))
-
     def _workloads(self, seen: Sequence[PodSeen]) -> tuple[Group, ...]:
         by_maker: dict[tuple[str, str], list[PodSeen]] = {}
         for pod in seen:
@@ -352,13 +373,9 @@ class _Look:
             groups.append(Group(ref, name, home, kind, _tally(pods)))
         return tuple(sorted(groups, key=_attention))
 
-    def _nodes(self, seen: Sequence[PodSeen]) -> tuple[NodeSeen, ...]:
+    def _nodes(self, counts: _Counts) -> tuple[NodeSeen, ...]:
         """Return the Nodes by the scheduler's own account of what is requested."""
-        by_node: dict[str, list[PodSeen]] = {}
-        for pod in seen:
-            if pod.node:
-                by_node.setdefault(pod.node, []).append(pod)
-        nodes = [node for node in nodes_of(self.reader) if self._shows(node, by_node)]
+        nodes = [node for node in nodes_of(self.reader) if self._shows(node, counts)]
         account = account_of(self.reader)
         infos = {node.name: info for node in nodes if (info := account.get(node.name)) is not None}
         used = self._used() if self.measures else {}
@@ -368,7 +385,7 @@ class _Look:
                 node.name,
                 node_state(node),
                 node.ready,
-                _tally(by_node.get(node.name, ())),
+                counts.tally_of(node.name),
                 _shares(infos[node.name], used.get(node.name)),
             )
             for node in nodes
@@ -376,10 +393,10 @@ class _Look:
         ]
         return tuple(sorted(found, key=_attention_of_node))
 
-    def _shows(self, node: Node, by_node: Mapping[str, Sequence[PodSeen]]) -> bool:
+    def _shows(self, node: Node, counts: _Counts) -> bool:
         if isinstance(self.subject, Node):
             return node.name == self.subject.name
-        return self.subject is None or node.name in by_node
+        return self.subject is None or node.name in counts
 
     def _used(self) -> dict[str, tuple[int, int]]:
         """Return what the Pods on each Node use: millicores of CPU, and bytes of memory."""
@@ -414,15 +431,33 @@ def _shares(info: NodeInfo, used: tuple[int, int] | None) -> tuple[Share, ...]:
     )
 
 
+def _namespaces(counts: _Counts, services: Sequence[Group]) -> tuple[Group, ...]:
+    """Return the Namespaces that have Pods or Services."""
+    counted = Counter(item.namespace for item in services)
+    lacking = Counter(item.namespace for item in services if not item.served)
+    groups = [
+        Group(f"namespace/{name}", name, "", "Namespace", counts.tally_of(name), counted[name], lacking[name])
+        for name in dict.fromkeys((*counts, *counted))
+    ]
+    return tuple(sorted(groups, key=_attention))
+
+
 def _tally(pods: Iterable[PodSeen]) -> Tally:
-    counts: dict[str, int] = {}
-    restarts = 0
+    count = _Count()
     for pod in pods:
-        counts[pod.state] = counts.get(pod.state, 0) + 1
-        restarts += pod.restarts
-    known = [state for state in STATES if state in counts]
-    others = sorted(state for state in counts if state not in STATES)  # a phase that Kubernetes does not have
-    return Tally(tuple((state, counts[state]) for state in (*others, *known)), restarts)
+        count.add(pod.state, pod.restarts)
+    return count.tally
+
+
+def _state(pod: Pod) -> tuple[str, str, int]:
+    """Return the state of a Pod, what kubectl says in STATUS ("" if it is ready), and its restarts."""
+    state = state_of(pod)
+    if state not in _WELL:
+        _ready, status, restarts = pod_status(pod)
+        if state in ("not ready", "Pending") and any(map(_backs_off, pod.container_statuses)):
+            state = "restarting"
+        return state, status, restarts
+    return state, "", sum([int(item.get("restartCount") or 0) for item in pod.container_statuses])
 
 
 def _owned_by(pod: Pod, owner: KubeObject) -> bool:
