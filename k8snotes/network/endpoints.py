@@ -383,7 +383,10 @@ def nearest_pod(service: Service, index: EndpointIndex) -> Pod | None:
     if not at_home:
         return None
     selector = Selector.from_stored_map(wanted)
-    return index.pods[max(at_home, key=lambda at: _closeness(selector, wanted, index.labels[at]))]
+    first: dict[tuple[tuple[str, str], ...], int] = {}  # Pods with the same labels come equally near
+    for at in at_home:
+        first.setdefault(tuple(index.labels[at].items()), at)
+    return index.pods[max(first.values(), key=lambda at: _closeness(selector, wanted, index.labels[at]))]
 
 
 def _nearest(service: Service, index: EndpointIndex) -> str:

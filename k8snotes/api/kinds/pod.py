@@ -193,8 +193,10 @@ class Pod(KubeObject):
     @property
     def has_readiness_probe(self) -> bool:
         """Whether a container or a sidecar is asked if it is ready; if none is, a Pod is ready as soon as it runs."""
-        sidecars = (container for container in self.init_containers if container.is_sidecar)
-        return any(container.raw.get("readinessProbe") for container in (*self.containers, *sidecars))
+        for container in mappings(self.spec.get("containers")):
+            if container.get("readinessProbe"):
+                return True
+        return any(item.raw.get("readinessProbe") for item in self.init_containers if item.is_sidecar)
 
     @property
     def ready(self) -> bool:
