@@ -321,7 +321,7 @@ WHAT: dict[str, _Sentence] = {
     "scalers-beyond-nodes": _(
         "If all autoscalers go to their most, they request {amount} {resource}, but all Nodes together have {there}."
     ),
-    "budget-allows-none": _budget_never,
+    "budget-never-allows": _budget_never,
     "budget-blocked": _(
         "{object} allows no eviction now: {healthy} Pods are ready, and {desired} have to be."
     ),
@@ -428,7 +428,7 @@ WHY: dict[str, _Sentence] = {
     "scaler-at-most": _("More load makes the Pods slower, because no more Pods are added."),
     "scaler-beyond-nodes": _("The last Pods would wait for a Node when the load is highest."),
     "scalers-beyond-nodes": _("The last Pods would wait for a Node when the load is highest."),
-    "budget-allows-none": _DRAIN,
+    "budget-never-allows": _DRAIN,
     "budget-blocked": _DRAIN,
     "budget-selects-none": _NO_EFFECT,
     "several-budgets": _("The Eviction API refuses such a Pod with an error, so a drain never ends."),
@@ -468,7 +468,7 @@ FIX: dict[str, _Sentence] = {
     "may-run-as-root": _("Write securityContext.runAsNonRoot: true, if the image allows it."),
     "token-mounted": _("Write automountServiceAccountToken: false, unless the program asks the API server."),
     "default-account": _("Create a ServiceAccount for it."),
-    "budget-allows-none": _("Allow at least one eviction, or run more Pods."),
+    "budget-never-allows": _("Allow at least one eviction, or run more Pods."),
     "several-budgets": _("Keep one budget for each Pod."),
     "workload-without-budget": _("Create a PodDisruptionBudget with maxUnavailable: 1."),
     "not-in-the-dump": _("Add them to the dump: kubectl get -A -o yaml with their kind."),

@@ -88,7 +88,14 @@ class Finding:
 
     @property
     def figure(self) -> Any:
-        """The picture to look at, as `look` calls it; None for a finding that has none."""
+        """The picture to look at, as `look` calls it; None for a finding that has none.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook-broken")
+        >>> found = kn.examine(c)[0]
+        >>> print(found.look, found.figure.facts.fault.code)
+        c.diagnose("service/frontend") selector
+        """
         if self.look is None or self.cluster is None:
             return None
         return getattr(self.cluster, self.look.helper)(*self.look.args)

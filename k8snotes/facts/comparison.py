@@ -447,7 +447,7 @@ def _workload_notices(one: KubeObject, other: Workload, after: Reading) -> Itera
     yield from _image_notices(one, other)
     if isinstance(one, Workload) and one.replicas != other.replicas and other.resource.scales:
         words = _(
-            "{object} wants {now} Pods, and before {before}.",
+            "{object} wants {now} Pods instead of {before}.",
             object=other.ref,
             now=other.replicas,
             before=one.replicas,

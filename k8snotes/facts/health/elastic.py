@@ -78,7 +78,7 @@ def _budget_issues(budget: PodDisruptionBudget, pods: list[Pod]) -> Iterator[Iss
     never = scaled(value, expected) <= 0 if most is not None else scaled(value, expected) >= expected
     parts: dict[str, Any] = {"field": field, "value": str(value), "n": expected}
     if never:
-        yield issue("budget-allows-none", budget, look, line, count=len(pods), **parts)
+        yield issue("budget-never-allows", budget, look, line, count=len(pods), **parts)
     elif "disruptionsAllowed" in budget.status and not budget.allowed:
         parts |= {"healthy": budget.healthy, "desired": budget.desired_healthy}
         yield issue("budget-blocked", budget, look, line, count=len(pods), **parts)

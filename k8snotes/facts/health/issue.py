@@ -65,7 +65,7 @@ SEVERITIES: dict[str, str] = {
     "scaler-at-most": WARNING,
     "scaler-beyond-nodes": WARNING,
     "scalers-beyond-nodes": WARNING,
-    "budget-allows-none": WARNING,
+    "budget-never-allows": WARNING,
     "budget-blocked": WARNING,
     "budget-selects-none": WARNING,
     "policy-selects-none": WARNING,

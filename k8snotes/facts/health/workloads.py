@@ -179,7 +179,8 @@ def _account_issues(reading: Reading, group: Group) -> Iterator[Issue]:
     if name == "default":
         yield issue("default-account", group.object, (), line, count=len(group.pods))
     if mounts is not False:
-        look = ("access", ref) if account is not None else ()
+        told = account is not None and reading.knows("clusterroles.rbac.authorization.k8s.io")
+        look = ("access", ref) if told else ()
         yield issue("token-mounted", group.object, look, line, count=len(group.pods), account=name)
 
 
