@@ -342,6 +342,28 @@ def test_what_is_missing_because_it_is_closed_is_doubted(shop, connect):
     assert "k8snotes" not in str(live.kubectl("get pods"))
 
 
+def test_nothing_is_a_fault_because_it_could_not_be_read(manifests, tmp_path):
+    """Where Pods or Secrets may not be listed, no finding says that they are missing, and traces say what is not known."""
+    shop = Shop(manifests)
+    volume = {"name": "s", "secret": {"secretName": "hush"}}
+    needs = pod("needs") | {"spec": {"containers": [{"name": "a", "image": "b"}], "volumes": [volume]}}
+    shop.put(needs)
+    shop.put(SECRET | {"metadata": {"name": "elsewhere", "namespace": "kube-system"}})  # some can be read
+    absent = ("object-missing", "workload-without-pods", "workload-lacks-pods", "service-selects-none")
+    with ApiServer(shop) as server:
+        path = server.write(tmp_path / "config")
+        whole = kn.connect(kubeconfig=path)
+        assert [item.code for item in kn.examine(whole) if item.code in absent] == ["object-missing"]
+        shop.forbidden = lambda resource, space: resource in ("pods", "secrets") and space in ("", "default")
+        live = kn.connect(kubeconfig=path)
+        assert not [item.code for item in kn.examine(live) if item.code in absent]
+        trace = str(live.trace("http://frontend", source="outside")._repr_mimebundle_())
+        assert "Not all pods could be read" in trace
+        assert "could be read" not in str(
+            whole.trace("http://frontend", source="pod/client")._repr_mimebundle_()
+        )
+
+
 def test_an_interrupt_while_reading_is_not_held_up(server, tmp_path, monkeypatch):
     """An interrupt goes through at once, and the connection is closed."""
     from k8snotes.live import client, reading

@@ -26,10 +26,11 @@ OUTSIDE = {
 # Which rooms a room may go to: a row for every room. A room is a folder, or a module beside the folders.
 SIMULATED = {"api", "errors", "control_plane", "node", "network"}
 # What every room may go to, and what itself goes nowhere: text made fit for a screen, and the words of the package.
-EVERYWHERE = {"screen", "catalogue", "heap", "face"}
+EVERYWHERE = {"screen", "catalogue", "heap", "progress", "face"}
 DOORS = {
     "screen": set(),
     "heap": set(),
+    "progress": set(),
     "catalogue": set(),
     "face": {"errors"},
     "languages": {"errors"},
@@ -108,7 +109,7 @@ DOORS = {
         "widgets",
     },
     # a live cluster is one like any other; its client, and lightkube with it, are loaded by name
-    "live": {"api", "control_plane", "errors", "facts", "figures", "limits", "lookup", "simulation", "actions", "cluster"},
+    "live": {"api", "control_plane", "network", "errors", "facts", "figures", "limits", "lookup", "simulation", "actions", "cluster"},
     # the commands in a terminal, each loaded by its name
     "commands": {
         "api",

@@ -18,20 +18,24 @@ from k8snotes.control_plane.naming import seconds_of
 from k8snotes.errors import ConnectError, SnapshotError
 from k8snotes.face import calls, offered, with_calls
 from k8snotes.facts.cluster_card import cluster_card
+from k8snotes.facts.health.issue import Issue
 from k8snotes.figures.card import card_html
 from k8snotes.limits import Limits, Note, Notes
 from k8snotes.live.answers import Server
+from k8snotes.live.doubts import stands
 from k8snotes.live.kubeconfig import Entry, entry
 from k8snotes.live.reading import Reading, Unread
 from k8snotes.live.surroundings import Surroundings, surroundings
 from k8snotes.live.watching import SeenChanges, compared, watch
 from k8snotes.lookup import Lookup
+from k8snotes.network.network import Network
 from k8snotes.screen import printable
 from k8snotes.simulation import Simulation
 
 __all__ = ["LiveCluster", "connect"]
 
 _EXTRA = 'pip install "k8snotes[live]"'
+_OF_TRACES = ("pods", "services", "endpointslices.discovery.k8s.io")
 _LONGEST = 3_600  # seconds
 
 
@@ -135,6 +139,16 @@ class _LiveSimulation(Simulation):
     def lookup(self) -> Lookup:
         """Finds objects by kind, name and reference."""
         return _LiveLookup(self.api, self.unread)
+
+    @property
+    def network(self) -> Network:
+        """The network; traces say where Pods, Services or their endpoints could not all be read."""
+        network = super().network
+        doubts = (self.unread.doubt(kind, None) for kind in _OF_TRACES)
+        fresh = tuple(words for words in doubts if words and words not in network.state.notes)
+        if fresh:
+            network.state.notes += fresh
+        return network
 
     @property
     def limits(self) -> Limits:
@@ -310,6 +324,10 @@ class LiveCluster(Cluster):
     def _absence(self, kind: Kind, selector: Selector | None, namespace: str | None) -> str:
         doubt = self._reading.unread.doubt(kind.qualified, namespace)
         return sentences(super()._absence(kind, selector, namespace), doubt)
+
+    def _health(self) -> tuple[Issue, ...]:
+        unread = self._reading.unread
+        return tuple(issue for issue in super()._health() if stands(issue, unread))
 
     def _notes(self) -> list[str]:
         return [*(str(_("found: {what}", what=words)) for words in self._found()), *super()._notes()]
