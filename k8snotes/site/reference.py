@@ -36,7 +36,7 @@ GROUPS: Sequence[tuple[Text, Sequence[str]]] = (
         ),
     ),
     (_("Let time pass"), ("c.settle", "c.step", "c.wait", "c.waiting", "c.play", "kn.scaler")),
-    (_("See who did what"), ("c.timeline", "c.diff", "c.life", "c.architecture", "c.inside")),
+    (_("See who did what"), ("c.timeline", "c.diff", "kn.compare", "c.life", "c.architecture", "c.inside")),
     (_("Select by labels"), ("c.selection", "kn.explore", "kn.Selector", "kn.LabelIndex", "kn.select")),
     (
         _("See Services and addresses"),
