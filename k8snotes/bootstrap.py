@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 VERSION = "v1.36.2"
+MOST_NODES = 5_000
 
 
 def system_namespaces() -> Iterator[Manifest]:
@@ -130,7 +131,7 @@ def nodes_of(
     Each Node has a running kubelet: an address, a range for its Pods, capacity, and the condition Ready.
 
     Args:
-        nodes: how many Nodes, 0 to 250, or Node manifests.
+        nodes: how many Nodes, 0 to 5,000, or Node manifests.
         pod_ips: gives each Node its /24 range of Pod IPs.
         node_ips: gives each Node its address, where its manifest has none.
         cpu: CPU of a Node whose manifest has none, as a quantity.
@@ -140,13 +141,20 @@ def nodes_of(
     Raises:
         ClusterError: no Node can be made from the number, a size or a manifest.
 
+    Source of the number: https://kubernetes.io/docs/setup/best-practices/cluster-large/
+
     >>> nodes = nodes_of(1, PodIPs(), NodeIPs(), cpu="4", memory="8Gi", pods=110)
     >>> next(nodes)["spec"]["podCIDR"]
     '10.244.1.0/24'
     """
     if isinstance(nodes, int) and not isinstance(nodes, bool):
-        if not 0 <= nodes <= 250:
-            raise ClusterError(_("A cluster has 0 to 250 Nodes here, not {number}.", number=brief(nodes)))
+        if not 0 <= nodes <= MOST_NODES:
+            raise ClusterError(
+                _(
+                    "A cluster has 0 to 5,000 Nodes, as many as Kubernetes supports, not {number}.",
+                    number=brief(nodes),
+                )
+            )
         given: list[Any] = [{"metadata": {"name": f"node-{number}"}} for number in range(1, nodes + 1)]
     elif isinstance(nodes, Sequence) and not isinstance(nodes, str):
         given = list(nodes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from itertools import count as counter
 from typing import TYPE_CHECKING, Self
 
@@ -15,7 +16,7 @@ from k8snotes.bootstrap import (
     system_priority_classes,
 )
 from k8snotes.catalogue import _
-from k8snotes.control_plane.addresses import NodeIPs, PodIPs
+from k8snotes.control_plane.addresses import NodeIPs, PodIPs, pod_network
 from k8snotes.control_plane.apiserver import NAMESPACES, ApiServer
 from k8snotes.control_plane.bootstrap_policy import bootstrap_policy
 from k8snotes.control_plane.bounds import Unrest
@@ -37,6 +38,7 @@ from k8snotes.node.decision import MODES
 from k8snotes.node.kubelet import Kubelets
 from k8snotes.node.metrics_server import MetricsServer
 from k8snotes.node.programs import Programs
+from k8snotes.progress import Bar
 from k8snotes.screen import printable
 
 if TYPE_CHECKING:
@@ -46,6 +48,9 @@ __all__ = ["Simulation"]
 
 _MADE = counter(1)
 _KEPT = 2_500  # changes of the log
+_MANY = 2_000  # changes of one settling, after which it is shown how far it has come
+_MAKERS = ("deployments.apps", "replicasets.apps", "replicationcontrollers", "statefulsets.apps")
+_KEPT_MEANWHILE = 20_000  # changes of the history while a large cluster settles
 
 
 class Simulation:
@@ -90,7 +95,8 @@ class Simulation:
             -1
         )  # the revision that a kubectl command has left behind, while nothing else has written
         self.kubeconfig: Manifest = {}  # what `kubectl config` has made of it; {} as it was at first
-        self.pod_ips, self.node_ips = PodIPs(), NodeIPs()
+        number = nodes if isinstance(nodes, int) else len(nodes) if isinstance(nodes, Sequence) else 0
+        self.pod_ips, self.node_ips = PodIPs(pod_network(number)), NodeIPs()
         self.programs = Programs(self.api)
         self.kubelets = Kubelets(self.pod_ips, self.programs)
         self.api.resource_metrics = MetricsServer(self.api, self.kubelets.usage)
@@ -295,12 +301,38 @@ class Simulation:
         If they would never stop, it stops them, and `.note` of the answer says which component keeps writing what.
         """
         changes, unrest = Changes(), Unrest(self.api.store)
-        while not changes.note and (step := self.step()):
-            changes += step
-            changes.note = unrest.note(step)
+        with ExitStack() as stack:
+            bar: Bar | None = None
+            while not changes.note and (step := self.step()):
+                changes += step
+                changes.note = unrest.note(step)
+                self._forget_meanwhile()
+                if bar is None and len(changes) > _MANY:
+                    bar = stack.enter_context(Bar(_("The cluster settles"), self._to_come()))
+                    shown = len(changes)
+                if bar is not None:
+                    bar.at(len(changes) - shown)
         self.unrest = changes.note
         self._age(len(changes))
         return changes
+
+    def _to_come(self) -> int:
+        """Return about how many changes are to come: each Pod is created, bound, and started in two steps."""
+        pods, wanted = self.api.store.list("pods"), 0
+        for item in (item for resource in _MAKERS for item in self.api.store.list(resource)):
+            replicas = item.spec.get("replicas")
+            wanted += replicas if isinstance(replicas, int) and item.owner is None else 0
+        missing = max(0, wanted - sum(pod.owner is not None for pod in pods))
+        waiting = sum(pod.status.get("phase") == "Pending" for pod in pods)
+        return int(4 * missing + 3 * waiting)
+
+    def _forget_meanwhile(self) -> None:
+        """Forget the history of a large cluster while it settles, as soon as every component has seen it."""
+        store = self.api.store
+        if store.revision - store.compacted > 2 * _KEPT_MEANWHILE:
+            for item in self.components:
+                item.catch_up(self.api)
+            store.compact(min(item.seen for item in self.components), _KEPT_MEANWHILE)
 
     def _age(self, latest: int) -> None:
         """Forget old Events, history and log entries, so that a cluster that lives long does not grow.

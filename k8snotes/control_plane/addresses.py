@@ -19,6 +19,7 @@ __all__ = [
     "NodePorts",
     "PodIPs",
     "ServiceIPs",
+    "pod_network",
 ]
 
 # Where every cluster of this shape has its API server (Service default/kubernetes) and its DNS.
@@ -216,6 +217,23 @@ class NodePorts(_Copyable):
         return self._band.is_taken(port)
 
 
+def pod_network(nodes: int) -> str:
+    """Return the Pod network of a cluster of so many Nodes: 10.244.0.0/16, or a larger one that contains it.
+
+    Each Node has a /24 of it, and 10.244.0.0/16 has 255 of them here besides the first. A real cluster that grows beyond must
+    have been made with a larger `--pod-network-cidr`; no range of Services or Nodes lies in this one.
+
+    Args:
+        nodes: how many Nodes, up to 5,000.
+
+    >>> pod_network(250), pod_network(5_000)
+    ('10.244.0.0/16', '10.224.0.0/11')
+
+    Source of the rule: `--cluster-cidr` and `--node-cidr-mask-size` (24) of kube-controller-manager
+    """
+    return "10.244.0.0/16" if nodes <= 255 else "10.224.0.0/11"
+
+
 class PodIPs(_Copyable):
     """The Pod network: a /24 of 10.244.0.0/16 for each Node, and in it an address for each Pod.
 
@@ -232,6 +250,8 @@ class PodIPs(_Copyable):
     def __init__(self, cidr: str = "10.244.0.0/16") -> None:
         self.network = IPv4Network(cidr)
         self._ranges: dict[str, IPv4Network] = {}
+        self._used: set[IPv4Network] = set()
+        self._free_from = 1  # every /24 below the one of this number is used
         self._last: dict[str, int] = {}
         self._taken: set[int] = set()
         self._offered = "", 0  # the address that was looked up last, and its number
@@ -243,10 +263,7 @@ class PodIPs(_Copyable):
         if cidr:
             chosen = IPv4Network(cidr, strict=False)
         else:
-            used = set(self._ranges.values())
-            subnets = self.network.subnets(new_prefix=max(24, self.network.prefixlen))
-            free = (net for net in subnets if net.network_address != self.network.network_address)
-            found = next((net for net in free if net not in used), None)
+            found = self._next_range()
             if found is None:
                 raise AddressError(
                     _(
@@ -257,14 +274,29 @@ class PodIPs(_Copyable):
                 )
             chosen = found
         self._ranges[node] = chosen
+        self._used.add(chosen)
         self._last[node] = int(chosen.network_address) + 1
         return str(chosen)
+
+    def _next_range(self) -> IPv4Network | None:
+        """Return the lowest free range for a Node, None if there is none left."""
+        prefix = max(24, self.network.prefixlen)
+        start, size = int(self.network.network_address), 1 << (32 - prefix)
+        for number in range(self._free_from, self.network.num_addresses // size):
+            network = IPv4Network((start + number * size, prefix))
+            if network not in self._used:
+                self._free_from = number
+                return network
+        return None
 
     def remove_node(self, node: str) -> None:
         """Take back the podCIDR of a Node that is gone, and the addresses in it."""
         gone = self._ranges.pop(node, None)
         if gone is not None:
             del self._last[node]
+            if gone not in self._ranges.values():
+                self._used.discard(gone)
+                self._free_from = 1
             self._taken = {number for number in self._taken if IPv4Address(number) not in gone}
 
     def cidr(self, node: str) -> str:
@@ -324,6 +356,7 @@ class NodeIPs(_Copyable):
         self.network = IPv4Network(cidr)
         self._next = int(self.network.network_address) + first
         self._by_node: dict[str, str] = {}
+        self._brought: set[str] = set()  # addresses that Nodes have brought along, and have still
 
     def allocate(self, node: str) -> str:
         """Return the address of a Node, a new one if it has none yet; AddressError if none is left."""
@@ -339,14 +372,17 @@ class NodeIPs(_Copyable):
             ip = str(IPv4Address(self._next))
             self._next += 1
             # no machine is called x.x.x.0 or x.x.x.255 in a drawing that people can read
-            if ip.rpartition(".")[2] not in ("0", "255") and ip not in self._by_node.values():
+            if ip.rpartition(".")[2] not in ("0", "255") and ip not in self._brought:
                 self._by_node[node] = ip
         return self._by_node[node]
 
     def reserve(self, node: str, ip: str) -> None:
         """Record the address that a Node brings along."""
         self._by_node[node] = ip
+        self._brought.add(ip)
 
     def release(self, node: str) -> None:
         """Forget a Node; its address is not given out again."""
-        self._by_node.pop(node, None)
+        ip = self._by_node.pop(node, None)
+        if ip is not None and ip not in self._by_node.values():
+            self._brought.discard(ip)

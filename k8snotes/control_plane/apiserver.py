@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from sys import intern
 from typing import Any
 
 from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping, sequence, text, view
 from k8snotes.api.kind import Kind
+from k8snotes.api.kinds.event import Brief, Event
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.registry import all_kinds, qualified
 from k8snotes.catalogue import _
@@ -558,11 +560,17 @@ class ApiServer:
         return self._write({**old.raw, "status": status}, key, by, verb, why)
 
     def record(self, event: Manifest) -> None:
-        """Store an Event, new or with its count gone up; events are a record and no change of their own."""
+        """Store an Event whose count has gone up; events are a record and no change of their own."""
         metadata = event["metadata"]
         key = ("events", metadata["namespace"], metadata["name"])
         self.store.put(key, event, fresh=True)
         self.events.pop(key, None)
+        self.events[key] = self.now
+
+    def tell(self, brief: Brief) -> None:
+        """Store a new Event; its resourceVersion is that of the write."""
+        key = ("events", brief.namespace, brief.name)
+        self.store.add(key, lambda revision: Event.told(brief._replace(version=revision)))
         self.events[key] = self.now
 
     def bind(self, pod: KubeObject, node: str, *, by: str, why: str = "") -> KubeObject:
@@ -915,7 +923,16 @@ class ApiServer:
         if key[0] == "pods":
             self.lives.see(before, stored, self.now)
         owner = stored.owner if verb == "create" else None
-        self.log.append(Change(self.now, by, verb, stored.ref, why, text(owner.get("uid")) if owner else ""))
+        self.log.append(
+            Change(
+                self.now,
+                intern(str(by)),
+                verb,
+                intern(stored.ref),
+                why,
+                text(owner.get("uid")) if owner else "",
+            )
+        )
         return stored
 
     def _free_name(self, resource: Kind, metadata: dict[str, Any]) -> str:

@@ -13,7 +13,11 @@ from k8snotes.api.base import KubeObject
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.etcd import Key, WatchEvent
 
-__all__ = ["Component"]
+__all__ = ["AT_ONCE", "Component"]
+
+
+AT_ONCE = 10_000
+"""As many changes a component makes in one turn: then the others see them, and what is over is forgotten."""
 
 
 class Component:
@@ -63,17 +67,29 @@ class Component:
         Whatever stops this midway (an interrupt, an error), nothing is lost: what was not reconciled is
         still queued, and the next run begins with `restart`.
         """
-        if self._stopped_midway:
-            self.restart(api)
-        self._stopped_midway = True
-        self.observe(api)
+        self._begin(api)
         self.ring(api.now)
         self.work(api)
         self._stopped_midway = False
 
+    def catch_up(self, api: ApiServer) -> None:
+        """Queue what has happened since the last time, so that etcd may forget it; it is looked at when it is this one's turn."""
+        self._begin(api)
+        self._stopped_midway = False
+
+    def _begin(self, api: ApiServer) -> None:
+        """See what has happened; a run that was stopped midway is made good first."""
+        if self._stopped_midway:
+            self.restart(api)
+        self._stopped_midway = True
+        self.observe(api)
+
     def work(self, api: ApiServer) -> None:
-        """Reconcile every object in the queue."""
+        """Reconcile every object in the queue; of very many, the rest is left for the next turn."""
+        enough = len(api.log) + AT_ONCE
         for key in self.in_order(api):
+            if len(api.log) >= enough:
+                break
             obj = api.store.get(key)
             if obj is not None:
                 self.reconcile(api, obj)

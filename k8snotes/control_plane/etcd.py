@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from k8snotes.api.base import KubeObject, Manifest, mappings, view
+from k8snotes.api.kinds.event import Event
 
 __all__ = ["Key", "Store", "WatchEvent", "clone"]
 
@@ -147,6 +148,18 @@ class Store:
         self.finish()
         return obj
 
+    def add(self, key: Key, make: Callable[[int], KubeObject]) -> None:
+        """Write a new object that nobody owns and that is not found by its uid: an Event.
+
+        Args:
+            key: where it is stored.
+            make: makes the object from its resourceVersion.
+        """
+        self.finish()
+        revision = self.revision + 1
+        self._begun = WatchEvent(revision, "ADDED", key, make(revision)), self.made
+        self.finish()
+
     def adopt(self, other: Store) -> None:
         """Begin with the objects of another store, exactly as they are: nobody who watches is told of them."""
         for name, table in other._tables.items():
@@ -181,15 +194,19 @@ class Store:
         table = self._tables.setdefault(key[0], {})
         if event.type == "DELETED":
             self._sorted.pop(key[0], None)
-            self._unindex(key, obj)
+            if not isinstance(obj, Event):
+                self._unindex(key, obj)
             table.pop((key[1], key[2]), None)
         elif old is None:
             self._sorted.pop(key[0], None)
             table[key[1], key[2]] = obj
-            self._index(key, obj)
+            if not isinstance(obj, Event):
+                self._index(key, obj)
         else:
             table[key[1], key[2]] = obj
-            if old.metadata.get("ownerReferences") != obj.metadata.get("ownerReferences"):
+            if not isinstance(obj, Event) and old.metadata.get("ownerReferences") != obj.metadata.get(
+                "ownerReferences"
+            ):
                 self._unindex(key, old)
                 self._index(key, obj)
         for history in (self._history, self._history_of.setdefault(key[0], [])):

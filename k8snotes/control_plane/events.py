@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from sys import intern
 
 from k8snotes.api.base import KubeObject, Manifest
+from k8snotes.api.kinds.event import Brief
 from k8snotes.control_plane.apiserver import ApiServer
 
 __all__ = ["expire", "record"]
@@ -59,30 +61,22 @@ def record(
         count = before.raw["count"] + 1
         api.record({**before.raw, "message": message, "count": count, "lastTimestamp": now})
         return
-    involved = {"kind": kind, "namespace": own, "name": metadata["name"], "uid": metadata.get("uid", "")}
-    if not own:
-        del involved["namespace"]
-    event: Manifest = {
-        "apiVersion": "v1",
-        "kind": "Event",
-        "metadata": {"name": name, "namespace": namespace, "uid": _uid(name), "creationTimestamp": now},
-        "involvedObject": {
-            **involved,
-            "apiVersion": obj.raw["apiVersion"],
-            **({"fieldPath": field} if field else {}),
-        },
-        "reason": reason,
-        "message": message,
-        "source": {"component": by, "host": host} if host else {"component": by},
-        "firstTimestamp": now,
-        "lastTimestamp": now,
-        "count": 1,
-        "type": "Warning" if warning else "Normal",
-        "eventTime": None,
-        "reportingComponent": by,
-        "reportingInstance": host,
-    }
-    api.record(event)
+    about = intern(kind), own, metadata["name"], metadata.get("uid", ""), obj.raw["apiVersion"]
+    brief = Brief(
+        version=0,
+        name=name,
+        namespace=namespace,
+        uid=_uid(name),
+        time=intern(now),
+        about=about,
+        field=intern(field),
+        reason=reason,
+        message=intern(str(message)),  # of most Pods, the same
+        by=by,
+        host=host,
+        type="Warning" if warning else "Normal",
+    )
+    api.tell(brief)
 
 
 def expire(api: ApiServer) -> None:

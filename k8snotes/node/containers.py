@@ -6,6 +6,7 @@ A status is a plain value, as it is in `status.containerStatuses` of the Pod; ea
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from k8snotes.api.base import mapping, mappings, text
@@ -60,6 +61,12 @@ class End(NamedTuple):
         return cls(137, "OOMKilled", why)
 
 
+@lru_cache(maxsize=1024)
+def _running(name: str, image: str, now: str, *, ready: bool, started: bool) -> Status:
+    """Return the status of a container that was started for the first time; Pods share it."""
+    return _named_status(name, image, {"running": {"startedAt": now}}, ready=ready, started=started)
+
+
 def is_broken(container: Container) -> bool:
     """Whether a container never gets ready by itself here: its image begins with "broken".
 
@@ -71,7 +78,13 @@ def is_broken(container: Container) -> bool:
 
 def creating(container: Container, reason: str = "ContainerCreating") -> Status:
     """Return the status of a container that is about to be started."""
-    return _status(container, {"waiting": {"reason": reason}}, ready=False, started=False)
+    return _creating(container.name, container.image, reason)
+
+
+@lru_cache(maxsize=1024)
+def _creating(name: str, image: str, reason: str) -> Status:
+    """Return the status of a container that is about to be started; Pods share it."""
+    return _named_status(name, image, {"waiting": {"reason": reason}}, ready=False, started=False)
 
 
 def running(
@@ -85,9 +98,9 @@ def running(
         started: Whether it counts as started: a startup probe may still have to succeed.
         old: Its status before, None at the first start: with one it is a restart, and is counted.
     """
-    state = {"running": {"startedAt": now}}
     if old is None or ("waiting" in mapping(old.get("state")) and not old.get("lastState")):
-        return _status(container, state, ready=ready, started=started)
+        return _running(container.name, container.image, now, ready=ready, started=started)
+    state = {"running": {"startedAt": now}}
     count = int(old.get("restartCount", 0)) + (not _is_removed(old))
     last = _last(old)
     return _status(container, state, ready=ready, started=started, count=count, last=last)
@@ -390,13 +403,17 @@ def conditions(
         value = "True" if holds else "False"
         before = old.pop(kind, None)
         moment = before["lastTransitionTime"] if before and _same(before, value) else now
-        entry = {"type": kind, "status": value, "lastTransitionTime": moment}
-        if why:
-            entry["reason"] = why
-        if details:
-            entry["message"] = details
-        entries.append(entry)
+        entries.append(_condition(kind, value, moment, why, details))
     return [*entries, *old.values()]
+
+
+@lru_cache(maxsize=1024)
+def _condition(kind: str, value: str, moment: str, why: str, details: str) -> dict[str, Any]:
+    """Return one condition; the Pods that come to the same at one moment share it."""
+    reason = {"reason": why} if why else {}
+    return {"type": kind, "status": value, "lastTransitionTime": moment, **reason} | (
+        {"message": details} if details else {}
+    )
 
 
 def _has_run(status: Status) -> bool:
@@ -425,7 +442,7 @@ def _closed_gate(pod: Pod, old: Mapping[Any, dict[str, Any]]) -> str:
 
 
 def _same(before: dict[str, Any], value: str) -> bool:
-    return before.get("status") == value and "lastTransitionTime" in before
+    return before.get("status") == value and isinstance(before.get("lastTransitionTime"), str)
 
 
 def _status(
@@ -437,9 +454,24 @@ def _status(
     count: int = 0,
     last: Status | None = None,
 ) -> Status:
+    return _named_status(
+        container.name, container.image, state, ready=ready, started=started, count=count, last=last
+    )
+
+
+def _named_status(
+    name: str,
+    image: str,
+    state: Status,
+    *,
+    ready: bool,
+    started: bool,
+    count: int = 0,
+    last: Status | None = None,
+) -> Status:
     return {
-        "name": container.name,
-        "image": container.image,
+        "name": name,
+        "image": image,
         "imageID": "",
         "ready": ready,
         "restartCount": count,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from k8snotes.api.base import text
 from k8snotes.api.kinds.pod import Pod
@@ -20,6 +21,7 @@ __all__ = ["Candidates", "CandidatesOfAlike", "Trial", "with_guests"]
 
 _NOT_NAMED = Refusal(("node(s) didn't satisfy plugin(s) [NodeAffinity]",))
 _MOST_KINDS = 256
+_MOST_SCORES = 64_000  # scores of Nodes that are kept, of all kinds together
 
 
 class Trial:
@@ -137,12 +139,17 @@ class Candidates:
         self.trial = Trial(pod, needs, infos, namespaces, volumes)
         self._alone = namespaces is None and volumes is None  # only the Node itself matters
         self._named = named_nodes(needs.spec)
+        self._owner = text((pod.owner or {}).get("uid"))
         self._refusals: dict[str, Refusal] = {}
         self._scores: dict[str, int] = {}
         self._best_first: list[tuple[int, int, str]] = []
         self._failure = ""
+        self._alike: dict[tuple[Any, ...], tuple[Refusal | None, int]] | None = None
+        if self._alone and not infos.nominated and caches.enabled() and not _minds_labels_or_ports(needs):
+            self._alike = {}
         for info in infos:
             self.look_at(info)
+        self._alike = None  # later, Nodes are looked at one by one
 
     @property
     def count(self) -> int:
@@ -185,14 +192,27 @@ class Candidates:
         """Filter one Node and, if it fits, score it."""
         name = info.name
         self._failure = ""
-        reason = self._refusal(info)
+        reason, points = self._judged(info)
         if reason is not None:
             self._refusals[name] = reason
             self._scores.pop(name, None)
             return
         self._refusals.pop(name, None)
-        self._scores[name] = score(self._pod, self.needs, info)
-        heapq.heappush(self._best_first, (-self._scores[name], len(info.pods), name))
+        self._scores[name] = points
+        heapq.heappush(self._best_first, (-points, len(info.pods), name))
+
+    def _judged(self, info: NodeInfo) -> tuple[Refusal | None, int]:
+        """Return why a Node cannot take the Pod, or None and how good it is; Nodes of one state are judged once."""
+        state = None if self._alike is None else info.state(self._owner)
+        if self._alike is None or state is None:
+            reason = self._refusal(info)
+            return reason, 0 if reason is not None else score(self._pod, self.needs, info)
+        judged = self._alike.get(state)
+        if judged is None:
+            reason = self._refusal(info)
+            points = 0 if reason is not None else score(self._pod, self.needs, info)
+            judged = self._alike[state] = reason, points
+        return judged
 
     def _refusal(self, info: NodeInfo) -> Refusal | None:
         """Return why a Node cannot take the Pod, None if it can."""
@@ -201,6 +221,11 @@ class Candidates:
         if self._alone and not self._infos.nominated:
             return refusal(self.needs, info)
         return self.trial.refusal(info)
+
+
+def _minds_labels_or_ports(needs: Needs) -> bool:
+    """Whether Nodes may differ for a Pod in more than in what is free."""
+    return bool(needs.ports or needs.spec.get("nodeSelector") or needs.spec.get("affinity"))
 
 
 class CandidatesOfAlike:
@@ -220,7 +245,7 @@ class CandidatesOfAlike:
         if not caches.enabled() or pod.uid in infos.nominated:
             return Candidates(pod, needs, infos)
         changed = infos.nodes_changed, infos.nominations_changed
-        if self._infos is not infos or self._changed != changed or len(self._kept) > _MOST_KINDS:
+        if self._infos is not infos or self._changed != changed or self._is_full(infos):
             self._infos, self._changed, self._kept = infos, changed, {}
         kind = id(needs), text((pod.owner or {}).get("uid"))  # the needs are kept, so no others get their id
         candidates, _, seen = self._kept.get(kind, (None, needs, 0))
@@ -233,3 +258,7 @@ class CandidatesOfAlike:
                     candidates.look_at(info)
         self._kept[kind] = candidates, needs, len(infos.touched)
         return candidates
+
+    def _is_full(self, infos: NodeInfos) -> bool:
+        """Whether no more is to be kept."""
+        return len(self._kept) > min(_MOST_KINDS, max(1, _MOST_SCORES // max(1, len(infos))))

@@ -119,6 +119,21 @@ class NodeInfo:
         self.node = node
         self.name = node.name
         self.allocatable = amounts(node.allocatable)
+        closed = node.unschedulable or node.taints
+        self.size = None if closed else tuple(sorted(self.allocatable.items()))
+
+    def state(self, owner: str) -> tuple[Any, ...] | None:
+        """Return what decides whether a Pod fits, and how well, if labels and ports do not matter to it.
+
+        Nodes of the same state are equally good. None for a Node with taints, and for one that is unschedulable.
+
+        Args:
+            owner: the uid of the Pod's controller.
+        """
+        if self.size is None:
+            return None
+        owned = self.owners.get(owner, 0)
+        return self.size, len(self.pods), self.cpu, self.memory, owned, tuple(self.used.items())
 
     def add(self, pod: Pod, needs: Needs) -> None:
         """Count a Pod in."""
