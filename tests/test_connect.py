@@ -358,7 +358,7 @@ def test_nothing_is_a_fault_because_it_could_not_be_read(manifests, tmp_path):
         live = kn.connect(kubeconfig=path)
         assert not [item.code for item in kn.examine(live) if item.code in absent]
         trace = str(live.trace("http://frontend", source="outside")._repr_mimebundle_())
-        assert "Not all pods could be read" in trace
+        assert "Not everything that a packet may meet could be read: see .notes." in trace
         assert "could be read" not in str(
             whole.trace("http://frontend", source="pod/client")._repr_mimebundle_()
         )

@@ -144,10 +144,10 @@ class _LiveSimulation(Simulation):
     def network(self) -> Network:
         """The network; traces say where Pods, Services or their endpoints could not all be read."""
         network = super().network
-        doubts = (self.unread.doubt(kind, None) for kind in _OF_TRACES)
-        fresh = tuple(words for words in doubts if words and words not in network.state.notes)
-        if fresh:
-            network.state.notes += fresh
+        words = _("Not everything that a packet may meet could be read: see .notes.")
+        doubted = any(self.unread.doubt(kind, None) for kind in _OF_TRACES)
+        if doubted and words not in network.state.notes:
+            network.state.notes += (words,)
         return network
 
     @property
