@@ -14,10 +14,11 @@ from k8snotes.api.registry import all_kinds
 from k8snotes.api.sources import read
 from k8snotes.catalogue import _, named, ngettext
 from k8snotes.control_plane.apiserver import ApiServer, too_large_to_note
-from k8snotes.control_plane.dump import fitted
+from k8snotes.control_plane.dump import Parts, fitted
 from k8snotes.control_plane.etcd import clone
 from k8snotes.control_plane.granted import Granted
 from k8snotes.errors import ApiError, ManifestError, Problem, did_you_mean
+from k8snotes.heap import unswept
 from k8snotes.screen import printable
 from k8snotes.simulation import Simulation
 
@@ -99,7 +100,7 @@ def load(
 
 def _read(source: Any) -> Any:
     try:
-        return read(source, datasets.find)
+        return read(source, datasets.find, building=True)
     except ManifestError as error:
         if not isinstance(source, str) or error.problems[0].document is not None:
             raise
@@ -233,8 +234,10 @@ def _taken_for_granted(simulation: Simulation) -> list[str]:
     ]
 
 
+@unswept()
 def _snapshot(objects: Sequence[KubeObject], notes: Sequence[str]) -> Loaded:
-    pairs = [fitted(obj) for obj in objects]
+    known: Parts = set()
+    pairs = [fitted(obj, known) for obj in objects]
     objects = [obj for obj, _notes in pairs]
     said = [note for _object, some in pairs for note in some]
     if (more := len(said) - _MOST_NOTES) > 0:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Self
 
@@ -68,6 +67,13 @@ def text(value: Any) -> str:
     return str(value) if isinstance(value, (str, int, float)) else ""
 
 
+def _unshared(value: Any) -> Any:
+    """Return a copy of a manifest's value; what it has twice is twice in the copy, so that one can be changed alone."""
+    if isinstance(value, dict):
+        return {key: _unshared(item) for key, item in value.items()}
+    return [_unshared(item) for item in value] if isinstance(value, list) else value
+
+
 class Source(NamedTuple):
     """Where an object was read.
 
@@ -124,7 +130,7 @@ class KubeObject:
 
         The values of a Secret are replaced by "<hidden>".
         """
-        return copy.deepcopy(self.raw)
+        return {key: _unshared(value) for key, value in self.raw.items()}
 
     @property
     def kind(self) -> str:

@@ -11,10 +11,10 @@ from typing import Any
 from k8snotes.catalogue import _
 from k8snotes.errors import Problem
 
-__all__ = ["MAX_DEPTH", "Document", "json_documents", "too_deep"]
+__all__ = ["HALF_ESCAPE", "MAX_DEPTH", "Document", "bounded_float", "json_documents", "too_deep", "whole"]
 
 _LONGEST_INTEGER = 40  # digits; far more than 64 bits have
-_HALF = re.compile(r"\\u[dD][89a-fA-F]")  # perhaps half a character, written as an escape
+HALF_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")  # perhaps half a character, written as an escape
 MAX_DEPTH = 200  # a document may nest this deep before it is refused
 
 
@@ -69,10 +69,10 @@ def json_documents(text: str, file: str, *, doubles: bool = False) -> Iterator[D
     decoder = json.JSONDecoder(
         object_pairs_hook=None if doubles else _unique,
         parse_int=_integer,
-        parse_float=_float,
-        parse_constant=_float,
+        parse_float=bounded_float,
+        parse_constant=bounded_float,
     )
-    halves = _HALF.search(text) is not None
+    halves = HALF_ESCAPE.search(text) is not None
     message: str
     position, index, line = 0, 0, 1
     while True:
@@ -125,7 +125,7 @@ def json_documents(text: str, file: str, *, doubles: bool = False) -> Iterator[D
                     at = match.start()
                     places[key] = (line + text.count("\n", position, at), at - text.rfind("\n", 0, at))
         if halves:
-            value = _whole(value)
+            value = whole(value)
         yield Document(index, line, value, places=places)
         line += text.count("\n", position, end)
         position, index = end, index + 1
@@ -135,13 +135,13 @@ class _DuplicateKeyError(ValueError):
     pass
 
 
-def _whole(value: Any) -> Any:
+def whole(value: Any) -> Any:
     """Return a value with U+FFFD for each half of a character, as Go's decoder does it."""
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, list):
-        return [_whole(item) for item in value]
-    return {_whole(key): _whole(item) for key, item in value.items()} if isinstance(value, dict) else value
+        return [whole(item) for item in value]
+    return {whole(key): whole(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 class _BadNumberError(ValueError):
@@ -150,10 +150,11 @@ class _BadNumberError(ValueError):
 
 def _integer(written: str) -> int | float:
     # what fits into no integer of Go is read as a float64
-    return int(written) if len(written) <= _LONGEST_INTEGER else _float(written)
+    return int(written) if len(written) <= _LONGEST_INTEGER else bounded_float(written)
 
 
-def _float(written: str) -> float:
+def bounded_float(written: str) -> float:
+    """Return a number of JSON. Raises ValueError if no float is that large, or if it is none ("NaN")."""
     number = float(written)
     if not isfinite(number):
         raise _BadNumberError(written)

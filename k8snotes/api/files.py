@@ -132,6 +132,8 @@ def read_open(file: Any) -> str:
             content = file.read(MOST_BYTES + 1)
         except TypeError:  # a `read` that takes no size
             content = file.read()
+    except Unreadable:  # a file of an archive says by itself what is wrong
+        raise
     except UnicodeDecodeError as error:
         raise _no_text(error.object, error.start) from None
     except ValueError:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 from collections.abc import Callable, Iterable, Sequence
+from io import BufferedReader, BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,16 @@ from typing import Any
 from k8snotes.api import registry
 from k8snotes.api.base import KubeObject, Source, sequence, text, view
 from k8snotes.api.document import Document
-from k8snotes.api.files import Unreadable, decoded, files_below, path_of, printable, read_open, read_text
+from k8snotes.api.files import (
+    MOST_BYTES,
+    Unreadable,
+    decoded,
+    files_below,
+    path_of,
+    printable,
+    read_open,
+    read_text,
+)
 from k8snotes.api.foreign import NAMES, foreign, is_template
 from k8snotes.api.kind import split_api_version
 from k8snotes.api.manifest import documents
@@ -21,11 +31,18 @@ from k8snotes.api.masking import shown_kind
 from k8snotes.api.values import unfit
 from k8snotes.catalogue import _, ngettext
 from k8snotes.errors import ManifestError, Problem, nearest, question, suggestion
+from k8snotes.heap import unswept
+from k8snotes.progress import Bar, Watched
 
 __all__ = ["MOST_NESTED", "Loaded", "is_text", "parse", "read", "text_of", "texts"]
 
-_SUFFIXES = {".yaml", ".yml", ".json"}
+_SUFFIXES = {".yaml", ".yml", ".json", ".gz", ".tgz", ".zip", ".tar"}
 _KEY = re.compile(r"\A\s*[\w\"'.-]+:(\s|\Z)")
+_LOGS = re.compile(
+    r"^==== START logs for container [^\n]*\n.*?(?:^==== END logs for container [^\n]*\n?|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+_LONG = 4_000_000  # a file of more bytes is first tried as a list whose items are read one by one
 _MOST_NAMES = 2_000
 MOST_NESTED = 20
 """How deep lists of sources may be nested: a list that contains itself has no end."""
@@ -83,6 +100,7 @@ def read(
     *,
     kinds_known: bool = True,
     depth: int = 0,
+    building: bool = False,
 ) -> Loaded:
     r"""Read the objects of a source. Problems are collected, not raised.
 
@@ -93,6 +111,8 @@ def read(
         kinds_known: whether a kind must be one that the cluster knows. Without it, kinds and apiVersions are
             taken as they are written, and the API server says what is wrong with them.
         depth: how many lists the source is nested in.
+        building: whether `helm template` and `kubectl kustomize` are asked for what a folder with a chart or a
+            kustomization comes to.
 
     Raises:
         ManifestError: there is no source at all: a missing file, a folder without manifests.
@@ -116,14 +136,14 @@ def read(
     elif isinstance(source, str) and is_text(source):
         _parse(source, "", loaded)
     elif isinstance(source, (str, os.PathLike)):
-        _path(source, find, loaded)
+        _path(source, find, loaded, building=building)
     elif isinstance(source, bytes):
         _take_text(text_of(lambda: decoded(source)), "", loaded)
     elif hasattr(source, "read"):
         _take_text(text_of(lambda: read_open(source)), "", loaded)
     elif isinstance(source, Iterable) and depth < MOST_NESTED:
         for item in source:
-            part = read(item, find, kinds_known=kinds_known, depth=depth + 1)
+            part = read(item, find, kinds_known=kinds_known, depth=depth + 1, building=building)
             loaded.objects += part.objects
             loaded.problems += part.problems
             loaded.notes += part.notes
@@ -155,6 +175,8 @@ def parse(content: str, file: str = "") -> Loaded:
 
 def _parse(content: str, file: str, loaded: Loaded) -> None:
     before = loaded.size
+    if "==== START logs for container " in content:
+        content = _LOGS.sub("", content)  # `kubectl cluster-info dump` prints them between the lists
     _check(documents(content, file), file, loaded)
     if loaded.size == before:
         message = _("there is no manifest in this text")
@@ -214,10 +236,17 @@ def texts(
     return [(name, _content(file, name)) for name, file in zip(names, files, strict=True)]
 
 
-def _path(source: str | os.PathLike[str], find: Callable[[str], Path | None] | None, loaded: Loaded) -> None:
+def _path(
+    source: str | os.PathLike[str],
+    find: Callable[[str], Path | None] | None,
+    loaded: Loaded,
+    *,
+    building: bool,
+) -> None:
     path = _found(source, find)
     if path.is_dir():
-        _folder(path, loaded)
+        if not (building and _built(path, loaded)):
+            _folder(path, loaded)
     else:
         name = os.fspath(source)
         _file(path, name if name == str(path) else path.name, loaded)
@@ -260,7 +289,165 @@ def _file(path: Path, shown: str, loaded: Loaded) -> None:
     if path.name.lower() in _KUSTOMIZE and path.is_file():
         loaded.notes.append(_skipped(shown, "kustomization"))
         return
-    _take_text(_content(path, shown), shown, loaded)
+    from k8snotes.api import archives  # noqa: PLC0415  # loaded for a file
+
+    packed = archives.packing(path)
+    if packed:
+        _archive(path, shown, loaded, single=packed == "gzip")
+    elif path.is_file() and (size := path.stat().st_size) >= _LONG:
+        with path.open("rb") as file:
+            if not _streamed(file, size, shown, loaded):
+                _take_text(_content(path, shown), shown, loaded)
+    else:
+        _take_text(_content(path, shown), shown, loaded)
+
+
+def _archive(path: Path, shown: str, loaded: Loaded, *, single: bool) -> None:
+    """Read the files of an archive where they lie: what is beside manifests in it is passed over, as in a folder."""
+    from k8snotes.api import archives  # noqa: PLC0415  # loaded for a file
+
+    number = 0
+    try:
+        for member in archives.members(path):
+            number += 1
+            inside = shown if single else f"{shown}: {printable(member.name)}"
+            part = Loaded(kinds_known=loaded.kinds_known)
+            if Path(member.name).name.lower() in _KUSTOMIZE:
+                part.notes.append(_skipped(inside, "kustomization"))
+                content: str | Problem = ""
+            else:
+                content = _member(member.file, member.size or path.stat().st_size, inside, part)
+            _gather(part, inside, loaded, content, alone=single)
+    except Unreadable as error:
+        loaded.problems.append(_unreadable(error, shown))
+        return
+    if not number:
+        message = _("this archive has no .yaml, .yml or .json file")
+        hint = _("Give an archive that holds manifests.")
+        loaded.problems.append(Problem(message, shown, None, hint=hint))
+
+
+def _member(file: Any, size: int, shown: str, part: Loaded) -> str | Problem:
+    """Take what an open file of an archive holds; returns its text, "" if it was a list of objects."""
+    start = file.peek(64)[:64] if isinstance(file, BufferedReader) else b""
+    if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{" and file.seekable() is False:
+        held = _Held(file)
+        if _streamed(held, size, shown, part):
+            return ""
+        file = held.again()
+    content = text_of(lambda: read_open(file), shown)
+    _take_text(content, shown, part)
+    return content
+
+
+class _Held:
+    """An open file whose beginning is kept until it is clear that it is a list of objects."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self._start: list[bytes] = []
+        self._length = 0
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes."""
+        content: bytes = self._file.read(size)
+        if self._length <= MOST_BYTES:
+            self._start.append(content)
+            self._length += len(content)
+        return content
+
+    def again(self) -> Any:
+        """Return the file from its beginning, as far as it may be read as text."""
+        rest = self._file.read(MOST_BYTES + 1 - self._length) if self._length <= MOST_BYTES else b""
+        return BytesIO(b"".join(self._start) + rest)
+
+
+def _streamed(file: Any, size: int, shown: str, loaded: Loaded) -> bool:
+    """Take the objects of a List in JSON, one after the other; returns whether it was one."""
+    from k8snotes.api import stream  # noqa: PLC0415  # loaded for a long file
+
+    head: dict[str, Any] = {}
+    part = Loaded(kinds_known=loaded.kinds_known)
+    taken: set[tuple[Any, Any]] = set()
+    bare: list[tuple[int, Any]] = []  # of a typed list, whose kind may come after its items
+    with unswept(), Bar(_("Loading {file}", file=shown), size) as bar:
+        try:
+            for line, item in stream.items_of(Watched(file, bar), head):
+                pair = (item.get("apiVersion"), item.get("kind")) if isinstance(item, dict) else None
+                if pair in taken:
+                    part.objects.append(view(item, Source(shown, 0, line)))
+                elif pair is None or None in pair:
+                    bare.append((line, item))
+                else:
+                    before = len(part.objects)
+                    _take_item(item, line, shown, part)
+                    if len(part.objects) == before + 1:
+                        taken.add(pair)
+        except stream.BrokenListError as error:
+            message = _("this is not JSON: {detail}", detail=error.detail)
+            hint = _(
+                "A value, a comma or a bracket is missing here or just before this place. Perhaps the program that "
+                "wrote the file was stopped."
+            )
+            problem = Problem(message, shown, 0, error.line, error.column, hint, "not-json", error.detail)
+            loaded.problems.append(problem)
+            return True
+        except (stream.NoListError, UnicodeDecodeError):
+            return False
+    kind = text(head.get("kind"))
+    if not kind.endswith("List"):
+        return False
+    given = {} if kind == "List" else {"apiVersion": head.get("apiVersion"), "kind": kind[:-4]}
+    for line, item in bare:
+        whole = (
+            {**{k: v for k, v in given.items() if k not in item}, **item} if isinstance(item, dict) else item
+        )
+        _take_item(whole, line, shown, part)
+    loaded.objects += part.objects
+    loaded.problems += part.problems
+    loaded.notes += part.notes
+    return True
+
+
+def _take_item(item: Any, line: int, shown: str, part: Loaded) -> None:
+    inside = _("item {number} of the {kind}", number=len(part.objects), kind="List")
+    _take(Document(0, line, item, places={"": (line, 1)}), shown, part, inside)
+
+
+def _built(folder: Path, loaded: Loaded) -> bool:
+    """Take what a chart or a kustomization comes to; returns False where the files of the folder are read instead."""
+    from k8snotes.api import rendering  # noqa: PLC0415  # loaded for a chart or a kustomization
+
+    recipe = rendering.recipe_of(folder)
+    if not recipe:
+        return False
+    name = printable(str(folder))
+    command = " ".join(rendering.command_of(Path(name)))
+    if recipe == "chart":
+        command = f"helm template release {name}"
+    try:
+        content = rendering.rendered(folder)
+    except rendering.RenderingError as error:
+        if recipe == "chart":
+            message = _("this folder is a Helm chart, and {why}", why=error.message)
+            hint = _(
+                "Run `{command} > manifests.yaml` where Helm is installed, and load that file.",
+                command=command,
+            )
+            raise ManifestError([Problem(message, name, None, hint=hint, code="chart")]) from None
+        loaded.notes.append(
+            _(
+                "{folder} is a kustomization, and {why}. Its files were read as they are. "
+                "`{command} > manifests.yaml` writes what it comes to",
+                folder=name,
+                why=error.message,
+                command=command,
+            )
+        )
+        return False
+    loaded.notes.append(_("{folder} was built by `{command}`", folder=name, command=command))
+    _take_text(content, f"{folder.name}", loaded)
+    return True
 
 
 def _skipped(name: str, sort: str) -> str:
@@ -296,29 +483,55 @@ def _folder(path: Path, loaded: Loaded) -> None:
         shown = file.relative_to(path).as_posix()
         part = Loaded(kinds_known=loaded.kinds_known)
         _file(file, shown, part)
-        # values.yaml, docker-compose.yml and the like are beside manifests, but are not manifests
-        codes = {problem.code for problem in part.problems}
-        if codes == {"empty"}:
-            loaded.notes.append(_("{file} was skipped, because it is empty", file=shown))
-            continue
-        beside = _beside(file, codes) if codes and not part.objects else ""
-        if beside:
-            loaded.notes.append(_skipped(shown, beside))
-            continue
-        if codes == {"not-a-manifest"} and not part.objects:
-            note = _("{file} was skipped, because it has neither apiVersion nor kind", file=shown)
-            loaded.notes.append(note)
-            continue
-        loaded.objects += part.objects
-        loaded.problems += part.problems
-        loaded.notes += part.notes
+        _gather(part, shown, loaded, file)
     if not loaded.objects and not loaded.problems:
         raise ManifestError([_no_manifests(path, len(files))])
 
 
-def _beside(file: Path, codes: set[str]) -> str:
+def _gather(
+    part: Loaded, shown: str, loaded: Loaded, content: str | Problem | Path, *, alone: bool = False
+) -> None:
+    """Add what one file of a folder or of an archive holds, or a note where it is no manifest.
+
+    Args:
+        part: what it holds.
+        shown: its name.
+        loaded: takes it.
+        content: its text, or the file that has it.
+        alone: whether it is the only file, so that nothing is passed over.
+    """
+    # values.yaml, docker-compose.yml and the like are beside manifests, but are not manifests
+    codes = {problem.code for problem in part.problems}
+    if not alone and codes and not part.objects:
+        if isinstance(content, Path):
+            content = _content(content, "")
+        if codes == {"empty"}:
+            if not _is_empty_list(content):  # a cluster has none of a kind: nothing to speak of
+                loaded.notes.append(_("{file} was skipped, because it is empty", file=shown))
+            return
+        if beside := _beside(content, codes):
+            loaded.notes.append(_skipped(shown, beside))
+            return
+        if codes == {"not-a-manifest"}:
+            note = _("{file} was skipped, because it has neither apiVersion nor kind", file=shown)
+            loaded.notes.append(note)
+            return
+    loaded.objects += part.objects
+    loaded.problems += part.problems
+    loaded.notes += part.notes
+
+
+def _is_empty_list(content: str | Problem) -> bool:
+    """Whether a file of a folder is a List without items, as `kubectl cluster-info dump` writes for what there is none of."""
+    if not isinstance(content, str) or not content.lstrip().startswith("{"):
+        return False
+    first = next(iter(documents(content)), None)
+    value = first.value if first is not None else None
+    return isinstance(value, dict) and text(value.get("kind")).endswith("List") and not value.get("items")
+
+
+def _beside(content: str | Problem, codes: set[str]) -> str:
     """Return what a file without a single object is, if it is a template or data that lie beside manifests, else ""."""
-    content = _content(file, "")
     if isinstance(content, str) and is_template(content):
         return "template"
     return "data" if codes == {"no-mapping"} else ""

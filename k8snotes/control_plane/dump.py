@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text, view
@@ -21,11 +22,13 @@ from k8snotes.control_plane.naming import seconds_of
 from k8snotes.control_plane.schema import FieldType, struct_for, struct_of
 from k8snotes.errors import QuantityError
 
-__all__ = ["fitted", "latest_moment"]
+__all__ = ["Parts", "fitted", "latest_moment"]
 
 _NOTHING = object()
 _BITS = {"int32": 31, "int64": 63, "IntOrString": 31}
 _LONGEST_NUMBER = 20
+_SMALL = 2**31  # what fits into int32
+_MOST_KNOWN = 100_000
 _LIST, _MAPPING, _TEXT, _NUMBER = _("a list"), _("a mapping"), _("text"), _("a number")
 _TRUTH, _QUANTITY, _TIME, _BASE64 = _("true or false"), _("a quantity"), _("a time"), _("base64")
 
@@ -41,8 +44,10 @@ def latest_moment(objects: Iterable[KubeObject]) -> int:
     >>> latest_moment([view({"kind": "Pod", "metadata": {"creationTimestamp": "2026-01-01T00:01:01Z"}})])
     61
     """
-    told = (moment for obj in objects for moment in _moments(obj) if _MOMENT.fullmatch(moment))
-    latest = max(told, default="")  # written alike, so the later text is the later moment
+    told = {moment for obj in objects for moment in _moments(obj)}  # few, and each of many objects
+    latest = max(
+        (moment for moment in told if _MOMENT.fullmatch(moment)), default=""
+    )  # written alike, so the later text is the later moment
     return seconds_of(latest) if latest else 0
 
 
@@ -60,11 +65,16 @@ def _moments(obj: KubeObject) -> Iterator[str]:
         yield text(obj.spec.get("renewTime"))
 
 
-def fitted(obj: KubeObject) -> tuple[KubeObject, list[str]]:
+Parts = set[tuple[str, int]]
+"""Parts of objects that fit, each as the name of its struct and its identity: many objects share them."""
+
+
+def fitted(obj: KubeObject, known: Parts | None = None) -> tuple[KubeObject, list[str]]:
     """Return an object of a dump with a value of the right type in every field, and what had to be done for that.
 
     Args:
         obj: the object, which is not changed; it is returned itself where all of it fits.
+        known: remembers the parts that fit, for the next of several objects, all of which must be kept meanwhile.
 
     >>> pod = view({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"},
     ...             "spec": {"containers": "x", "priority": "7"}})
@@ -75,7 +85,7 @@ def fitted(obj: KubeObject) -> tuple[KubeObject, list[str]]:
     ['pod/web: spec.containers is left out, because it is text and must be a list', \
 'pod/web: spec.priority is text, and is read as a number']
     """
-    reading = _Reading()
+    reading = _Reading(set() if known is None else known)
     raw = obj.raw
     struct = struct_for(obj.api_version, obj.kind) or struct_for(obj.resource.api_version, obj.kind)
     new: Manifest
@@ -93,8 +103,11 @@ def fitted(obj: KubeObject) -> tuple[KubeObject, list[str]]:
 class _Reading:
     """Walks one object along its table, and copies only what has to be changed."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Parts) -> None:
         self.notes: list[str] = []
+        self.known = known
+        if len(known) > _MOST_KNOWN:
+            known.clear()
 
     def struct(self, name: str, value: dict[Any, Any], path: str) -> dict[str, Any]:
         """Return a mapping whose fields have their types; fields that the table does not know stay."""
@@ -102,7 +115,7 @@ class _Reading:
         changed: dict[Any, Any] = {}
         for key, item in value.items():
             type_ = fields.get(key)
-            if type_ is None:
+            if type_ is None or (type(item) is str and type_.name == "string" and not type_.container):
                 continue
             new = self.field(type_, item, f"{path}.{key}" if path else key)
             if new is not item:
@@ -119,15 +132,23 @@ class _Reading:
         if type_.container == "[]":
             if not isinstance(value, list):
                 return self._left_out(path, value, _LIST)
+            part = (f"[]{type_.name}", id(value))
+            if part in self.known:
+                return value
             items = [self._single(type_, item, f"{path}[{number}]") for number, item in enumerate(value)]
             if all(new is old for new, old in zip(items, value, strict=True)):
+                self.known.add(part)
                 return value
             return [item for item in items if item is not _NOTHING]
         if type_.container == "{}":
             if not isinstance(value, dict):
                 return self._left_out(path, value, _MAPPING)
+            part = (f"{{}}{type_.name}", id(value))
+            if part in self.known:
+                return value
             entries = {key: self._single(type_, item, f"{path}.{key}") for key, item in value.items()}
             if all(entries[key] is value[key] for key in value) and all(type(key) is str for key in value):
+                self.known.add(part)
                 return value
             return {text(key): item for key, item in entries.items() if item is not _NOTHING}
         return self._single(type_, value, path)
@@ -139,12 +160,17 @@ class _Reading:
         if value is None:
             return _NOTHING
         if type_.is_struct:
-            return (
-                self.struct(name, value, path)
-                if isinstance(value, dict)
-                else self._left_out(path, value, _MAPPING)
-            )
-        if name == "any":
+            if not isinstance(value, dict):
+                return self._left_out(path, value, _MAPPING)
+            if (name, id(value)) in self.known:
+                return value
+            whole = self.struct(name, value, path)
+            if whole is value:
+                self.known.add((name, id(value)))
+            return whole
+        if name == "any" or (type(value) is int and name in _BITS and -_SMALL <= value < _SMALL):
+            return value
+        if type(value) is str and name in ("Time", "Quantity") and _is_well_written(name, value):
             return value
         new, wanted = _READERS.get(name, _as_text)(value, name)
         if new is _NOTHING:
@@ -170,6 +196,12 @@ class _Reading:
             )
         )
         return _NOTHING
+
+
+@lru_cache(maxsize=8192)
+def _is_well_written(name: str, value: str) -> bool:
+    """Whether a time or a quantity can stay as it is written."""
+    return _READERS[name](value, name)[0] is value
 
 
 # Each returns the value in its type, `_NOTHING` where there is none, and what should be there in words.
