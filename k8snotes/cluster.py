@@ -193,7 +193,8 @@ class Cluster:
     """A simulated cluster: no container runs, and every answer follows Kubernetes' rules.
 
     Args:
-        nodes: a number of Nodes, or a list of Node manifests ([] for no Node).
+        nodes: a number of Nodes (0 to 5,000), or a list of Node manifests ([] for no Node). Pods get addresses of
+            10.244.0.0/16, and beyond 255 Nodes of 10.224.0.0/11, which contains it: a /24 on each Node.
         cpu: the CPU of each numbered Node, as a quantity ("4", "500m", 2).
         memory: the memory of each numbered Node, as a quantity ("8Gi").
         pods: how many Pods each numbered Node can hold.
