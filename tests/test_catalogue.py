@@ -279,7 +279,9 @@ def test_a_message_is_literal_and_has_only_named_places():
                 elif given and None not in given and not places(form.value) <= given:
                     wrong.append(f"{here}: {places(form.value) - given} not given")
                 elif (
-                    not given and places_or_none(form.value) and path.name not in ("words.py", "cluster_words.py")
+                    not given
+                    and places_or_none(form.value)
+                    and path.name not in ("words.py", "cluster_words.py")
                 ):  # filled in later there
                     wrong.append(f"{here}: {form.value} has places, and nothing for them")
     assert not wrong, "\n".join(wrong)
