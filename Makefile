@@ -33,8 +33,8 @@ site: $(VENV)/.lab  ## the course in one folder, build/site, to read and to run 
 serve: $(VENV)/.lab  ## build the site, and show it in the browser
 	$(SITE) --serve
 
-site-test: $(VENV)/.test site  ## every chapter of the site in Chromium, in both languages
-	K8SNOTES_SITE=build/site K8SNOTES_SITE_CHAPTERS=all $(BIN)/python -m pytest tests/browser/test_site_browser.py
+site-test: $(VENV)/.test site  ## every chapter of the site in Chromium and in Firefox, in both languages
+	K8SNOTES_SITE=build/site K8SNOTES_SITE_CHAPTERS=all $(BIN)/python -m pytest tests/browser/test_site_browser.py tests/browser/test_site_firefox.py
 
 test: lint  ## lint, types, tests, doctests, and every chapter
 	$(BIN)/python -m pytest k8snotes README.md README.zh.md --doctest-modules --doctest-glob="README*.md"

@@ -23,7 +23,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 from lab_server import Lab, LabError, running_lab
 from pages import change_theme, open_notebook, run_all
 
+from k8snotes.errors import SiteError
+from k8snotes.site.make import make
+from k8snotes.site.serve import served
+
 ROOT = Path(__file__).resolve().parents[2]
+GIVEN = ROOT.parent / "shared" / "pyodide"  # files of Pyodide, where they lie beside the project
 ANSWERS_WITHIN = 30_000  # milliseconds, as Playwright counts
 
 
@@ -167,3 +172,29 @@ def _notebook(cells: tuple[str, ...]) -> dict[str, object]:
 def theme() -> Callable[..., None]:
     """Changes to a theme of JupyterLab: "JupyterLab Light", "JupyterLab Dark"."""
     return change_theme
+
+
+@dataclass
+class Served:
+    """A site and the address where it is served."""
+
+    folder: Path
+    address: str
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Served]:  # noqa: ARG001  # no browser, no site
+    """The site, built from nothing, and served."""
+    built = os.environ.get("K8SNOTES_SITE")
+    folder = Path(built).resolve() if built else tmp_path_factory.mktemp("site") / "site"
+    if not built:
+        # tools and what was fetched are kept from run to run; the site is not
+        work = ROOT / "build" / "site-work"
+        try:
+            make(folder, work=work, pyodide=GIVEN if GIVEN.is_dir() else None)
+        except SiteError as error:
+            if GIVEN.is_dir():
+                raise
+            pytest.skip(f"the site cannot be built here: {error}")
+    with served(folder) as address:
+        yield Served(folder, address)

@@ -105,3 +105,15 @@ def drawings(cell: dict) -> list[bytes]:
     """Return the pictures that a cell shows, as bytes."""
     html = "".join("".join(output.get("data", {}).get("text/html", "")) for output in cell["outputs"])
     return [b64decode(found) for found in _DRAWING.findall(html)]
+
+
+def assert_same_answers(path: Path, cells: list[dict]) -> None:
+    """Assert that every code cell of a chapter has run, and says and shows what the committed notebook has."""
+    saved = saved_cells(path)
+    assert [cell["id"] for cell in cells if cell["execution_count"] is None] == []
+    assert len(cells) == len(saved)
+    for was, cell in zip(saved, cells, strict=True):
+        assert printed(cell) == printed(was), was["id"]
+        if not any(WIDGET in output.get("data", {}) for output in cell["outputs"]):
+            assert shown(cell) == shown(was), was["id"]
+            assert drawings(cell) == drawings(was), was["id"]

@@ -21,28 +21,18 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from lessons import NOTEBOOKS, notebooks
 from running import (
-    WIDGET,
     ask_python,
-    drawings,
+    assert_same_answers,
     edition,
     nothing_solved,
     open_running,
-    printed,
     run_everything,
-    saved_cells,
     sent,
-    shown,
 )
 from widget_walks import WALKS
 
-from k8snotes.errors import SiteError
-from k8snotes.site.make import make
-from k8snotes.site.serve import served
-
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
 
-ROOT = NOTEBOOKS.parent
-GIVEN = ROOT.parent / "shared" / "pyodide"  # files of Pyodide, where they lie beside the project
 SOME = ("00-start-here", "06-labels", "13-ways-in-and-walls")
 PAGES = (
     "index",
@@ -69,14 +59,6 @@ _BEYOND = """() => {
 }"""
 
 
-@dataclass
-class Served:
-    """A site and the address where it is served."""
-
-    folder: Path
-    address: str
-
-
 def _called(path: Path) -> str:
     return path.relative_to(NOTEBOOKS).with_suffix("").as_posix()
 
@@ -84,24 +66,6 @@ def _called(path: Path) -> str:
 def _tried() -> list[Path]:
     everything = os.environ.get("K8SNOTES_SITE_CHAPTERS") == "all"
     return [path for path in notebooks() if everything or path.stem in SOME]
-
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Served]:  # noqa: ARG001  # no browser, no site
-    """The site, built from nothing, and served."""
-    built = os.environ.get("K8SNOTES_SITE")
-    folder = Path(built).resolve() if built else tmp_path_factory.mktemp("site") / "site"
-    if not built:
-        # tools and what was fetched are kept from run to run; the site is not
-        work = ROOT / "build" / "site-work"
-        try:
-            make(folder, work=work, pyodide=GIVEN if GIVEN.is_dir() else None)
-        except SiteError as error:
-            if GIVEN.is_dir():
-                raise
-            pytest.skip(f"the site cannot be built here: {error}")
-    with served(folder) as address:
-        yield Served(folder, address)
 
 
 @pytest.fixture
@@ -210,14 +174,7 @@ def ran(request, site, context, traffic) -> Iterator[Ran]:
 
 def test_a_chapter_gives_the_same_answers(ran):
     """After one Run All every cell of a chapter has run, and says and shows what the committed notebook has, byte for byte."""
-    saved = saved_cells(ran.path)
-    assert [cell["id"] for cell in ran.cells if cell["execution_count"] is None] == []
-    assert len(ran.cells) == len(saved)
-    for was, cell in zip(saved, ran.cells, strict=True):
-        assert printed(cell) == printed(was), was["id"]
-        if not any(WIDGET in output.get("data", {}) for output in cell["outputs"]):
-            assert shown(cell) == shown(was), was["id"]
-            assert drawings(cell) == drawings(was), was["id"]
+    assert_same_answers(ran.path, ran.cells)
 
 
 def test_a_chapter_costs_at_most_24_megabytes(site, ran):

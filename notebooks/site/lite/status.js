@@ -7,7 +7,12 @@
   const FILE = ".k8snotes-progress.json";
   const EVERY = 400; // milliseconds between two looks at the kernel
 
-  const path = () => window.jupyterapp?.shell?.currentWidget?.context?.path ?? new URLSearchParams(location.search).get("path") ?? "";
+  // A page without the focus has no current notebook; the one that is there is meant.
+  const notebook = () => {
+    const shell = window.jupyterapp?.shell;
+    return shell?.currentWidget ?? [...(shell?.widgets("main") ?? [])].find((widget) => widget.context);
+  };
+  const path = () => notebook()?.context?.path ?? new URLSearchParams(location.search).get("path") ?? "";
   const language = path().startsWith("zh/") ? "zh" : "en";
   const words = JSON.parse(document.getElementById("k8snotes-words").textContent)[language];
 
@@ -76,7 +81,7 @@
     if (!app || !opened || !window.confirm(words.sure)) {
       return;
     }
-    const widget = app.shell.currentWidget;
+    const widget = notebook();
     await widget?.context?.sessionContext?.shutdown().catch(() => undefined);
     await app.serviceManager.contents.delete(opened).catch(() => undefined);
     widget?.context?.model && (widget.context.model.dirty = false);
@@ -166,7 +171,7 @@
   }
 
   function look() {
-    const session = window.jupyterapp?.shell?.currentWidget?.context?.sessionContext;
+    const session = notebook()?.context?.sessionContext;
     const kernel = session?.session?.kernel;
     const status = kernel?.status ?? "unknown";
     listen(kernel);
@@ -199,7 +204,7 @@
   // on a narrow window the notebook has the whole width
   const narrow = setInterval(() => {
     const shell = window.jupyterapp?.shell;
-    if (shell?.currentWidget) {
+    if (notebook()) {
       clearInterval(narrow);
       if (window.innerWidth < 800) {
         shell.mode = "single-document";
