@@ -38,7 +38,7 @@ from k8snotes.node.decision import MODES
 from k8snotes.node.kubelet import Kubelets
 from k8snotes.node.metrics_server import MetricsServer
 from k8snotes.node.programs import Programs
-from k8snotes.progress import Bar
+from k8snotes.progress_bar import Bar
 from k8snotes.screen import printable
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from k8snotes.api import sources
 from k8snotes.api.archives import members
 from k8snotes.api.files import Unreadable
 from k8snotes.api.stream import BrokenListError, Pool, items_of
-from k8snotes.progress import Bar
+from k8snotes.progress_bar import Bar
 
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
 import large_dump
@@ -265,8 +265,8 @@ def test_a_bar_waits_two_seconds_and_writes_only_to_terminals(monkeypatch):
             return True
 
     moment = [0.0]
-    monkeypatch.setattr("k8snotes.progress.time.monotonic", lambda: moment[0])
-    monkeypatch.setattr("k8snotes.progress._in_notebook", lambda: False)
+    monkeypatch.setattr("k8snotes.progress_bar.time.monotonic", lambda: moment[0])
+    monkeypatch.setattr("k8snotes.progress_bar._in_notebook", lambda: False)
     for stream, shown in ((io.StringIO(), False), (Terminal(), True)):
         monkeypatch.setattr("sys.stderr", stream)
         with Bar("Loading", 10) as bar:

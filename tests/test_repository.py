@@ -26,11 +26,11 @@ OUTSIDE = {
 # Which rooms a room may go to: a row for every room. A room is a folder, or a module beside the folders.
 SIMULATED = {"api", "errors", "control_plane", "node", "network"}
 # What every room may go to, and what itself goes nowhere: text made fit for a screen, and the words of the package.
-EVERYWHERE = {"screen", "catalogue", "heap", "progress", "face"}
+EVERYWHERE = {"screen", "catalogue", "heap", "progress_bar", "face"}
 DOORS = {
     "screen": set(),
     "heap": set(),
-    "progress": set(),
+    "progress_bar": set(),
     "catalogue": set(),
     "face": {"errors"},
     "languages": {"errors"},

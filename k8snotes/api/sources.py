@@ -32,7 +32,7 @@ from k8snotes.api.values import unfit
 from k8snotes.catalogue import _, ngettext
 from k8snotes.errors import ManifestError, Problem, nearest, question, suggestion
 from k8snotes.heap import unswept
-from k8snotes.progress import Bar, Watched
+from k8snotes.progress_bar import Bar, Watched
 
 __all__ = ["MOST_NESTED", "Loaded", "is_text", "parse", "read", "text_of", "texts"]
 
