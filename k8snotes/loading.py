@@ -236,7 +236,7 @@ def _taken_for_granted(simulation: Simulation) -> list[str]:
 
 @unswept()
 def _snapshot(objects: Sequence[KubeObject], notes: Sequence[str]) -> Loaded:
-    known: Parts = set()
+    known: Parts = {}
     pairs = [fitted(obj, known) for obj in objects]
     objects = [obj for obj, _notes in pairs]
     said = [note for _object, some in pairs for note in some]

@@ -21,6 +21,7 @@ _CHUNK = 2_000_000
 _LONGEST_ITEM = 100_000_000
 _MOST_ITEMS = 3_000_000
 _MOST_KEPT = 60_000
+_NESTED = (dict, list)
 
 
 class Readable(Protocol):
@@ -77,30 +78,39 @@ class Pool:
             self._parts.clear()
         if len(self._texts) > _MOST_KEPT:
             self._texts.clear()
-        return {intern(key): self._value(value, 1) for key, value in item.items()}
+        # metadata, spec and status of two objects are never equal, so they are not looked for as a whole
+        return {
+            intern(key): self._made(value, 1) if type(value) in _NESTED else self._single(value)
+            for key, value in item.items()
+        }
 
-    def _value(self, value: Any, depth: int) -> Any:
-        kind = type(value)
-        if kind is str:
-            return self._texts.setdefault(value, value)
-        if kind is not dict and kind is not list:
-            return value
+    def _single(self, value: Any) -> Any:
+        return self._texts.setdefault(value, value) if type(value) is str else value
+
+    def _part(self, value: Any, depth: int) -> Any:
+        """Return an equal mapping or list, the one that was read before if there is one."""
+        known = marshal.dumps(value, 2)
+        found = self._parts.get(known)
+        if found is None:
+            found = self._parts[known] = self._made(value, depth)
+        return found
+
+    def _made(self, value: Any, depth: int) -> Any:
+        """Return an equal mapping or list with parts that were read before; texts, the most, cost no call of ours."""
         if depth > MAX_DEPTH:
             raise RecursionError
-        known = None
-        if depth > 1:  # metadata, spec and status of two objects are never equal
-            known = marshal.dumps(value, 2)
-            if (found := self._parts.get(known)) is not None:
-                return found
-        deeper, made = depth + 1, self._value
-        new: Any
-        if kind is dict:
-            new = {intern(key): made(item, deeper) for key, item in value.items()}
-        else:
-            new = [made(item, deeper) for item in value]
-        if known is not None:
-            self._parts[known] = new
-        return new
+        deeper, part, text = depth + 1, self._part, self._texts.setdefault
+        if type(value) is dict:
+            return {
+                intern(key): text(item, item)
+                if type(item) is str
+                else (part(item, deeper) if type(item) in _NESTED else item)
+                for key, item in value.items()
+            }
+        return [
+            text(item, item) if type(item) is str else (part(item, deeper) if type(item) in _NESTED else item)
+            for item in value
+        ]
 
 
 class _Text:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import date, datetime
 from functools import lru_cache
@@ -27,6 +27,7 @@ __all__ = ["Parts", "fitted", "latest_moment"]
 _NOTHING = object()
 _BITS = {"int32": 31, "int64": 63, "IntOrString": 31}
 _LONGEST_NUMBER = 20
+_NESTED = (dict, list)
 _SMALL = 2**31  # what fits into int32
 _MOST_KNOWN = 100_000
 _LIST, _MAPPING, _TEXT, _NUMBER = _("a list"), _("a mapping"), _("text"), _("a number")
@@ -65,8 +66,8 @@ def _moments(obj: KubeObject) -> Iterator[str]:
         yield text(obj.spec.get("renewTime"))
 
 
-Parts = set[tuple[str, int]]
-"""Parts of objects that fit, each as the name of its struct and its identity: many objects share them."""
+Parts = dict[tuple[str, int], Any]
+"""What parts of objects come to without a note, by their type and their identity: many objects share them."""
 
 
 def fitted(obj: KubeObject, known: Parts | None = None) -> tuple[KubeObject, list[str]]:
@@ -85,7 +86,7 @@ def fitted(obj: KubeObject, known: Parts | None = None) -> tuple[KubeObject, lis
     ['pod/web: spec.containers is left out, because it is text and must be a list', \
 'pod/web: spec.priority is text, and is read as a number']
     """
-    reading = _Reading(set() if known is None else known)
+    reading = _Reading({} if known is None else known)
     raw = obj.raw
     struct = struct_for(obj.api_version, obj.kind) or struct_for(obj.resource.api_version, obj.kind)
     new: Manifest
@@ -111,12 +112,26 @@ class _Reading:
 
     def struct(self, name: str, value: dict[Any, Any], path: str) -> dict[str, Any]:
         """Return a mapping whose fields have their types; fields that the table does not know stay."""
-        fields = struct_of(name)
+        fields, known = struct_of(name), self.known
         changed: dict[Any, Any] = {}
         for key, item in value.items():
             type_ = fields.get(key)
-            if type_ is None or (type(item) is str and type_.name == "string" and not type_.container):
+            if type_ is None:
                 continue
+            # most are done with here, without a call: texts, and what another object has as well
+            if type(item) is str:
+                if type_.name == "string" and not type_.container:
+                    continue
+            elif type(item) is bool:
+                if type_.name == "bool" and not type_.container:
+                    continue
+            elif type(item) in _NESTED:
+                new = known.get((type_.container + type_.name, id(item)))
+                if new is item:
+                    continue
+                if new is not None:
+                    changed[key] = new
+                    continue
             new = self.field(type_, item, f"{path}.{key}" if path else key)
             if new is not item:
                 changed[key] = new
@@ -132,26 +147,35 @@ class _Reading:
         if type_.container == "[]":
             if not isinstance(value, list):
                 return self._left_out(path, value, _LIST)
-            part = (f"[]{type_.name}", id(value))
-            if part in self.known:
-                return value
-            items = [self._single(type_, item, f"{path}[{number}]") for number, item in enumerate(value)]
-            if all(new is old for new, old in zip(items, value, strict=True)):
-                self.known.add(part)
-                return value
-            return [item for item in items if item is not _NOTHING]
+            return self._remembered("[]" + type_.name, value, lambda: self._list(type_, value, path))
         if type_.container == "{}":
             if not isinstance(value, dict):
                 return self._left_out(path, value, _MAPPING)
-            part = (f"{{}}{type_.name}", id(value))
-            if part in self.known:
-                return value
-            entries = {key: self._single(type_, item, f"{path}.{key}") for key, item in value.items()}
-            if all(entries[key] is value[key] for key in value) and all(type(key) is str for key in value):
-                self.known.add(part)
-                return value
-            return {text(key): item for key, item in entries.items() if item is not _NOTHING}
+            return self._remembered("{}" + type_.name, value, lambda: self._entries(type_, value, path))
         return self._single(type_, value, path)
+
+    def _remembered(self, name: str, value: Any, read: Callable[[], Any]) -> Any:
+        """Return what a mapping or a list comes to; it is read once, unless there is something to say of it."""
+        part = name, id(value)
+        new = self.known.get(part)
+        if new is None:
+            said = len(self.notes)
+            new = read()
+            if len(self.notes) == said:
+                self.known[part] = new
+        return new
+
+    def _list(self, type_: FieldType, value: list[Any], path: str) -> list[Any]:
+        items = [self._single(type_, item, f"{path}[{number}]") for number, item in enumerate(value)]
+        if all(new is old for new, old in zip(items, value, strict=True)):
+            return value
+        return [item for item in items if item is not _NOTHING]
+
+    def _entries(self, type_: FieldType, value: dict[Any, Any], path: str) -> dict[str, Any]:
+        entries = {key: self._single(type_, item, f"{path}.{key}") for key, item in value.items()}
+        if all(entries[key] is value[key] for key in value) and all(type(key) is str for key in value):
+            return value
+        return {text(key): item for key, item in entries.items() if item is not _NOTHING}
 
     def _single(self, type_: FieldType, value: Any, path: str) -> Any:
         name = type_.name
@@ -162,12 +186,7 @@ class _Reading:
         if type_.is_struct:
             if not isinstance(value, dict):
                 return self._left_out(path, value, _MAPPING)
-            if (name, id(value)) in self.known:
-                return value
-            whole = self.struct(name, value, path)
-            if whole is value:
-                self.known.add((name, id(value)))
-            return whole
+            return self._remembered(name, value, lambda: self.struct(name, value, path))
         if name == "any" or (type(value) is int and name in _BITS and -_SMALL <= value < _SMALL):
             return value
         if type(value) is str and name in ("Time", "Quantity") and _is_well_written(name, value):
