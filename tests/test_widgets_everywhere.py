@@ -69,6 +69,7 @@ def test_there_are_widgets():
 
 @pytest.mark.parametrize("make", [
     kn.explore,
+    kn.browse,
     lambda c: c.play(),
     lambda c: c.walk("http://frontend", source="pod/client"),
     lambda c: kn.scaler(c, "deploy/frontend"),

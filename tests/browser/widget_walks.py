@@ -213,9 +213,26 @@ def form_of(box) -> str:
     )
 
 
+def walk_browser(page, box, ask) -> None:
+    """A reference that is typed shows what `c.overview` of it tells, and Back leads to the whole cluster again."""
+    expect = _expect()
+    crumbs = box.locator(".k8snotes-browser-crumb:visible")
+    expect(crumbs).to_have_count(1)
+    box.get_by_label("or any reference").focus()
+    page.keyboard.type("ns/default")
+    page.keyboard.press("Enter")
+    expect(crumbs).to_have_count(2)
+    expect(crumbs.last).to_have_text("Namespace default")
+    assert ask("print(widget.figure.text == widget._cluster.overview('ns/default').text, end='')") == "True"
+    box.get_by_role("button", name="‹ Back").focus()
+    page.keyboard.press("Enter")
+    expect(crumbs).to_have_count(1)
+
+
 # the class of a widget's box -> its walk
 WALKS = {
     "k8snotes-ask": walk_ask,
+    "k8snotes-browser": walk_browser,
     "k8snotes-explorer": walk_explorer,
     "k8snotes-player": walk_player,
     "k8snotes-scaler": walk_scaler,
