@@ -94,7 +94,9 @@ def load(
 
     Args:
         source: a name in data/ ("guestbook"), a path (a file, or a folder with everything below it), manifest
-            text, manifests, or a dump.
+            text, manifests, or a dump: also the folder of `kubectl cluster-info dump`, several files, and files
+            packed by gzip, zip or tar. A folder with a Helm chart or a kustomization is built by `helm template` or
+            `kubectl kustomize`, if they are installed.
         nodes: a number of Nodes, or Node manifests. By default the Nodes of the source, or three Nodes if the source
             has none.
         cpu: the CPU of each numbered Node ("4").
