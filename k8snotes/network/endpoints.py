@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import ItemsView, Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from k8snotes.api.base import mapping, mappings, sequence, text
@@ -159,6 +159,11 @@ class EndpointIndex:
                 return self.pods[fitting[0]]
         return None
 
+    @cached_property
+    def _addresses(self) -> set[str]:
+        """The addresses of all Pods, which every Service of a dump asks for."""
+        return {pod.ip for pod in self.pods}
+
     def _fitting(self, namespace: str, wanted: ItemsView[str, str]) -> list[int]:
         lists = [self._by_label.get((namespace, *pair), []) for pair in wanted]
         return [at for at in min(lists, key=len) if wanted <= self.labels[at].items()]
@@ -195,7 +200,6 @@ class EndpointIndex:
         said |= {item.address: "ready" for item in written.ready}
         if not said:
             return
-        known = {pod.ip for pod in self.pods}
         for state in ("ready", "not ready"):
             wrong = [item for item in by_state[state] if said.get(item.address) != state]
             by_state[state] = [item for item in by_state[state] if said.get(item.address) == state]
@@ -205,7 +209,7 @@ class EndpointIndex:
                 by_state[there].append(item._replace(reason=why, but=why))
         for state, items in (("ready", written.ready), ("not ready", written.not_ready)):
             for item in items:
-                if item.address not in known:
+                if item.address not in self._addresses:
                     missing = _("the dump has no Pod with this address")
                     by_state[state].append(item._replace(reason=clauses(item.reason, missing), but=missing))
 
