@@ -109,7 +109,19 @@ DOORS = {
         "widgets",
     },
     # a live cluster is one like any other; its client, and lightkube with it, are loaded by name
-    "live": {"api", "control_plane", "network", "errors", "facts", "figures", "limits", "lookup", "simulation", "actions", "cluster"},
+    "live": {
+        "api",
+        "control_plane",
+        "network",
+        "errors",
+        "facts",
+        "figures",
+        "limits",
+        "lookup",
+        "simulation",
+        "actions",
+        "cluster",
+    },
     # the commands in a terminal, each loaded by its name
     "commands": {
         "api",

