@@ -129,7 +129,7 @@ def helpers() -> tuple[Helper, ...]:
     """Return all that a reader calls, in the order of the alphabet: first what `kn` has, then what a cluster has.
 
     >>> [each.name for each in helpers()][:2], helpers()[-1].name
-    (['kn.ask', 'kn.check'], 'c.write_log')
+    (['kn.ask', 'kn.browse'], 'c.write_log')
     """
     return tuple(sorted(_all(), key=lambda each: (not each.name.startswith("kn."), each.name.lower())))
 
