@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from k8snotes.api.base import KubeObject, mapping, text
+from k8snotes.api.base import KubeObject, mapping, mappings, text
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane import caches
@@ -31,6 +31,7 @@ _LEAST_CPU, _LEAST_MEMORY = 100, 200 * 1024 * 1024
 class Needs(NamedTuple):
     """What a Pod of some specification needs of its Node; Pods with equal specifications share it.
 
+    Its `spec` is what the scheduler reads of a specification: no volumes, and of containers their resources and ports.
     Its `limits` are kept beside its requests to be shown; no decision of the scheduler looks at them.
     """
 
@@ -53,13 +54,12 @@ def needs_of(pod: Pod) -> Needs:
     """
     spec = pod.spec
     if not caches.enabled():
-        return _needs({key: value for key, value in spec.items() if key not in _OWN})
+        return _needs(_asked(spec))
     containers = spec.get("containers")
     shared, before, needs = _SHARED.get(id(containers), (None, {}, None))
     if needs is not None and shared is containers and _same(before, spec):
         return needs
-    written = {key: value for key, value in spec.items() if key not in _OWN}
-    needs = _needs_of_written(json.dumps(written, sort_keys=True))
+    needs = _needs_of_written(json.dumps(_asked(spec), sort_keys=True))
     if len(_SHARED) > _MOST_SHARED:
         _SHARED.clear()
     _SHARED[id(containers)] = containers, spec, needs
@@ -73,7 +73,21 @@ def _same(a: dict[str, Any], b: dict[str, Any]) -> bool:
     ) == len(b) - len(b.keys() & _OWN)
 
 
+def _asked(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return what the needs of a specification depend on.
+
+    Its volumes are asked of the Pod itself, and each Pod of a real cluster has one with a name of its own, for its token.
+    """
+    asked = {key: value for key, value in spec.items() if key not in _OWN and key != "volumes"}
+    for key in ("initContainers", "containers"):
+        if key in asked:
+            containers = mappings(asked[key])
+            asked[key] = [{name: each[name] for name in _OF_CONTAINERS if name in each} for each in containers]
+    return asked
+
+
 _OWN = {"nodeName", "hostname"}  # what one Pod has for itself
+_OF_CONTAINERS = ("name", "resources", "ports", "restartPolicy")
 _SHARED: dict[int, tuple[Any, dict[str, Any], Needs | None]] = {}
 
 
