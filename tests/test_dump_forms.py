@@ -208,9 +208,18 @@ def test_a_chart_and_a_kustomization_are_built_by_the_real_programs(file, name, 
 
 
 def test_without_helm_a_chart_is_answered_with_the_command(programs, tmp_path):
-    """A chart alone cannot be read, so the error has the command that makes manifests of it."""
+    """A chart alone cannot be read, so the error has the command; what lies beside it is read, and a note has it."""
     folder = application(tmp_path, "Chart.yaml", "name: shop\nversion: 1.0.0\napiVersion: v2\n")
     assert not list(programs.iterdir())
+    cluster = kn.load(folder)
+    assert "plain" in [obj.name for obj in cluster.objects("configmaps")]
+    assert any(
+        "helm is not installed" in note and "helm template release" in note for note in cluster.assumed
+    )
+    (folder / "templates").mkdir(exist_ok=True)
+    for path in folder.glob("*.y*ml"):
+        if path.name != "Chart.yaml":
+            path.rename(folder / "templates" / path.name)
     with pytest.raises(kn.ManifestError, match=r"(?s)helm is not installed.*helm template release"):
         kn.load(folder)
 

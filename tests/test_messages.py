@@ -36,6 +36,7 @@ QUOTES = {'"', "'"}
 
 # What stands there -> why it is no decision by a message
 ALLOWED = {
+    'message.split("\\n", 1)[0][:240]': "what Kubernetes says of Pods is shown once, without what differs from Pod to Pod",
     'self.message.partition(" is forbidden: ")': "an Event of Kubernetes has nothing but its message",
 }
 

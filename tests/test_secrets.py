@@ -625,7 +625,7 @@ def test_all_widgets_are_looked_at():
     for module in pkgutil.iter_modules(k8snotes.widgets.__path__):
         importlib.import_module(f"k8snotes.widgets.{module.name}")
     names = {kind.__name__ for kind in Widget.__subclasses__()}
-    assert names == {"Ask", "Explorer", "Player", "Scaler", "Sizer", "Walker"}
+    assert names == {"Ask", "Browser", "Explorer", "Player", "Scaler", "Sizer", "Walker"}
     explorer = kn.explore(cluster(GOOD["both"]), "app=db", kind="pods")
     assert isinstance(explorer, Explorer)
     shown = widget_said(explorer)

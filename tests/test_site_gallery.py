@@ -17,7 +17,7 @@ from k8snotes.site.gallery import PICTURES
 from k8snotes.site.helpers import cells, chapters, helper, helpers, results
 from k8snotes.site.links import LANGUAGES, Links
 
-WIDGETS = {"Ask | CheckResult", "Explorer", "Player", "Scaler", "Sizer", "Walker"}
+WIDGETS = {"Ask | CheckResult", "Browser", "Explorer", "Player", "Scaler", "Sizer", "Walker"}
 
 
 @pytest.fixture(scope="module")

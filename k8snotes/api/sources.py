@@ -434,7 +434,10 @@ def _built(folder: Path, loaded: Loaded) -> bool:
                 "Run `{command} > manifests.yaml` where Helm is installed, and load that file.",
                 command=command,
             )
-            raise ManifestError([Problem(message, name, None, hint=hint, code="chart")]) from None
+            if not _beside_a_chart(folder):
+                raise ManifestError([Problem(message, name, None, hint=hint, code="chart")]) from None
+            loaded.notes.append(f"{name}: {message}. {hint}")
+            return False
         loaded.notes.append(
             _(
                 "{folder} is a kustomization, and {why}. Its files were read as they are. "
@@ -448,6 +451,17 @@ def _built(folder: Path, loaded: Loaded) -> bool:
     loaded.notes.append(_("{folder} was built by `{command}`", folder=name, command=command))
     _take_text(content, f"{folder.name}", loaded)
     return True
+
+
+_OF_CHARTS = ("templates", "charts", "crds")
+
+
+def _beside_a_chart(folder: Path) -> bool:
+    """Whether a folder with a chart has files that are no part of it, and so may be manifests."""
+    paths = (path.relative_to(folder) for path in sorted(folder.rglob("*.y*ml")))
+    return any(
+        path.parts[0] not in _OF_CHARTS and not path.name.startswith(("Chart.", "values")) for path in paths
+    )
 
 
 def _skipped(name: str, sort: str) -> str:

@@ -103,6 +103,31 @@ GROUPS: Sequence[tuple[Text, Sequence[Picture]]] = (
                 "01-service",
             ),
             Picture(
+                "overview",
+                "c.overview",
+                _("What needs attention in a cluster of any size?"),
+                _(
+                    "Each square is a Pod. Namespaces and Nodes with trouble come first, and what is folded is counted."
+                ),
+                "14-your-own-cluster",
+            ),
+            Picture(
+                "browse",
+                "kn.browse",
+                _("How do I look into a part of a large cluster?"),
+                _("A widget: you go from the overview into a namespace, a workload or a Node, and back."),
+                "14-your-own-cluster",
+            ),
+            Picture(
+                "compare",
+                "kn.compare",
+                _("What would these files change in the cluster?"),
+                _(
+                    "What users would notice comes first: other images, fewer Pods, Services that lose their Pods."
+                ),
+                "14-your-own-cluster",
+            ),
+            Picture(
                 "card",
                 "c[ref]",
                 _("What is this object, in short?"),

@@ -82,7 +82,9 @@ def _asked(spec: dict[str, Any]) -> dict[str, Any]:
     for key in ("initContainers", "containers"):
         if key in asked:
             containers = mappings(asked[key])
-            asked[key] = [{name: each[name] for name in _OF_CONTAINERS if name in each} for each in containers]
+            asked[key] = [
+                {name: each[name] for name in _OF_CONTAINERS if name in each} for each in containers
+            ]
     return asked
 
 

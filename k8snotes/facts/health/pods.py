@@ -113,23 +113,23 @@ def _state(pod: Pod, reading: Reading, group: Group) -> _State | None:
     if not pod.node_name and pod.phase == "Pending":
         why = mapping(pod.condition("PodScheduled"))
         return _State("pods-pending", text(why.get("reason")) or "Pending", text(why.get("message")))
-    _ready, reason, restarts = pod_status(pod)
-    return _of_containers(pod, reason.removeprefix("Init:"), restarts)
+    _ready, status, restarts = pod_status(pod)
+    return _of_containers(pod, status.removeprefix("Init:"), restarts)
 
 
-def _of_containers(pod: Pod, reason: str, restarts: int) -> _State | None:
+def _of_containers(pod: Pod, status: str, restarts: int) -> _State | None:
     message = _message(pod)
-    if reason in _NO_IMAGE:
-        return _State("pods-image", reason, message)
-    if reason in _NOT_CONFIGURED:
-        return _State("pods-not-configured", reason, message)
-    if reason in _CRASHED or reason.startswith(("ExitCode:", "Signal:")):
-        return _State("pods-crash", reason, _ended(pod))
+    if status in _NO_IMAGE:
+        return _State("pods-image", status, message)
+    if status in _NOT_CONFIGURED:
+        return _State("pods-not-configured", status, message)
+    if status in _CRASHED or status.startswith(("ExitCode:", "Signal:")):
+        return _State("pods-crash", status, _ended(pod))
     if pod.phase == "Pending":
-        waits = reason not in (*ON_THE_WAY, "Pending")
-        return _State("pods-waiting", reason, message) if waits else None
-    if not pod.ready and reason != "Completed":
-        return _State("pods-not-ready", reason, text(mapping(pod.condition("Ready")).get("message")))
+        waits = status not in (*ON_THE_WAY, "Pending")
+        return _State("pods-waiting", status, message) if waits else None
+    if not pod.ready and status != "Completed":
+        return _State("pods-not-ready", status, text(mapping(pod.condition("Ready")).get("message")))
     if restarts >= _MANY_RESTARTS:
         return _State("pods-restart", _ended(pod), "")
     return None
