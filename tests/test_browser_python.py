@@ -147,3 +147,10 @@ def test_pictures_questions_and_kubectl_need_no_pandas():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "True"], done.stderr
+
+
+def test_an_application_is_read_where_python_has_no_xz():
+    """Python in a browser comes without lzma; a file is loaded without it."""
+    code = "import sys\nsys.modules['lzma'] = None\nimport k8snotes as kn\nprint(len(kn.load('guestbook').objects('pods')))"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "9"

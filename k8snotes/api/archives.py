@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gzip
 import io
-import lzma
 import stat
 import tarfile
 import zipfile
@@ -26,7 +25,14 @@ _SMALL = 100_000_000
 _MOST_TIMES = 100  # a dump is packed to a twentieth; what is packed to far less was made to fill the memory
 _MOST_MEMBERS = 50_000
 _ENDINGS = {".yaml", ".yml", ".json"}
-_FAULTS = (EOFError, OSError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, RuntimeError)
+_FAULTS: tuple[type[Exception], ...] = (
+    *(EOFError, OSError, RuntimeError),
+    *(zlib.error, tarfile.TarError, zipfile.BadZipFile),
+)
+with contextlib.suppress(ImportError):  # in a browser, Python has no xz, and tarfile says so itself
+    from lzma import LZMAError
+
+    _FAULTS += (LZMAError,)
 
 
 class Member(NamedTuple):
