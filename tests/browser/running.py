@@ -14,9 +14,11 @@ _READY = """() => window.jupyterapp?.shell?.currentWidget?.context?.isReady
 _RUN_ALL = """() => { window.ran = false;
   window.jupyterapp.commands.execute('notebook:run-all-cells').finally(() => { window.ran = true; }); }"""
 _ALL_RAN = """() => window.ran && window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'"""
+# an empty account, and no deletion: Python has looked the file up, and would wait for it for ever
 _FORGET = """async () => {
   const folder = window.jupyterapp.shell.currentWidget.context.path.replace(/[^/]*$/, '');
-  await window.jupyterapp.serviceManager.contents.delete(`${folder}.k8snotes-progress.json`).catch(() => undefined);
+  const empty = {type: 'file', format: 'text', content: '{"exercises": {}}'};
+  await window.jupyterapp.serviceManager.contents.save(`${folder}.k8snotes-progress.json`, empty);
   localStorage.removeItem('k8snotes-progress');
 }"""
 _CELLS = """() => window.jupyterapp.shell.currentWidget.content.model.toJSON().cells
