@@ -2179,13 +2179,7 @@ controller and its class.
 
         simulation = self.simulation
         usage = () if self.snapshot else top_containers(self.api, simulation.kubelets.usage)
-        reading = Reading(
-            self.api,
-            snapshot=self.snapshot,
-            granted=self.api.granted,
-            usage=usage,
-            network_policies=simulation.network_policies,
-        )
+        reading = Reading(self.api, snapshot=self.snapshot, granted=self.api.granted, usage=usage)
         return health(reading, simulation.drivers)
 
     def _diagnosis(self, target: str, source: str, protocol: str) -> Diagnosis:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
@@ -15,9 +12,6 @@ import k8snotes as kn
 from k8snotes.api.base import LAST_APPLIED
 from k8snotes.loading import is_dump
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-GUESTBOOK = (Path(__file__).resolve().parents[1] / "data" / "guestbook.yaml").read_text(encoding="utf-8")
 WEB = """
 apiVersion: apps/v1
 kind: Deployment

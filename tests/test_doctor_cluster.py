@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -20,8 +18,6 @@ from k8snotes.doctor import cluster_words
 from k8snotes.errors import CallError
 from k8snotes.facts.health.issue import SEVERITIES
 from k8snotes.simulation import Simulation
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 Manifest = dict[str, Any]
 MADE = "2026-03-02T08:00:00Z"

@@ -19,6 +19,7 @@ import k8snotes as kn
 from k8snotes.api import sources
 from k8snotes.api.archives import members
 from k8snotes.api.files import Unreadable
+from k8snotes.api.packing import packing as packing_of
 from k8snotes.api.stream import BrokenListError, Pool, items_of
 from k8snotes.progress_bar import Bar
 
@@ -106,7 +107,7 @@ def test_a_broken_archive_is_named(tmp_path):
     with pytest.raises(kn.ManifestError, match=r"(?s)dump.tar.gz.*cannot be unpacked"):
         kn.load(path)
     with pytest.raises(Unreadable):
-        [member.file.read() for member in members(path)]
+        [member.file.read() for member in members(path, packing_of(path))]
 
 
 def test_the_folder_of_cluster_info_dump_is_a_snapshot(dump, tmp_path):

@@ -48,8 +48,7 @@ def outcome(cluster):
 @pytest.fixture
 def in_small_parts(monkeypatch):
     """Let each component make seven changes in a turn, and the history be forgotten at once."""
-    for module in (component, scheduler):
-        monkeypatch.setattr(module, "AT_ONCE", 7)
+    monkeypatch.setattr(component, "AT_ONCE", 7)
     monkeypatch.setattr("k8snotes.simulation._KEPT_MEANWHILE", 5)
     monkeypatch.setattr("k8snotes.simulation._MANY", 5)
 
@@ -98,8 +97,7 @@ def test_turns_of_a_few_changes_come_to_the_same():
     parts = made()
     changes = parts.settle()
     with pytest.MonkeyPatch.context() as patch:
-        for module in (component, scheduler):
-            patch.setattr(module, "AT_ONCE", 10_000)
+        patch.setattr(component, "AT_ONCE", 10_000)
         patch.setattr("k8snotes.simulation._KEPT_MEANWHILE", 20_000)
         whole = made()
         whole.settle()

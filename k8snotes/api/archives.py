@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gzip
 import io
-import stat
 import tarfile
 import zipfile
 import zlib
@@ -16,7 +15,7 @@ from typing import Any, NamedTuple
 from k8snotes.api.files import Unreadable
 from k8snotes.catalogue import _
 
-__all__ = ["Member", "broken", "members", "packing"]
+__all__ = ["Member", "broken", "members"]
 
 MOST_UNPACKED = 4_000_000_000
 """An archive of more bytes than this, unpacked, is not read further."""
@@ -90,43 +89,16 @@ def broken(error: Exception) -> Unreadable:
     return Unreadable("archive", message, _("Copy it again, or unpack it and give the folder."))
 
 
-def packing(path: Path) -> str:
-    """Return how a file is packed: "gzip", "zip", "tar"; "" if it is not. Its first bytes tell, not its name.
-
-    >>> packing(Path(__file__))
-    ''
-    """
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            return ""
-        with path.open("rb") as file:
-            start = file.read(512)
-            if start[:2] == b"\x1f\x8b":
-                with contextlib.suppress(*_FAULTS), gzip.open(path) as inner:
-                    return "tar" if _is_tar(inner.read(512)) else "gzip"
-                return "gzip"
-    except OSError:
-        return ""
-    if start[:4] == b"PK\x03\x04":
-        return "zip"
-    packed = start[:3] == b"BZh" or start[:6] == b"\xfd7zXZ\x00"
-    return "tar" if packed or _is_tar(start) else ""
-
-
-def _is_tar(start: bytes) -> bool:
-    return start[257:262] == b"ustar"
-
-
-def members(path: Path) -> Iterator[Member]:
+def members(path: Path, sort: str) -> Iterator[Member]:
     """Yield the files of an archive that may hold manifests, in its order; each is closed when the next is asked for.
 
     Args:
-        path: the archive, a file for which `packing` is not "".
+        path: the archive.
+        sort: how it is packed, as `packing` says it.
 
     Raises:
         Unreadable: it cannot be unpacked, or it would unpack to far too much.
     """
-    sort = packing(path)
     account = _Account(path.stat().st_size)
     try:
         if sort == "gzip":

@@ -67,11 +67,11 @@ def text(value: Any) -> str:
     return str(value) if isinstance(value, (str, int, float)) else ""
 
 
-def _unshared(value: Any) -> Any:
-    """Return a copy of a manifest's value; what it has twice is twice in the copy, so that one can be changed alone."""
+def clone(value: Any) -> Any:
+    """Copy plain values all the way down; nothing is shared with the original, nor what it has twice in the copy."""
     if isinstance(value, dict):
-        return {key: _unshared(item) for key, item in value.items()}
-    return [_unshared(item) for item in value] if isinstance(value, list) else value
+        return {key: clone(item) for key, item in value.items()}
+    return [clone(item) for item in value] if isinstance(value, list) else value
 
 
 class Source(NamedTuple):
@@ -130,7 +130,8 @@ class KubeObject:
 
         The values of a Secret are replaced by "<hidden>".
         """
-        return {key: _unshared(value) for key, value in self.raw.items()}
+        manifest: Manifest = clone(self.raw)
+        return manifest
 
     @property
     def kind(self) -> str:

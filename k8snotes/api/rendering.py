@@ -41,18 +41,18 @@ def recipe_of(folder: Path) -> str:
     return "kustomization" if any((folder / name).is_file() for name in _KUSTOMIZE) else ""
 
 
-def command_of(folder: Path) -> list[str]:
-    """Return the command that makes manifests of a chart or of a kustomization.
+def command_of(recipe: str, folder: str) -> list[str]:
+    """Return the command that makes manifests of a folder.
 
-    >>> command_of(Path("shop"))
-    ['kubectl', 'kustomize', 'shop']
+    Args:
+        recipe: what the folder is: "chart" or "kustomization".
+        folder: its path.
+
+    >>> command_of("kustomization", "shop"), command_of("chart", "-shop")
+    (['kubectl', 'kustomize', 'shop'], ['helm', 'template', 'release', './-shop'])
     """
-    shown = os.fspath(folder)
-    if shown.startswith("-"):
-        shown = f"./{shown}"
-    if recipe_of(folder) == "chart":
-        return ["helm", "template", "release", shown]
-    return ["kubectl", "kustomize", shown]
+    shown = f"./{folder}" if folder.startswith("-") else folder
+    return ["helm", "template", "release", shown] if recipe == "chart" else ["kubectl", "kustomize", shown]
 
 
 def rendered(folder: Path) -> str:
@@ -66,7 +66,7 @@ def rendered(folder: Path) -> str:
     Source of the rule: https://helm.sh/docs/helm/helm_template/,
     https://kubernetes.io/docs/reference/kubectl/generated/kubectl_kustomize/
     """
-    command = command_of(folder.resolve())
+    command = command_of(recipe_of(folder), os.fspath(folder.resolve()))
     program = shutil.which(command[0])
     if program is None:
         raise RenderingError("missing", _("{program} is not installed", program=command[0]))

@@ -28,6 +28,7 @@ from k8snotes.api.foreign import NAMES, foreign, is_template
 from k8snotes.api.kind import split_api_version
 from k8snotes.api.manifest import documents
 from k8snotes.api.masking import shown_kind
+from k8snotes.api.packing import packing
 from k8snotes.api.values import unfit
 from k8snotes.catalogue import _, ngettext
 from k8snotes.errors import ManifestError, Problem, nearest, question, suggestion
@@ -289,11 +290,8 @@ def _file(path: Path, shown: str, loaded: Loaded) -> None:
     if path.name.lower() in _KUSTOMIZE and path.is_file():
         loaded.notes.append(_skipped(shown, "kustomization"))
         return
-    from k8snotes.api import archives  # noqa: PLC0415  # loaded for a file
-
-    packed = archives.packing(path)
-    if packed:
-        _archive(path, shown, loaded, single=packed == "gzip")
+    if packed := packing(path):
+        _archive(path, shown, loaded, packed)
     elif path.is_file() and (size := path.stat().st_size) >= _LONG:
         with path.open("rb") as file:
             if not _streamed(file, size, shown, loaded):
@@ -302,13 +300,14 @@ def _file(path: Path, shown: str, loaded: Loaded) -> None:
         _take_text(_content(path, shown), shown, loaded)
 
 
-def _archive(path: Path, shown: str, loaded: Loaded, *, single: bool) -> None:
+def _archive(path: Path, shown: str, loaded: Loaded, packed: str) -> None:
     """Read the files of an archive where they lie: what is beside manifests in it is passed over, as in a folder."""
-    from k8snotes.api import archives  # noqa: PLC0415  # loaded for a file
+    from k8snotes.api import archives  # noqa: PLC0415  # loaded for an archive
 
+    single = packed == "gzip"
     number = 0
     try:
-        for member in archives.members(path):
+        for member in archives.members(path, packed):
             number += 1
             inside = shown if single else f"{shown}: {printable(member.name)}"
             part = Loaded(kinds_known=loaded.kinds_known)
@@ -422,9 +421,7 @@ def _built(folder: Path, loaded: Loaded) -> bool:
     if not recipe:
         return False
     name = printable(str(folder))
-    command = " ".join(rendering.command_of(Path(name)))
-    if recipe == "chart":
-        command = f"helm template release {name}"
+    command = " ".join(rendering.command_of(recipe, name))
     try:
         content = rendering.rendered(folder)
     except rendering.RenderingError as error:

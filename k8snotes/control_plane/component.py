@@ -6,8 +6,8 @@ Source of the rule: https://kubernetes.io/docs/concepts/architecture/controller/
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
-from typing import Self
+from collections.abc import Iterable, Iterator
+from typing import Self, TypeVar
 
 from k8snotes.api.base import KubeObject
 from k8snotes.control_plane.apiserver import ApiServer
@@ -18,6 +18,8 @@ __all__ = ["AT_ONCE", "Component"]
 
 AT_ONCE = 10_000
 """As many changes a component makes in one turn: then the others see them, and what is over is forgotten."""
+
+_Item = TypeVar("_Item")
 
 
 class Component:
@@ -86,16 +88,22 @@ class Component:
 
     def work(self, api: ApiServer) -> None:
         """Reconcile every object in the queue; of very many, the rest is left for the next turn."""
-        enough = len(api.log) + AT_ONCE
-        for key in self.in_order(api):
-            if len(api.log) >= enough:
-                break
+        for key in self.at_once(api, self.in_order(api)):
             obj = api.store.get(key)
             if obj is not None:
                 self.reconcile(api, obj)
             else:
                 self.reconcile_gone(api, key)
             del self.queue[key]
+
+    @staticmethod
+    def at_once(api: ApiServer, items: Iterable[_Item]) -> Iterator[_Item]:
+        """Yield what is to be worked off, until as many changes are made as one turn may make."""
+        enough = len(api.log) + AT_ONCE
+        for item in items:
+            if len(api.log) >= enough:
+                return
+            yield item
 
     def in_order(self, api: ApiServer) -> list[Key]:  # noqa: ARG002  # some ask it
         """Return the queue in the order in which it is worked off: that of the keys."""

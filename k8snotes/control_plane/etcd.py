@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from k8snotes.api.base import KubeObject, Manifest, mappings, view
+from k8snotes.api.base import KubeObject, Manifest, clone, mappings, view
 from k8snotes.api.kinds.event import Event
 
 __all__ = ["Key", "Store", "WatchEvent", "clone"]
@@ -15,16 +15,6 @@ Key = tuple[str, str, str]  # resource with its group, namespace, name
 Objects = list[KubeObject]
 Names = list[str]
 _KEPT = 500  # changes of the history
-
-
-def clone(value: Any) -> Any:
-    """Copy plain values all the way down; nothing is shared with the original."""
-    kind = value.__class__
-    if kind is dict:
-        return {key: clone(item) for key, item in value.items()}
-    if kind is list:
-        return [clone(item) for item in value]
-    return value
 
 
 class WatchEvent(NamedTuple):
@@ -192,21 +182,20 @@ class Store:
         event, made = self._begun
         key, obj, old = event.key, event.object, event.old
         table = self._tables.setdefault(key[0], {})
+        indexed = not isinstance(obj, Event)  # nobody owns one, and nobody asks for it by its uid
         if event.type == "DELETED":
             self._sorted.pop(key[0], None)
-            if not isinstance(obj, Event):
+            if indexed:
                 self._unindex(key, obj)
             table.pop((key[1], key[2]), None)
         elif old is None:
             self._sorted.pop(key[0], None)
             table[key[1], key[2]] = obj
-            if not isinstance(obj, Event):
+            if indexed:
                 self._index(key, obj)
         else:
             table[key[1], key[2]] = obj
-            if not isinstance(obj, Event) and old.metadata.get("ownerReferences") != obj.metadata.get(
-                "ownerReferences"
-            ):
+            if indexed and old.metadata.get("ownerReferences") != obj.metadata.get("ownerReferences"):
                 self._unindex(key, old)
                 self._index(key, obj)
         for history in (self._history, self._history_of.setdefault(key[0], [])):

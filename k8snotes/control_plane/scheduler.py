@@ -11,7 +11,7 @@ from k8snotes.api.kinds.poddisruptionbudget import PodDisruptionBudget
 from k8snotes.catalogue import _, named, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Why
-from k8snotes.control_plane.component import AT_ONCE, Component
+from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.conditions import condition, with_condition
 from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.control_plane.events import record
@@ -55,10 +55,7 @@ class Scheduler(Component):
 
     def work(self, api: ApiServer) -> None:
         """Try every Pod in the queue, in the scheduler's order; of very many, the rest is left for the next turn."""
-        enough = len(api.log) + AT_ONCE
-        for pod in self._in_turn(api):
-            if len(api.log) >= enough:
-                break
+        for pod in self.at_once(api, self._in_turn(api)):
             self.reconcile(api, pod)
             del self.queue[pod.key]
 

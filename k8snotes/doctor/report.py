@@ -127,7 +127,7 @@ class Findings(Sequence[Finding]):
         """
         from k8snotes.tables import records_table  # noqa: PLC0415  # pandas only where a table is asked for
 
-        if not self.pages:
+        if self.cluster is not None:
             return records_table(self.findings, ("severity", "ref", "what", "why", "fix", "look", "kubectl"))
         names = ("severity", "file", "line", "column", "field", "what", "why", "fix")
         return records_table(self.findings, names)
@@ -183,7 +183,7 @@ def outline(findings: Findings, *, in_terminal: bool = False) -> str:
     """
     lines = [_head(findings, in_terminal=in_terminal)]
     explained: set[tuple[object, ...]] = set()
-    if not findings.pages:
+    if findings.cluster is not None:
         return "\n".join([*lines, *_of_cluster(findings)])
     for finding in findings[:_MOST_SHOWN]:
         told = finding.told()
@@ -237,7 +237,7 @@ _UNSURE = {"fields-not-known", "rules-not-known", "not-examined"}
 def _head(findings: Findings, *, in_terminal: bool = False) -> str:
     """Return the counts, and what they mean for the text."""
     summary, exercise = findings.summary, findings.exercise
-    if not findings.pages:
+    if findings.cluster is not None:
         if not findings.findings:
             return f"✓ {summary}"
         return f"{'✓' if findings.ok else '✗'} {_('{summary}. What hurts users most comes first.', summary=summary)}"
@@ -278,9 +278,10 @@ def listing(findings: Findings) -> str:
         f'<div style="padding:6px 12px;background:{ground};color:{ink};border-left:5px solid {line}">'
         f"<b>{escape(_head(findings))}</b></div>"
     )
-    body = "".join(_page(page, [f for f in findings if f.file == page.file]) for page in findings.pages)
-    if not findings.pages:
+    if findings.cluster is not None:
         body = "".join(_objects(first, others) for first, others in _alike(findings))
+    else:
+        body = "".join(_page(page, [f for f in findings if f.file == page.file]) for page in findings.pages)
     kubectl = ""
     if findings.kubectl and not findings.ok:
         kubectl = (

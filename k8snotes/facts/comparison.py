@@ -6,16 +6,14 @@ guessed: the manifests are applied to a copy, by the API server's own merge, def
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping, mappings, text, view
-from k8snotes.api.furniture import is_furniture
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
 from k8snotes.api.references import references
-from k8snotes.api.registry import all_kinds
 from k8snotes.api.workload import Workload
 from k8snotes.catalogue import Text, _, named, ngettext
 from k8snotes.control_plane import quota_usage
@@ -25,7 +23,7 @@ from k8snotes.control_plane.etcd import Key, clone
 from k8snotes.control_plane.kinds.rules import rules_of
 from k8snotes.control_plane.pod_resources import read_amounts
 from k8snotes.errors import ApiError
-from k8snotes.facts.diff import Changed, Diff, Listed, field_changes, replicas_of
+from k8snotes.facts.diff import Changed, Diff, Listed, field_changes, objects_of, replicas_of
 from k8snotes.facts.health.issue import ERROR, NOTE, WARNING
 from k8snotes.facts.health.reading import Reading
 from k8snotes.facts.health.workloads import is_machinery, of_a_set
@@ -138,11 +136,12 @@ def compare_states(before: ApiServer, after: ApiServer) -> Comparison:
     added = [new[key] for key in sorted(new.keys() - old.keys())]
     removed = [old[key] for key in sorted(old.keys() - new.keys())]
     same = before is after
+    numbers = () if same else replicas_of(before, after, workloads, by_name=True)
     diff = Diff(
         tuple(_listed(obj) for obj in added),
         tuple(_listed(obj) for obj in removed),
         tuple(changed),
-        () if same else _moved(replicas_of(before, after, workloads, by_name=True)),
+        tuple(item for item in numbers if not item.same),
         after.now - before.now,
     )
     refs = {item.ref for item in changed}
@@ -214,13 +213,8 @@ def compare_applied(
 
 def _authored(api: ApiServer) -> dict[Key, KubeObject]:
     """Return the objects that somebody wrote: not what only reports, what is derived, or what a workload made."""
-    left_out = {kind.qualified for kind in all_kinds() if kind.only_reports}
     return {
-        obj.key: obj
-        for name in api.store.resources()
-        if name not in left_out
-        for obj in api.store.list(name)
-        if not is_furniture(obj) and obj.owner is None and obj.kind not in _DERIVED
+        key: obj for key, obj in objects_of(api).items() if obj.owner is None and obj.kind not in _DERIVED
     }
 
 
@@ -240,11 +234,6 @@ def _changed(one: KubeObject, other: KubeObject, workloads: Workloads) -> Change
         return None
     home = other.namespace if other.resource.namespaced else ""
     return Changed(other.ref, other.kind, other.name, home, workloads.of(other), fields)
-
-
-def _moved(replicas: Sequence[Any]) -> tuple[Any, ...]:
-    """Return the workloads whose numbers of Pods differ, or that lack Pods now."""
-    return tuple(item for item in replicas if not item.same)
 
 
 def _with_namespaces(api: ApiServer) -> None:
@@ -356,7 +345,7 @@ class _Sort(NamedTuple):
     """Pods of one sort: what makes them, their labels, and their specification."""
 
     ref: str
-    labels: Mapping[str, str]
+    labels: dict[str, str]
     spec: Manifest
 
 
@@ -387,8 +376,8 @@ def _service_notices(before: Reading, after: Reading, added: Sequence[KubeObject
         if not service.selector or service.type == "ExternalName":
             continue
         was = earlier.get((service.namespace, service.name))
-        now = [item for item in new.get(service.namespace, ()) if _selects(service, item)]
-        then = [item for item in old.get(service.namespace, ()) if was is not None and _selects(was, item)]
+        now = _selected(service, new.get(service.namespace, ()))
+        then = _selected(was, old.get(service.namespace, ()))
         here, there = {item.ref for item in now}, {item.ref for item in then}
         if then and not now:
             words = _(
@@ -411,8 +400,10 @@ def _service_notices(before: Reading, after: Reading, added: Sequence[KubeObject
         yield from _lost_ports(service, was, now, then)
 
 
-def _selects(service: Service, item: _Sort) -> bool:
-    return bool(service.selector) and service.selector.items() <= dict(item.labels).items()
+def _selected(service: Service | None, sorts: Sequence[_Sort]) -> list[_Sort]:
+    """Return the Pods that a Service selects; none if there is no Service, or if it selects none."""
+    wanted = {} if service is None else service.selector
+    return [item for item in sorts if wanted.items() <= item.labels.items()] if wanted else []
 
 
 def _lost_ports(
@@ -572,27 +563,27 @@ def _kept_notices(one: KubeObject, other: KubeObject, after: Reading) -> Iterato
 
 def _quota_notices(before: Reading, after: Reading, *, applied: bool) -> Iterator[Notice]:
     """Find quotas that do not have enough for the Pods that workloads want then; what LimitRanges add is not counted."""
-    wanted: dict[str, list[tuple[str, Manifest, int]]] = {}
+    wanted: dict[str, list[tuple[Manifest, int]]] = {}
     if applied:
         for sign, reading in ((1, after), (-1, before)):
             for group in reading.groups:
                 maker = group.maker
                 if isinstance(maker, Workload) and maker.resource.scales:
                     pod = {"kind": "Pod", "metadata": {"namespace": group.namespace}, "spec": group.spec}
-                    wanted.setdefault(group.namespace, []).append((group.ref, pod, sign * maker.replicas))
+                    wanted.setdefault(group.namespace, []).append((pod, sign * maker.replicas))
     for quota in after.api.list("resourcequotas"):
         hard = {name: amount.milli for name, amount in read_amounts(mapping(quota.spec.get("hard"))).items()}
         used = {
             name: amount.milli for name, amount in read_amounts(mapping(quota.status.get("used"))).items()
         }
         more = dict.fromkeys(hard, 0)
-        for _ref, pod, number in wanted.get(quota.namespace, ()):
+        for pod, number in wanted.get(quota.namespace, ()):
             for name, amount in _amounts(quota, pod).items():
                 more[name] += amount * number
         earlier = before.named("resourcequotas", quota.namespace).get(quota.name)
+        same = earlier is not None and earlier.raw == quota.raw
         for name, limit in hard.items():
             total = used.get(name, 0) + more[name]
-            same = earlier is not None and earlier.raw == quota.raw
             if total > limit and (more[name] > 0 or not same):
                 words = _(
                     "{quota} allows {hard} of {resource}, but {total} would be used: the last Pods are refused.",
@@ -610,8 +601,6 @@ def _said(milli: int) -> str:
 
 def _amounts(quota: KubeObject, pod: Manifest) -> dict[str, int]:
     """Return what one Pod counts for in a quota, in thousandths."""
-    names = mapping(quota.spec.get("hard"))
-    nothing = read_amounts(dict.fromkeys(names, "0"))
-    counted = dict(nothing)
+    counted = read_amounts(dict.fromkeys(mapping(quota.spec.get("hard")), "0"))
     quota_usage.change(counted, quota.raw, "pods", pod, 1)
     return {name: amount.milli for name, amount in counted.items() if amount.milli}

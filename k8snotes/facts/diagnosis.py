@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.facts.health.issue import with_namespace
 from k8snotes.facts.pending import WhyPending
 from k8snotes.network.network import Network
 from k8snotes.node.probes import Probes
@@ -166,5 +167,5 @@ def command(line: str, namespace: str = "default", *, inside: str = "") -> str:
     >>> command("exec client", "shop", inside="nslookup web")
     'kubectl exec client -n shop -- nslookup web'
     """
-    home = "" if namespace in ("", "default") else f" -n {namespace}"
-    return f"kubectl {line}{home} -- {inside}" if inside else f"kubectl {line}{home}"
+    whole = with_namespace(line, namespace)
+    return f"{whole} -- {inside}" if inside else whole

@@ -23,7 +23,17 @@ from k8snotes.facts.workloads import Workloads, workload_kinds
 from k8snotes.heap import unswept
 from k8snotes.screen import printable
 
-__all__ = ["Changed", "Diff", "FieldChange", "Listed", "Replicas", "diff", "field_changes", "replicas_of"]
+__all__ = [
+    "Changed",
+    "Diff",
+    "FieldChange",
+    "Listed",
+    "Replicas",
+    "diff",
+    "field_changes",
+    "objects_of",
+    "replicas_of",
+]
 
 _ABSENT = _("absent")
 
@@ -195,7 +205,7 @@ def diff(before: ApiServer, after: ApiServer) -> Diff:
     >>> print(diff(before.api, c.api).changed[0].fields[0])
     spec.replicas: 2 → 3
     """
-    old, new = _objects(before), _objects(after)
+    old, new = objects_of(before), objects_of(after)
     workloads = Workloads(before), Workloads(after)
     changed = []
     for key in sorted(old.keys() & new.keys()):
@@ -216,7 +226,8 @@ def diff(before: ApiServer, after: ApiServer) -> Diff:
     )
 
 
-def _objects(api: ApiServer) -> dict[Key, KubeObject]:
+def objects_of(api: ApiServer) -> dict[Key, KubeObject]:
+    """Return the objects of a cluster, without what only reports and what belongs to every cluster."""
     left_out = {kind.qualified for kind in all_kinds() if kind.only_reports}
     names = [name for name in api.store.resources() if name not in left_out]
     return {obj.key: obj for name in names for obj in api.store.list(name) if not is_furniture(obj)}

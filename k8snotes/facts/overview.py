@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from k8snotes.api.base import KubeObject, mapping
@@ -26,14 +26,14 @@ from k8snotes.network.endpoints import EndpointIndex
 from k8snotes.node.metrics_server import measured
 from k8snotes.node.usage import Usage
 
-__all__ = ["FULL", "STATES", "Group", "NodeSeen", "Overview", "PodSeen", "Share", "Tally", "overview"]
+__all__ = ["FULL", "STATES", "WELL", "Group", "NodeSeen", "Overview", "PodSeen", "Share", "Tally", "overview"]
 
 STATES = ("restarting", "Failed", "no Node yet", "Pending", "not ready", "terminating", "ready", "Succeeded")
 """The states of Pods, those first that need attention most; a restarting Pod waits for its container's next start."""
 FULL = 90
 """Percent of what is allocatable: a Node of which so much is requested is called nearly full."""
 
-_WELL = ("ready", "Succeeded")
+WELL = ("ready", "Succeeded")
 _NUMBER = re.compile(r"(\d+)")
 
 
@@ -65,7 +65,7 @@ class Tally(NamedTuple):
     @property
     def troubled(self) -> int:
         """How many are neither ready nor done."""
-        return sum(number for state, number in self.states if state not in _WELL)
+        return sum(number for state, number in self.states if state not in WELL)
 
     def of(self, state: str) -> int:
         """Return how many have a state."""
@@ -300,7 +300,7 @@ class _Look:
             node = pod.node_name
             for count in (total, homes.of(pod.namespace), *((machines.of(node),) if node else ())):
                 count.add(state, restarts)
-            if not whole or state not in _WELL:
+            if not whole or state not in WELL:
                 maker = self.workloads.of(pod)
                 seen.append(PodSeen(pod.ref, pod.name, pod.namespace, node, maker, state, status, restarts))
         services = self._services(seen)
@@ -334,7 +334,7 @@ class _Look:
 
     def _index(self) -> EndpointIndex:
         if self.index is None:
-            self.index = EndpointIndex(_Within(self.reader, self.home), found=self.found)
+            self.index = EndpointIndex(self.reader, found=self.found, namespace=self.home)
         return self.index
 
     def _services(self, seen: Sequence[PodSeen]) -> tuple[Group, ...]:
@@ -375,9 +375,7 @@ class _Look:
 
     def _nodes(self, counts: _Counts) -> tuple[NodeSeen, ...]:
         """Return the Nodes by the scheduler's own account of what is requested."""
-        nodes = [node for node in nodes_of(self.reader) if self._shows(node, counts)]
         account = account_of(self.reader)
-        infos = {node.name: info for node in nodes if (info := account.get(node.name)) is not None}
         used = self._used() if self.measures else {}
         found = [
             NodeSeen(
@@ -386,10 +384,10 @@ class _Look:
                 node_state(node),
                 node.ready,
                 counts.tally_of(node.name),
-                _shares(infos[node.name], used.get(node.name)),
+                _shares(info, used.get(node.name)),
             )
-            for node in nodes
-            if node.name in infos
+            for node in nodes_of(self.reader)
+            if self._shows(node, counts) and (info := account.get(node.name)) is not None
         ]
         return tuple(sorted(found, key=_attention_of_node))
 
@@ -408,18 +406,6 @@ class _Look:
                 cpu, memory = cpu + use.cpu, memory + use.memory
             sums[pod.node_name] = cpu, memory
         return sums
-
-
-class _Within:
-    """What lists objects as a cluster does, and of Pods only those of one Namespace (None: all)."""
-
-    def __init__(self, reader: Reader, namespace: str | None) -> None:
-        self._reader, self._namespace = reader, namespace
-
-    def list(self, resource: str, namespace: str | None = None) -> Sequence[KubeObject]:
-        """Return the objects of a kind."""
-        home = self._namespace if resource == "pods" and namespace is None else namespace
-        return self._reader.list(resource, home)
 
 
 def _shares(info: NodeInfo, used: tuple[int, int] | None) -> tuple[Share, ...]:
@@ -452,7 +438,7 @@ def _tally(pods: Iterable[PodSeen]) -> Tally:
 def _state(pod: Pod) -> tuple[str, str, int]:
     """Return the state of a Pod, what kubectl says in STATUS ("" if it is ready), and its restarts."""
     state = state_of(pod)
-    if state not in _WELL:
+    if state not in WELL:
         _ready, status, restarts = pod_status(pod)
         if state in ("not ready", "Pending") and any(map(_backs_off, pod.container_statuses)):
             state = "restarting"
@@ -487,13 +473,12 @@ _Key = tuple[object, ...]
 
 def _attention(group: Group) -> _Key:
     tally = group.tally
-    first: Callable[[str], int] = tally.of
     return (
         not group.needs_attention,
         group.served,
         -tally.troubled,
         -group.unserved,
-        *(-first(state) for state in STATES[:5]),
+        *(-tally.of(state) for state in STATES[:5]),
         natural(group.namespace),
         natural(group.name),
     )

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from k8snotes.catalogue import _, ngettext
 from k8snotes.facts.amounts import amount_text
-from k8snotes.facts.overview import FULL, STATES, Group, NodeSeen, Overview, PodSeen, Share, Tally
+from k8snotes.facts.overview import FULL, STATES, WELL, Group, NodeSeen, Overview, PodSeen, Share, Tally
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.palette import Look
@@ -169,11 +169,7 @@ def _verdict(facts: Overview) -> str:
     more = [*([services] if lacking else []), *([nodes] if silent else [])]
     tally = facts.tally
     if tally.troubled:
-        states = [
-            _state_words(state, number)
-            for state, number in tally.states
-            if state not in ("ready", "Succeeded")
-        ]
+        states = [_state_words(state, number) for state, number in tally.states if state not in WELL]
         count = _(
             "{troubled} of {pods} need attention", troubled=_number(tally.troubled), pods=_pods(tally.pods)
         )
@@ -322,7 +318,7 @@ class _Picture:
 
     def _pod_lines(self) -> list[Part]:
         """Return the Pods that need attention most, by name."""
-        pods = [pod for pod in self.facts.pods if pod.state not in ("ready", "Succeeded")]
+        pods = [pod for pod in self.facts.pods if pod.state not in WELL]
         if not pods:
             return []
         lines = [
@@ -377,18 +373,18 @@ class _Picture:
                     note(f"   {_node_words(node)}", palette.INK),
                 ]
             )
-            for node in self._worst()
+            for node in self._worst(_MOST_NAMED)
         ]
         if lines:
             parts.append(Label(lines, limit=_WIDE))
         return parts
 
-    def _worst(self) -> Sequence[NodeSeen]:
+    def _worst(self, most: int) -> Sequence[NodeSeen]:
         """Return the Nodes that are named: those that need attention, or all of a few."""
         nodes = self.facts.nodes
-        if len(nodes) <= _MOST_NAMED:
+        if len(nodes) <= most:
             return nodes
-        return [node for node in nodes if not node.well or node.full][:_MOST_NAMED]
+        return [node for node in nodes if not node.well or node.full][:most]
 
     def _node_key(self, step: int) -> Part:
         """Return what the squares of Nodes mean."""
@@ -436,7 +432,7 @@ class _Picture:
             yield told_only(self._rest(section, groups[_MOST_TOLD:]))
 
     def _pods_told(self) -> Iterable[Told]:
-        pods = [pod for pod in self.facts.pods if pod.state not in ("ready", "Succeeded")]
+        pods = [pod for pod in self.facts.pods if pod.state not in WELL]
         if not pods:
             return
         yield told_only(headed(_("Pods that need attention"), _number(len(pods))), indent=0)
@@ -453,8 +449,7 @@ class _Picture:
             yield told_only(_("There is no Node, so no Pod can run."), indent=0)
             return
         yield told_only(headed(_("Nodes"), phrases(_number(len(nodes)), *_node_counts(nodes))), indent=0)
-        well = len(nodes) <= _MOST_TOLD
-        worst = [node for node in nodes if well or not node.well or node.full][:_MOST_TOLD]
+        worst = self._worst(_MOST_TOLD)
         for node in worst:
             yield told_only(headed(f"{_node_sign(node)} {plain(node.name)}", _node_words(node)))
         rest = len(nodes) - len(worst)

@@ -120,10 +120,11 @@ class EndpointIndex:
         reader: The API server, or whatever lists objects as it does. The Pods are read at once,
             addresses made by hand when they are asked for.
         found: Whether it is a dump, in which slices may name Pods that are not there.
+        namespace: The one Namespace whose Pods are asked for, None for all.
     """
 
-    def __init__(self, reader: Reader, *, found: bool = False) -> None:
-        self.pods = pods_of(reader)
+    def __init__(self, reader: Reader, *, found: bool = False, namespace: str | None = None) -> None:
+        self.pods = pods_of(reader, namespace)
         self.found = found
         self._reader = reader
         self._by_label: dict[tuple[str, str, str], list[int]] = {}

@@ -64,7 +64,7 @@ class End(NamedTuple):
 @lru_cache(maxsize=1024)
 def _running(name: str, image: str, now: str, *, ready: bool, started: bool) -> Status:
     """Return the status of a container that was started for the first time; Pods share it."""
-    return _named_status(name, image, {"running": {"startedAt": now}}, ready=ready, started=started)
+    return _status(name, image, {"running": {"startedAt": now}}, ready=ready, started=started)
 
 
 def is_broken(container: Container) -> bool:
@@ -84,7 +84,7 @@ def creating(container: Container, reason: str = "ContainerCreating") -> Status:
 @lru_cache(maxsize=1024)
 def _creating(name: str, image: str, reason: str) -> Status:
     """Return the status of a container that is about to be started; Pods share it."""
-    return _named_status(name, image, {"waiting": {"reason": reason}}, ready=False, started=False)
+    return _status(name, image, {"waiting": {"reason": reason}}, ready=False, started=False)
 
 
 def running(
@@ -103,7 +103,9 @@ def running(
     state = {"running": {"startedAt": now}}
     count = int(old.get("restartCount", 0)) + (not _is_removed(old))
     last = _last(old)
-    return _status(container, state, ready=ready, started=started, count=count, last=last)
+    return _status(
+        container.name, container.image, state, ready=ready, started=started, count=count, last=last
+    )
 
 
 def terminated(old: Status, end: End, now: str) -> Status:
@@ -172,7 +174,7 @@ def beside(status: Status) -> Status:
 
 def run_to_end(container: Container, now: str) -> Status:
     """Return the status of an init container that has done its work."""
-    status = _status(container, {}, ready=True, started=False)
+    status = _status(container.name, container.image, {}, ready=True, started=False)
     state = {"exitCode": 0, "reason": "Completed", "startedAt": now, "finishedAt": now}
     return {**status, "state": {"terminated": state}}
 
@@ -446,20 +448,6 @@ def _same(before: dict[str, Any], value: str) -> bool:
 
 
 def _status(
-    container: Container,
-    state: Status,
-    *,
-    ready: bool,
-    started: bool,
-    count: int = 0,
-    last: Status | None = None,
-) -> Status:
-    return _named_status(
-        container.name, container.image, state, ready=ready, started=started, count=count, last=last
-    )
-
-
-def _named_status(
     name: str,
     image: str,
     state: Status,

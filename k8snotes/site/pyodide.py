@@ -74,23 +74,24 @@ class Pyodide:
         """
         folder.mkdir(parents=True)
         core = self._all(self.stack.files)
-        packages = json.loads(core[LOCK].read_text(encoding="utf-8"))["packages"]
+        lock = json.loads(core[LOCK].read_text(encoding="utf-8"))
+        packages = lock["packages"]
         taken = {name: packages[name] for name in with_dependencies(self.stack.packages, packages)}
         official = self._all({each["file_name"]: each["sha256"] for each in taken.values()})
         for path in [*core.values(), *official.values(), *self._wheels(), *self._kernel_wheels()]:
             self._copy(path, folder)
         (folder / NAME).write_bytes(wheel())
-        lock = json.loads(core[LOCK].read_text(encoding="utf-8"))
         entries = locked(taken, sorted(folder.glob("*.whl")))
         (folder / _EMPTY).write_bytes(packed("empty", "0", {}))
-        lock["packages"] = entries | _put_off(entries, _entry(folder / _EMPTY))
+        empty = _entry(folder / _EMPTY)
+        lock["packages"] = entries | _put_off(entries, empty)
         _write(lock, folder)
-        self._compile(folder, lock["packages"])
+        self._compile(folder, lock["packages"], empty)
         _write(lock, folder)
 
-    def _compile(self, folder: Path, entries: dict[str, Any]) -> None:
+    def _compile(self, folder: Path, entries: dict[str, Any], empty: Mapping[str, Any]) -> None:
         """Compile what is needed until the first picture, and put what is needed at once among Python's own modules."""
-        first, empty = self.stack.first, _entry(folder / _EMPTY)
+        first = self.stack.first
         script = notebooks.folder() / "site" / "compile.mjs"
         code = Compiler(self.tools, script, self.cache / "compiled").compiled(folder, first)
         version = self.stack.python
@@ -100,10 +101,8 @@ class Pyodide:
         files[_FIRST_READ] = (notebooks.folder() / "site" / "lite" / _FIRST_READ).read_bytes()
         for name in with_dependencies(first, entries):
             path = folder / entries[name]["file_name"]
-            if path.name.endswith(_PURE) and path.name not in (
-                NAME,
-                _EMPTY,
-            ):  # this package has files of its own to read
+            # this package has files of its own to read
+            if path.name.endswith(_PURE) and path.name not in (NAME, _EMPTY):
                 files |= unzipped(path)
                 path.unlink()
                 entries[name] = _stands_for(entries[name], empty)

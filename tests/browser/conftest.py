@@ -78,6 +78,17 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
+def firefox_program() -> str:
+    """The path of Firefox."""
+    for name in ("firefox-esr", "firefox"):
+        found = shutil.which(name)
+        if found:
+            return found
+    _absent("there is no Firefox (Debian: apt-get install firefox-esr)")
+    raise AssertionError
+
+
+@pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Lab]:  # noqa: ARG001  # no browser, no server
     """A JupyterLab of its own, stopped with all its kernels at the end."""
     home = tmp_path_factory.mktemp("lab")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,15 +24,9 @@ _STARTS_WITHIN = 240  # seconds
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def page(tmp_path_factory: pytest.TempPathFactory, firefox_program: str) -> Iterator[Page]:
     """The page of a Firefox."""
-    program = shutil.which("firefox-esr") or shutil.which("firefox")
-    if program is None:
-        said = "there is no Firefox (Debian: apt-get install firefox-esr)"
-        if os.environ.get("K8SNOTES_REQUIRE_BROWSER") == "1":
-            pytest.fail(f"K8SNOTES_REQUIRE_BROWSER=1, but {said}")
-        pytest.skip(f"no test in Firefox: {said}")
-    with firefox(program, tmp_path_factory.mktemp("firefox")) as page:
+    with firefox(firefox_program, tmp_path_factory.mktemp("firefox")) as page:
         yield page
 
 

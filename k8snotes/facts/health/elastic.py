@@ -15,7 +15,7 @@ from k8snotes.api.workload import Workload
 from k8snotes.catalogue import named
 from k8snotes.control_plane.autoscaling.evaluation import scaled_by
 from k8snotes.control_plane.controllers.disruption import scaled
-from k8snotes.control_plane.pod_resources import of_pod, read_amounts, whole
+from k8snotes.control_plane.scheduling.requests import amounts, pod_requests
 from k8snotes.errors import LabelSelectorError
 from k8snotes.facts.amounts import amount_text
 from k8snotes.facts.health.issue import Issue, issue
@@ -164,13 +164,13 @@ def _allocatable(reading: Reading) -> dict[str, int]:
     total: dict[str, int] = {}
     for node in nodes_of(reading.api):
         if not node.unschedulable:
-            amounts = read_amounts(mapping(node.allocatable))
+            there = amounts(mapping(node.allocatable))
             for name in _COUNTED:
-                if name in amounts:
-                    total[name] = total.get(name, 0) + whole(name, amounts[name])
+                if name in there:
+                    total[name] = total.get(name, 0) + there[name]
     return total
 
 
 def _asked(group: Group, number: int) -> dict[str, int]:
-    amounts = of_pod(group.spec, "requests")
-    return {name: whole(name, amounts[name]) * number for name in _COUNTED if name in amounts}
+    requests = pod_requests(group.spec)
+    return {name: requests[name] * number for name in _COUNTED if name in requests}

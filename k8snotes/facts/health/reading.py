@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
+from k8snotes.api.base import KubeObject, Manifest, mapping, mappings
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
 from k8snotes.api.label_index import LabelIndex
@@ -17,7 +17,7 @@ from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.granted import NOTHING, Granted
 from k8snotes.facts.top import TopContainer
 from k8snotes.facts.workloads import Workloads, workload_kinds
-from k8snotes.network.endpoints import EndpointIndex, SelectedPods
+from k8snotes.network.endpoints import EndpointIndex
 
 __all__ = ["Group", "Reading"]
 
@@ -91,7 +91,6 @@ class Reading:
         snapshot: whether it is a dump or a live cluster, of which only what was read is known.
         granted: what is taken for granted, because only the application was loaded.
         usage: what containers use, () where nothing is measured.
-        network_policies: whether the network plugin enforces NetworkPolicies.
     """
 
     def __init__(
@@ -101,19 +100,17 @@ class Reading:
         snapshot: bool = False,
         granted: Granted = NOTHING,
         usage: tuple[TopContainer, ...] = (),
-        network_policies: bool = True,
     ) -> None:
         self.api = api
         self.snapshot = snapshot
         self.granted = granted
         self.usage = usage
-        self.network_policies = network_policies
         self.index = EndpointIndex(api, found=snapshot)
         self.pods = self.index.pods
         self.workloads = Workloads(api)
-        self._behind: dict[tuple[str, str], SelectedPods] = {}
         self._labels: dict[str, tuple[list[Pod], LabelIndex]] = {}
         self._named: dict[tuple[str, str], dict[str, KubeObject]] = {}
+        self._known: dict[str, bool] = {}
 
     @cached_property
     def groups(self) -> list[Group]:
@@ -144,13 +141,6 @@ class Reading:
         """The Services that a user made."""
         return services_of(self.api)
 
-    def behind(self, service: Service) -> SelectedPods:
-        """Return the Pods that a Service selects, as its endpoints have them."""
-        key = service.namespace, service.name
-        if key not in self._behind:
-            self._behind[key] = self.index.of(service)
-        return self._behind[key]
-
     def pods_in(self, namespace: str) -> list[Pod]:
         """Return the Pods of a Namespace."""
         return self._of(namespace)[0]
@@ -177,7 +167,9 @@ class Reading:
 
     def knows(self, resource: str) -> bool:
         """Whether what is not there is missing: a dump may simply not have the kind."""
-        return not self.snapshot or bool(self.api.list(resource))
+        if resource not in self._known:
+            self._known[resource] = not self.snapshot or bool(self.api.list(resource))
+        return self._known[resource]
 
     @cached_property
     def namespaces(self) -> dict[str, Mapping[str, str]]:
@@ -206,9 +198,3 @@ def owned(namespace: str) -> bool:
     (True, False)
     """
     return namespace.startswith("kube-")
-
-
-def shown(pods: list[Pod], most: int = 3) -> Iterator[str]:
-    """Yield the names of the first Pods."""
-    for pod in pods[:most]:
-        yield text(pod.name)

@@ -32,11 +32,11 @@ def service_issues(reading: Reading) -> Iterator[Issue]:
     for service in reading.services:
         if service.type == "ExternalName":
             continue
-        behind = reading.behind(service)
+        behind = reading.index.of(service)
         ref = service.ref
         if not service.selector:
             if not behind.selected and reading.knows("endpointslices.discovery.k8s.io"):
-                yield _dangling("service-without-endpoints", service, "")
+                yield issue("service-without-endpoints", service, ("diagnose", ref))
             continue
         if not behind.selected:
             dangling += 1
@@ -58,10 +58,6 @@ def service_issues(reading: Reading) -> Iterator[Issue]:
             yield issue("service-one-endpoint", service, ("service_map", service.namespace), count=1)
         if service.type == "LoadBalancer" and not mapping(service.status.get("loadBalancer")).get("ingress"):
             yield issue("service-no-load-balancer", service, ("three_ips", service.namespace))
-
-
-def _dangling(code: str, service: Service, why: str) -> Issue:
-    return issue(code, service, ("diagnose", service.ref), why=why)
 
 
 def _labels(service: Service) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from k8snotes.api.base import KubeObject, mapping, mappings, text
+from k8snotes.api.base import mapping, mappings, text
 from k8snotes.api.furniture import is_furniture
 from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.rolebinding import RoleBinding
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.reader import nodes_of
 from k8snotes.catalogue import named
@@ -133,16 +134,14 @@ def storage_issues(reading: Reading, drivers: Collection[str] | None) -> Iterato
 
     Source of the rule: https://kubernetes.io/docs/concepts/storage/persistent-volumes/#phase
     """
-    claims = reading.api.list("persistentvolumeclaims")
-    if claims:
-        by_name = {(obj.namespace, obj.name): obj for obj in claims}
+    if reading.api.list("persistentvolumeclaims"):
         for item in storage(reading.api, drivers=drivers, granted=reading.granted).claims:
             if item.waiting is None or item.waiting.code == "granted":
                 continue
             code = {"lost": "claim-lost", "consumer": "claim-waits-for-pod"}.get(
                 item.waiting.code, "claim-pending"
             )
-            claim = by_name[item.namespace, item.name]
+            claim = reading.named("persistentvolumeclaims", item.namespace)[item.name]
             yield issue(code, claim, ("storage", claim.namespace), why=item.waiting.words)
     for volume in reading.api.list("persistentvolumes"):
         phase = text(volume.status.get("phase"))
@@ -167,8 +166,9 @@ def right_issues(reading: Reading) -> Iterator[Issue]:
         for binding in reading.api.list(f"{plural}.{group}"):
             if is_furniture(binding) or binding.name.startswith("system:"):
                 continue
-            role = mapping(binding.raw.get("roleRef"))
-            kind, name = text(role.get("kind")), text(role.get("name"))
+            if not isinstance(binding, RoleBinding):
+                continue
+            kind, name = binding.role_kind, binding.role_name
             resource = f"{'roles' if kind == 'Role' else 'clusterroles'}.{group}"
             home = binding.namespace if kind == "Role" else ""
             if reading.knows(resource) and name not in reading.named(resource, home):
@@ -176,17 +176,17 @@ def right_issues(reading: Reading) -> Iterator[Issue]:
             yield from _subject_issues(reading, binding)
 
 
-def _subject_issues(reading: Reading, binding: KubeObject) -> Iterator[Issue]:
+def _subject_issues(reading: Reading, binding: RoleBinding) -> Iterator[Issue]:
     if not reading.knows("serviceaccounts"):
         return
     missing = [
-        f"{home}/{name}"
-        for subject in mappings(binding.raw.get("subjects"))
-        if subject.get("kind") == "ServiceAccount"
-        and (home := text(subject.get("namespace")) or binding.namespace)
-        and (name := text(subject.get("name"))) not in reading.named("serviceaccounts", home)
-        and name != "default"
-        and ("ServiceAccount", home, name) not in reading.granted
+        f"{subject.namespace}/{subject.name}"
+        for subject in binding.subjects
+        if subject.kind == "ServiceAccount"
+        and subject.namespace
+        and subject.name not in reading.named("serviceaccounts", subject.namespace)
+        and subject.name != "default"
+        and ("ServiceAccount", subject.namespace, subject.name) not in reading.granted
     ]
     if missing:
         yield issue("binding-without-account", binding, names=named(missing))

@@ -13,13 +13,12 @@ from k8snotes.api.kinds.service import Service
 from k8snotes.api.selector import Selector
 from k8snotes.catalogue import named
 from k8snotes.control_plane.gateway_rules import backend_problem, parents_of
-from k8snotes.control_plane.ingress_rules import class_of
+from k8snotes.control_plane.ingress_rules import CLASSES, class_of
 from k8snotes.facts.health.issue import Issue, issue
 from k8snotes.facts.health.reading import Reading, owned
 
 __all__ = ["policy_issues", "web_issues"]
 
-_CLASSES = "ingressclasses.networking.k8s.io"
 _EVERYTHING = Selector("")
 
 
@@ -71,7 +70,7 @@ def _ingress_issues(reading: Reading, ingress: KubeObject) -> Iterator[Issue]:
             ports = named(str(own.port) for own in service.ports)
             yield issue("ingress-no-port", ingress, look, name=name, port=asked, ports=ports)
     name = class_of(ingress)
-    classes = reading.named(_CLASSES)
+    classes = reading.named(CLASSES)
     if name and name not in classes and (classes or not reading.snapshot):
         yield issue("ingress-no-class", ingress, look, "get ingressclasses", name=name)
     for entry in mappings(mapping(ingress.status.get("loadBalancer")).get("ingress")):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.furniture import CRITICAL, ROOT_CA, is_furniture
+from k8snotes.api.kinds.rolebinding import RoleBinding
 from k8snotes.api.references import Named, references
 from k8snotes.api.workload import Workload
 from k8snotes.catalogue import named
@@ -23,7 +24,6 @@ _RESOURCES = {
     "PersistentVolumeClaim": "persistentvolumeclaims",
     "PriorityClass": "priorityclasses.scheduling.k8s.io",
 }
-_BESIDE_PODS = ("ConfigMap", "Secret", "PersistentVolumeClaim")
 _MOST_UNUSED = 8
 
 
@@ -297,9 +297,10 @@ def of_a_set(reading: Reading, obj: KubeObject) -> bool:
 def _accounts(reading: Reading) -> set[tuple[str, str]]:
     """Return the ServiceAccounts that a binding names: something outside may use them."""
     return {
-        (text(subject.get("namespace")), text(subject.get("name")))
+        (subject.namespace, subject.name)
         for plural in ("rolebindings", "clusterrolebindings")
         for obj in reading.api.list(f"{plural}.rbac.authorization.k8s.io")
-        for subject in mappings(obj.raw.get("subjects"))
-        if subject.get("kind") == "ServiceAccount"
+        if isinstance(obj, RoleBinding)
+        for subject in obj.subjects
+        if subject.kind == "ServiceAccount"
     }
