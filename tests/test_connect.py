@@ -808,8 +808,8 @@ def test_without_the_client_the_install_line_is_shown(server, tmp_path, monkeypa
 # ---- servers
 
 
-def test_a_certificate_that_is_over_is_said(shop, tmp_path):
-    """An expired certificate of the server, and one of the reader, are two errors; nothing is sent with either."""
+def test_a_certificate_that_is_over_is_said(shop, tmp_path, waited):
+    """An expired certificate of the server, and one of the reader, are two errors; nothing is sent or tried again."""
     with (
         ApiServer(shop, certificate_days=-1) as server,
         pytest.raises(ConnectError, match="is over") as caught,
@@ -820,6 +820,7 @@ def test_a_certificate_that_is_over_is_said(shop, tmp_path):
         kn.connect(kubeconfig=server.write(tmp_path / "config", server.person("jane", days=-1)))
     assert caught.value.code == "client-certificate"
     assert shop.asked == []
+    assert waited == []
 
 
 def test_a_certificate_of_another_authority_is_not_trusted(server, tmp_path):

@@ -116,7 +116,7 @@ class Client:
             try:
                 response = self._send(path, params or {}, accept)
             except Lost as lost:
-                if last or lost.code in ("name", "certificate", "refused"):
+                if last or lost.code in ("name", "certificate", "certificate-over", "refused"):
                     raise self._error(lost.code) from None
                 self._pause(pause)
                 pause *= 2
@@ -152,7 +152,7 @@ class Client:
         """Open a stream of lines, and end it after the block."""
         limit = httpx.Timeout(self._timeout, read=seconds + self._timeout)
         request = self._client().build_request(
-            "GET", path, params=dict(params), timeout=limit, headers=self._headers(_JSON)
+            "GET", path, params=dict(params), timeout=limit, headers={"Accept": _JSON}
         )
         connection: Any = None
         try:
@@ -191,7 +191,7 @@ class Client:
 
     def _send(self, path: str, params: Mapping[str, str], accept: str) -> httpx.Response:
         try:
-            response = self._client().get(path, params=dict(params), headers=self._headers(accept))
+            response = self._client().get(path, params=dict(params), headers={"Accept": accept})
         except httpx.HTTPError as error:
             raise Lost(_code_of(error)) from None
         except httpx.InvalidURL:
@@ -235,9 +235,6 @@ class Client:
                 plugin.ask()
         return plugin.token()
 
-    def _headers(self, accept: str) -> dict[str, str]:
-        return {"Accept": accept}
-
     def _made(self) -> httpx.Client:
         entry = self.entry
         user = {**entry.user, **(self._plugin.certificate() if self._plugin else {})}
@@ -256,10 +253,7 @@ class Client:
             self._check_certificate(user)
             auth = _Login(self._token) if self._plugin else user_auth(config.user)
             headers = list(_impersonated(entry.user))
-            extra = {}
-        except ConfigError:
-            raise self._bad_credentials() from None
-        except (OSError, ValueError):  # ssl.SSLError is an OSError, binascii.Error a ValueError
+        except (ConfigError, OSError, ValueError):  # ssl.SSLError is an OSError, binascii.Error a ValueError
             raise self._bad_credentials() from None
         server = text(entry.cluster.get("server"))
         limits = httpx.Limits(max_connections=_STREAMS, max_keepalive_connections=_STREAMS // 10)
@@ -272,8 +266,7 @@ class Client:
             transport=OnlyGet(verify=verified, limits=limits, proxy=_proxy(entry.cluster)),
         )
         if name := text(entry.cluster.get("tls-server-name")):
-            extra["sni_hostname"] = name
-            client.event_hooks = {"request": [lambda request: request.extensions.update(extra)]}
+            client.event_hooks = {"request": [lambda request: request.extensions.update(sni_hostname=name)]}
         return client
 
     def _config(self, user: Manifest) -> Any:

@@ -196,6 +196,7 @@ class LiveCluster(Cluster):
         raise ConnectError(_("kn.connect() makes a live cluster."), code="closed")
 
     __dir__ = offered("api", "simulation")
+    simulation: _LiveSimulation
 
     @classmethod
     def _connected(cls, chosen: Entry, server: Server, reading: Reading) -> LiveCluster:
@@ -322,12 +323,11 @@ class LiveCluster(Cluster):
         return (*self._around.words(), unchecked)
 
     def _absence(self, kind: Kind, selector: Selector | None, namespace: str | None) -> str:
-        doubt = self._reading.unread.doubt(kind.qualified, namespace)
+        doubt = self.simulation.unread.doubt(kind.qualified, namespace)
         return sentences(super()._absence(kind, selector, namespace), doubt)
 
     def _health(self) -> tuple[Issue, ...]:
-        unread = self._reading.unread
-        return tuple(issue for issue in super()._health() if stands(issue, unread))
+        return tuple(issue for issue in super()._health() if stands(issue, self.simulation.unread))
 
     def _notes(self) -> list[str]:
         return [*(str(_("found: {what}", what=words)) for words in self._found()), *super()._notes()]

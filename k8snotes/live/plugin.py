@@ -18,6 +18,11 @@ from k8snotes.live.kubeconfig import Entry
 __all__ = ["Plugin"]
 
 _SPOKEN = tuple(f"client.authentication.k8s.io/{version}" for version in ("v1", "v1beta1"))
+# what a program is told of its cluster, where it wants to know
+_OF_CLUSTERS = (
+    *("server", "tls-server-name", "insecure-skip-tls-verify"),
+    *("certificate-authority-data", "proxy-url"),
+)
 _LONGEST = 60  # seconds
 _SPARE = timedelta(seconds=10)  # a credential is asked for anew so long before it is over
 
@@ -127,12 +132,5 @@ class Plugin:
         asked: Manifest = {"interactive": False}
         cluster = self._entry.cluster
         if spec.get("provideClusterInfo"):
-            known = {
-                "server": "server",
-                "tls-server-name": "tls-server-name",
-                "insecure-skip-tls-verify": "insecure-skip-tls-verify",
-                "certificate-authority-data": "certificate-authority-data",
-                "proxy-url": "proxy-url",
-            }
-            asked["cluster"] = {name: cluster[key] for key, name in known.items() if key in cluster}
+            asked["cluster"] = {key: cluster[key] for key in _OF_CLUSTERS if key in cluster}
         return {"apiVersion": text(spec.get("apiVersion")), "kind": "ExecCredential", "spec": asked}

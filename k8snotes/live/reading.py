@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text, view
+from k8snotes.api.kind import split_api_version
 from k8snotes.api.kinds.secret import Secret, without_values
 from k8snotes.api.registry import kinds_named
 from k8snotes.catalogue import Text, _, named, ngettext
@@ -67,13 +68,16 @@ class Place:
         """Keep an object in the place of its earlier state, and return it."""
         obj, notes = read_object(raw, self.resource)
         self.notes += notes
-        self.objects[_id_of(obj)] = obj
+        self.objects[_id_of(obj.raw)] = obj
         return obj
 
     def drop(self, raw: Manifest) -> KubeObject | None:
         """Forget an object, and return its last state; None if it was not known."""
-        metadata = mapping(raw.get("metadata"))
-        return self.objects.pop((text(metadata.get("namespace")), text(metadata.get("name"))), None)
+        return self.objects.pop(_id_of(raw), None)
+
+    def known(self, raw: Manifest) -> KubeObject | None:
+        """Return the earlier state of an object; None if it was not known."""
+        return self.objects.get(_id_of(raw))
 
     def list(self, server: Server) -> None:
         """Read the whole list anew. Raises Refused."""
@@ -85,8 +89,9 @@ class Place:
         self.version = version
 
 
-def _id_of(obj: KubeObject) -> Id:
-    return text(obj.metadata.get("namespace")), obj.name
+def _id_of(raw: Manifest) -> Id:
+    metadata = mapping(raw.get("metadata"))
+    return text(metadata.get("namespace")), text(metadata.get("name"))
 
 
 def read_object(raw: Manifest, resource: Resource) -> tuple[KubeObject, list[str]]:
@@ -359,7 +364,7 @@ def _wanted(there: Sequence[Resource], kinds: Sequence[str]) -> list[Resource]:
     for item in reversed(there):
         names = {item.name, item.plural, item.kind.lower()}
         for known in kinds_named(item.kind):
-            if known.api_version.rpartition("/")[0] == item.api_version.rpartition("/")[0]:
+            if known.group == split_api_version(item.api_version)[0]:
                 names |= set(known.names)
         by_name |= dict.fromkeys(names, item)
     unknown = [name for name in kinds if name.lower() not in by_name]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from k8snotes.api.base import Manifest, mapping, mappings, sequence, text
+from k8snotes.api.kind import split_api_version
 from k8snotes.api.registry import find_kind
 from k8snotes.live.answers import Refused, Server
 
@@ -49,7 +50,7 @@ class Resource(NamedTuple):
     @property
     def name(self) -> str:
         """The plural with its group: "deployments.apps"."""
-        group = self.api_version.rpartition("/")[0]
+        group, _version = split_api_version(self.api_version)
         return f"{self.plural}.{group}" if group else self.plural
 
 
@@ -72,7 +73,7 @@ def resources(server: Server) -> tuple[tuple[Resource, ...], tuple[str, ...]]:
     for versions in _groups(server, silent):
         for version in versions:
             for plural, kind, namespaced, verbs in version.resources:
-                group = version.api_version.rpartition("/")[0]
+                group, _version = split_api_version(version.api_version)
                 if group in _LEFT_OUT or plural in _NOT_STORED or "/" in plural or "list" not in verbs:
                     continue
                 path = f"/apis/{version.api_version}" if group else f"/api/{version.api_version}"

@@ -209,10 +209,10 @@ def _kept(item: _Told) -> list[Seen]:
         return changes
     metadata = mapping(item.raw.get("metadata"))
     place.version = text(metadata.get("resourceVersion")) or place.version
-    before = place.objects.get((text(metadata.get("namespace")), text(metadata.get("name"))))
     if item.type == "DELETED":
-        place.drop(item.raw)
-        return [_seen("DELETED", before, None)] if before is not None else []
+        gone = place.drop(item.raw)
+        return [_seen("DELETED", gone, None)] if gone is not None else []
+    before = place.known(item.raw)
     after = place.take(item.raw)
     if before is None:
         return [_seen("ADDED", None, after)]
